@@ -1,0 +1,111 @@
+// The one error class of the product, and the table of its codes.
+// A transport maps `kind` (not `code`) to its own status; the table is therefore the only place that knows both.
+
+/** What sort of thing went wrong; each transport maps a kind to one status (HTTP, exit code) in one file. */
+export type ErrorKind =
+  | 'invalid' // the caller's input is wrong; nothing was done
+  | 'not_found'
+  | 'conflict' // somebody else changed or holds the thing
+  | 'drifted' // a plan no longer fits what is live
+  | 'denied' // the caller may not
+  | 'unauthenticated'
+  | 'approval_required'
+  | 'unavailable' // a neighbour (daemon, runtime, disk) does not answer
+  | 'exhausted' // a limit or budget was reached
+  | 'unsupported' // understood, but this engine or runtime cannot do it
+  | 'cancelled'
+  | 'internal';
+
+/** Every error code with its kind. Messages are written where the facts are known; codes and kinds only here. */
+export const errorCodes = {
+  manifest_invalid: 'invalid', // the manifest breaks its schema; `details.problems` lists each with line and column
+  manifest_unreadable: 'invalid', // no such file, too large, or not YAML
+  input_invalid: 'invalid', // an operation's input breaks its schema
+  usage: 'invalid', // flags or arguments that do not fit together
+  settings_invalid: 'invalid',
+  source_missing: 'invalid', // the directory or command that a service names does not exist
+  source_changed: 'conflict', // a file changed while it was being snapshotted
+  unsupported: 'unsupported', // the manifest asks for what this engine or runtime cannot do
+  application_unknown: 'not_found',
+  service_unknown: 'not_found',
+  release_unknown: 'not_found',
+  deployment_unknown: 'not_found',
+  plan_unknown: 'not_found',
+  instance_unknown: 'not_found',
+  token_unknown: 'not_found',
+  operation_unknown: 'not_found',
+  artifact_missing: 'not_found', // a blob or tree that a release needs was never uploaded
+  artifact_corrupt: 'conflict', // content does not match its digest
+  plan_drifted: 'drifted', // what is live changed after the plan was made
+  plan_expired: 'drifted',
+  plan_used: 'conflict', // a plan is applied at most once
+  route_taken: 'conflict', // host and path belong to another service
+  port_taken: 'conflict',
+  write_conflict: 'conflict', // compare-and-set lost
+  lease_lost: 'conflict', // a fencing token is no longer the newest
+  deployment_ended: 'conflict', // the verb needs a running deployment
+  rollback_refused: 'conflict', // a rollback is never rolled back; reverting to what is live is refused
+  idempotency_mismatch: 'conflict', // the same idempotency key with another body
+  locked: 'conflict', // somebody holds the application's manual lock
+  denied: 'denied',
+  unauthenticated: 'unauthenticated',
+  approval_required: 'approval_required',
+  daemon_unavailable: 'unavailable',
+  gateway_unavailable: 'unavailable',
+  runtime_unavailable: 'unavailable',
+  store_unavailable: 'unavailable', // the store's file cannot be opened, read or written
+  store_corrupt: 'unavailable',
+  store_newer: 'unavailable', // written by a newer engine
+  disk_full: 'unavailable',
+  home_unwritable: 'unavailable',
+  rate_limited: 'exhausted',
+  too_large: 'exhausted',
+  timed_out: 'unavailable',
+  cancelled: 'cancelled',
+  internal: 'internal',
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Facts about an error that a program may read; must be JSON. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+export interface ErrorOptions {
+  /** The next command or step, as one imperative sentence. */
+  readonly hint?: string;
+  readonly details?: ErrorDetails;
+  readonly cause?: unknown;
+}
+
+/** The only error that crosses a folder's border on purpose; anything else is a defect and is reported as `internal`. */
+export class CodeError extends Error {
+  override readonly name = 'CodeError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details ?? {};
+  }
+
+  get kind(): ErrorKind {
+    return errorCodes[this.code];
+  }
+}
+
+/** Makes a `CodeError` of anything thrown; a stranger becomes `internal` and keeps its cause. */
+export function asCodeError(thrown: unknown): CodeError {
+  if (thrown instanceof CodeError) return thrown;
+  if (thrown instanceof Error && thrown.name === 'AbortError') return new CodeError('cancelled', 'The call was cancelled.', { cause: thrown });
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new CodeError('internal', message, { cause: thrown });
+}
+
+/** The `code` of a Node.js system error (`ENOENT`, `EADDRINUSE`, …), if it is one. */
+export function systemErrorCode(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
+  return typeof thrown.code === 'string' ? thrown.code : undefined;
+}

@@ -1,0 +1,105 @@
+// A deployment: one attempt to make a release set live in an environment. Plain data; `decide/rollout` moves it, `engine/` stores it.
+import type { Scope } from './instance.ts';
+import type { ServiceSpec } from './service.ts';
+
+/** How a deployment ended; the same word in CLI, API, MCP, events and audit. */
+export type Outcome =
+  | 'succeeded'
+  | 'rolled_back' // the new release failed; the old one serves again with its full capacity
+  | 'aborted' // somebody stopped it; the old one serves again
+  | 'failed' // nothing is left changed
+  | 'failed_mixed' // neither release could be made whole; a person must look
+  | 'inconclusive' // no verdict at the cap; the old one serves again
+  | 'superseded' // a newer deployment took over
+  | 'cancelled'; // ended before anything was started
+
+export type DeploymentKind = 'deploy' | 'rollback' | 'scale' | 'restart' | 'remove';
+
+/** Where a deployment stands. `forward` heads for the new releases, `reverting` back to the old ones. */
+export type Direction = 'forward' | 'reverting';
+
+export interface Deployment {
+  /** `shop-staging-12` */
+  readonly id: string;
+  readonly number: number;
+  readonly scope: Scope;
+  readonly runtime: string;
+  readonly kind: DeploymentKind;
+  readonly planId: string;
+  readonly direction: Direction;
+  readonly services: readonly ServiceRollout[];
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly outcome?: Outcome;
+  /** Why it turned or ended, in one sentence that names the service and the instance. */
+  readonly reason?: string;
+  /** The last lines of the instance that failed. */
+  readonly lastLog?: readonly string[];
+  /** Set by `abort`; the next pass turns the deployment round. */
+  readonly abortRequested?: { readonly by: string; readonly at: number };
+  readonly startedBy: string;
+}
+
+export type ServiceStage =
+  | 'waiting' // something that it needs is not there yet
+  | 'shifting' // sizes and weights move
+  | 'baking' // all new; watched
+  | 'settled' // as wanted
+  | 'untouched'; // not part of this deployment's work
+
+export interface ServiceRollout {
+  readonly service: string;
+  readonly stage: ServiceStage;
+  /** When the stage began. */
+  readonly since: number;
+  /** What it is made to be; absent when the service is to be removed. */
+  readonly to?: ServiceTarget;
+  /** What was live before and what a revert restores; absent for a new service. */
+  readonly from?: ServiceTarget;
+  /** The sizes decided so far, by release id; everything that is to run of this service is listed, draining sets with 0. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** Failed starts of instances of the release that is being brought up (exits before ready). */
+  readonly failedStarts: number;
+  /** The last moment at which a further instance became ready; the progress deadline counts from here. */
+  readonly progressAt: number;
+}
+
+/** A service as it is wanted: which release, how many, and the parts of the spec that are not in the release. */
+export interface ServiceTarget {
+  readonly release: string;
+  readonly replicas: number;
+  readonly generation: number;
+  readonly spec: ServiceSpec;
+}
+
+/** What an environment of an application is meant to be when no deployment is running: the record that loops converge to. */
+export interface EnvironmentState {
+  readonly scope: Scope;
+  readonly runtime: string;
+  readonly services: Readonly<Record<string, ServiceTarget>>;
+  /** The deployment that is running, if any. */
+  readonly deployment?: string;
+  /** The number of the newest deployment. */
+  readonly lastNumber: number;
+  /** Release sets that were live, newest first; the tail is pruned. */
+  readonly history: readonly ReleaseSet[];
+  /** Traffic holds by service; survive deployments. */
+  readonly pauses?: Readonly<Record<string, TrafficPause>>;
+  /** A manual lock: deploys are refused while it is held. */
+  readonly lock?: ManualLock;
+}
+
+export interface ReleaseSet {
+  readonly deployment: string;
+  readonly number: number;
+  readonly at: number;
+  readonly services: Readonly<Record<string, ServiceTarget>>;
+}
+
+export type TrafficPause = { readonly kind: 'held'; readonly hold: number } | { readonly kind: 'stopped'; readonly message: string };
+
+export interface ManualLock {
+  readonly by: string;
+  readonly at: number;
+  readonly message: string;
+}

@@ -1,0 +1,38 @@
+// What the engine tells those who watch: one flat record per thing that happened, numbered without gaps.
+
+export type EventKind =
+  | 'deployment.started'
+  | 'deployment.turned' // began to revert
+  | 'deployment.ended'
+  | 'service.stage' // a service entered a stage
+  | 'service.progress' // n of m ready
+  | 'instance.started'
+  | 'instance.ready'
+  | 'instance.unready'
+  | 'instance.exited'
+  | 'instance.stopped'
+  | 'traffic.applied'
+  | 'gateway.restarted'
+  | 'drift.found'
+  | 'drift.repaired'
+  | 'engine.started'
+  | 'engine.problem';
+
+export interface EngineEvent {
+  readonly sequence: number;
+  readonly at: number;
+  readonly kind: EventKind;
+  readonly application?: string;
+  readonly environment?: string;
+  readonly service?: string;
+  readonly deployment?: string;
+  readonly instance?: string;
+  readonly release?: string;
+  /** One sentence for people. */
+  readonly message: string;
+  /** Facts for programs; flat JSON. */
+  readonly facts?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}
+
+/** An event before the store numbers it. */
+export type NewEvent = Omit<EngineEvent, 'sequence'>;

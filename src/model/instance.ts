@@ -1,0 +1,76 @@
+// Replica sets and instances: what the engine asks a runtime for, and what a runtime says of it.
+import type { Release } from './release.ts';
+
+/** Where things live: `shop/staging`. The pair is the unit of deployment, of serialisation and of observation. */
+export interface Scope {
+  readonly application: string;
+  readonly environment: string;
+}
+
+export function scopeKey(scope: Scope): string {
+  return `${scope.application}/${scope.environment}`;
+}
+
+/** `shop/staging/api`: the name of a service for routes, metrics and endpoints. */
+export function serviceKey(scope: Scope, service: string): string {
+  return `${scopeKey(scope)}/${service}`;
+}
+
+/** N instances of one release of one service in one environment. */
+export interface ReplicaSet {
+  /** `shop/staging/api@3f9a1c2b44d0` */
+  readonly id: string;
+  readonly scope: Scope;
+  readonly release: Release;
+  readonly replicas: number;
+  /** Raised to have every instance replaced in turn without a new release (`restart`). */
+  readonly generation: number;
+}
+
+export function replicaSetId(scope: Scope, releaseId: string): string {
+  return `${scopeKey(scope)}/${releaseId}`;
+}
+
+export type InstanceState =
+  | 'starting' // asked for, not yet seen running
+  | 'running'
+  | 'draining' // chosen to stop: out of the routes, in-flight requests finish
+  | 'stopping' // told to stop (SIGTERM)
+  | 'exited';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Why an instance is no longer running, as far as it can be known. */
+export interface ExitReason {
+  readonly code?: number;
+  readonly signal?: string;
+  readonly outOfMemory?: boolean;
+  /** True when the engine asked for it. */
+  readonly requested: boolean;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface Instance {
+  /** Unique on its runtime and readable: `api-3f9a1c-k4t9`. */
+  readonly id: string;
+  readonly replicaSet: string;
+  readonly generation: number;
+  readonly state: InstanceState;
+  /** Passed its readiness probe; only a ready instance is ever routed to. */
+  readonly ready: boolean;
+  readonly address?: Address;
+  readonly pid?: number;
+  readonly node?: string;
+  readonly startedAt: number;
+  /** When it last became ready. */
+  readonly readyAt?: number;
+  readonly exit?: ExitReason;
+  /** The last thing that the readiness probe said when it did not pass (`GET /healthz answered 503`). */
+  readonly unreadyBecause?: string;
+  /** What could not be enforced here, for example `memory limit`. */
+  readonly notEnforced?: readonly string[];
+}

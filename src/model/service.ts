@@ -1,0 +1,124 @@
+// A service as an environment resolves it: every default filled in, every quantity a number with its unit.
+import type { Bytes, Duration, Share } from '../base/units.ts';
+
+export interface ServiceSpec {
+  readonly name: string;
+  readonly source: Source;
+  /** The port the service listens on inside its own network; absent for a worker. A process gets the port chosen for it as `$PORT`. */
+  readonly port?: number;
+  readonly replicas: number;
+  /** Readiness: gates a deployment and traffic. Without `path` a port is probed by connecting; without a port, by staying alive. */
+  readonly probe: ProbeSpec;
+  /** Liveness: an instance that fails it is replaced. */
+  readonly liveness?: ProbeSpec;
+  readonly env: Readonly<Record<string, string>>;
+  /** Names only; values live in the secret store. */
+  readonly secrets: readonly string[];
+  readonly resources: Resources;
+  readonly stop: StopSpec;
+  readonly strategy: Strategy;
+  readonly volumes: readonly Volume[];
+  /** Services of the same application that must be live before this one is rolled. */
+  readonly needs: readonly string[];
+  readonly routes: readonly RouteSpec[];
+  readonly scale?: ScaleSpec;
+  readonly slo?: SloSpec;
+}
+
+export type Source =
+  | { readonly kind: 'run'; readonly command: readonly string[]; readonly directory: string }
+  | { readonly kind: 'image'; readonly reference: string }
+  | { readonly kind: 'build'; readonly directory: string };
+
+export interface ProbeSpec {
+  readonly path?: string;
+  readonly interval: Duration;
+  readonly timeout: Duration;
+  /** Consecutive successes that make an instance ready. */
+  readonly passes: number;
+  /** Consecutive failures that make it unready. */
+  readonly fails: number;
+  /** After its start, how long an instance may take to become ready. */
+  readonly deadline: Duration;
+}
+
+export interface Resources {
+  /** Cores, for example 0.5. */
+  readonly cpu?: number;
+  readonly memory?: Bytes;
+}
+
+export interface StopSpec {
+  /** How long in-flight requests may take once an instance is out of the routes. */
+  readonly drain: Duration;
+  /** Between SIGTERM and SIGKILL. */
+  readonly grace: Duration;
+}
+
+export type Strategy = RollingStrategy | BlueGreenStrategy | CanaryStrategy;
+
+export interface RollingStrategy {
+  readonly kind: 'rolling';
+  /** Instances above the wanted number while rolling. */
+  readonly surge: number;
+  /** Instances below the wanted number while rolling. */
+  readonly unavailable: number;
+  /** After the last switch, how long the new release is watched before the deployment counts as succeeded. */
+  readonly bake: Duration;
+}
+
+export interface BlueGreenStrategy {
+  readonly kind: 'blue-green';
+  readonly bake: Duration;
+  /** How long the old release stays up after the switch. */
+  readonly warm: Duration;
+}
+
+export interface CanaryStrategy {
+  readonly kind: 'canary';
+  readonly steps: readonly Share[];
+  readonly bake: Duration;
+  readonly analysis?: AnalysisSpec;
+  readonly sticky?: 'cookie';
+}
+
+export interface AnalysisSpec {
+  readonly errors?: { readonly worseBy: Share };
+  readonly latency?: Readonly<Record<string, { readonly worseBy: Share }>>;
+  readonly confidence: Share;
+  readonly atMost: Duration;
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly path: string;
+}
+
+export interface RouteSpec {
+  /** A host name in lower case, or `*` for every host. */
+  readonly host: string;
+  /** A path prefix that starts with `/`; matched at segment borders. */
+  readonly path: string;
+}
+
+export interface ScaleSpec {
+  readonly min: number;
+  readonly max: number;
+  readonly targets: Readonly<Record<string, number>>;
+}
+
+export interface SloSpec {
+  readonly availability?: Share;
+  readonly latency?: Readonly<Record<string, Duration>>;
+}
+
+/** An application as one environment wants it. */
+export interface ApplicationSpec {
+  readonly application: string;
+  readonly environment: string;
+  /** The runtime's name (`process`, `docker`, …). */
+  readonly runtime: string;
+  readonly approval: 'none' | 'required';
+  /** In `needs` order: a service comes after everything that it needs. */
+  readonly services: readonly ServiceSpec[];
+}

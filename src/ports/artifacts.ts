@@ -1,0 +1,28 @@
+// Content-addressed storage of what releases are made from: blobs by digest, trees of blobs, and directories made from them.
+import type { Digest } from '../base/digest.ts';
+import type { Bytes } from '../base/units.ts';
+
+/** One path of a snapshotted directory. */
+export type TreeEntry =
+  | { readonly kind: 'file'; readonly path: string; readonly digest: Digest; readonly size: Bytes; readonly executable: boolean }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+  | { readonly kind: 'directory'; readonly path: string };
+
+/** A directory's content; its digest is that of its canonical JSON. Paths are relative, use `/`, and are sorted. */
+export interface Tree {
+  readonly entries: readonly TreeEntry[];
+}
+
+export interface Artifacts {
+  /** Of these blobs, those that are not here yet. */
+  missing(digests: readonly Digest[]): Promise<readonly Digest[]>;
+  /** Stores one blob; refuses content that does not match its digest (`artifact_corrupt`). Idempotent. */
+  putBlob(digest: Digest, content: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Stores a tree whose blobs are all here (`artifact_missing` otherwise); returns its digest. */
+  putTree(tree: Tree): Promise<Digest>;
+  hasTree(digest: Digest): Promise<boolean>;
+  /** Makes the directory of a tree, once, and returns its path. Errors: `artifact_missing`, `disk_full`. */
+  materialise(digest: Digest, signal: AbortSignal): Promise<string>;
+  /** Removes trees that are not in `keep`, and blobs that no kept tree names; returns what was freed. */
+  prune(keep: ReadonlySet<Digest>): Promise<{ readonly trees: number; readonly bytes: Bytes }>;
+}

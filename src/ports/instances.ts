@@ -1,0 +1,62 @@
+// The small socket for engines that only know single instances (processes, Docker): start, stop, list.
+// `engine/supervise` makes a runtime of it: restart backoff, replacement and drain are decided there, not here.
+import type { ReplicaSet } from '../model/instance.ts';
+import type { Bytes, Duration } from '../base/units.ts';
+import type { InstanceRecord } from './store.ts';
+
+/** Drawing:  start → starting → running → (draining, decided above) → stop → stopping → exited → forget */
+export interface Instances {
+  readonly name: string;
+  /**
+   * Starts one instance of the replica set's release and returns its record once it exists (not once it is ready).
+   * The record is stored by the caller; its `handle` must be enough for `list` of a later daemon to find it again.
+   * Idempotent by `id`. Errors: `source_missing`, `artifact_missing`, `port_taken`, `runtime_unavailable`, `disk_full`.
+   */
+  start(request: StartRequest, signal: AbortSignal): Promise<InstanceRecord>;
+  /**
+   * Says what has become of known instances. Adopts by identity (pid *and* start time, labels), never a stranger.
+   * An instance that is gone comes back with state `exited` and the reason as far as it can be known.
+   */
+  inspect(records: readonly InstanceRecord[], signal: AbortSignal): Promise<readonly InstanceRecord[]>;
+  /** Instances that carry our mark but are in nobody's records (a crash between start and commit); the caller removes them. */
+  strays(known: ReadonlySet<string>, signal: AbortSignal): Promise<readonly InstanceRecord[]>;
+  /** Asks it to stop (SIGTERM), then kills after the grace; resolves when it is gone. Idempotent. */
+  stop(record: InstanceRecord, grace: Duration, signal: AbortSignal): Promise<void>;
+  /** Releases what an exited instance still holds (port, cgroup, files beyond its logs). */
+  forget(record: InstanceRecord): Promise<void>;
+  /** Calls back when an instance may have changed state, so that the loop looks at once; returns the way to stop it. */
+  onChange(listener: (instance: string) => void): () => void;
+  logs?(record: InstanceRecord, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+  stats?(records: readonly InstanceRecord[]): Promise<Readonly<Record<string, InstanceStats>>>;
+  exec?(record: InstanceRecord, command: readonly string[], signal: AbortSignal): AsyncIterable<ExecOutput>;
+}
+
+export interface StartRequest {
+  readonly id: string;
+  readonly replicaSet: ReplicaSet;
+  /** Values for the secrets that the release names. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface LogOptions {
+  /** Lines from the end to begin with; absent: from the beginning of what is kept. */
+  readonly tail?: number;
+  readonly follow: boolean;
+}
+
+export interface LogLine {
+  readonly instance: string;
+  readonly stream: 'out' | 'err';
+  readonly text: string;
+}
+
+export interface InstanceStats {
+  /** Seconds of CPU used since it started. */
+  readonly cpuSeconds: number;
+  readonly memory: Bytes;
+}
+
+export type ExecOutput =
+  | { readonly kind: 'output'; readonly stream: 'out' | 'err'; readonly text: string }
+  | { readonly kind: 'exit'; readonly code: number };
+

@@ -1,0 +1,34 @@
+// What the engine speaks to run things: replica sets, idempotent by id, safe to repeat after a crash.
+// Cluster engines implement it natively; `engine/supervise` implements it over `ports/instances`.
+import type { Instance, ReplicaSet, Scope } from '../model/instance.ts';
+import type { Duration } from '../base/units.ts';
+import type { ExecOutput, InstanceStats, LogLine, LogOptions } from './instances.ts';
+
+export interface RuntimeCapabilities {
+  /** What a release may be made from here. */
+  readonly artifacts: readonly ('snapshot' | 'image')[];
+  /** The engine must probe readiness itself (false: the runtime does it natively). */
+  readonly probedByEngine: boolean;
+}
+
+export interface Runtime {
+  readonly name: string;
+  readonly capabilities: RuntimeCapabilities;
+  /** Brings a replica set to its size; returns when the wish is recorded, not when it is true. `traffic` says what may be stopped already. */
+  apply(replicaSet: ReplicaSet, traffic: TrafficView, signal: AbortSignal): Promise<void>;
+  /** Every instance of a scope that exists now, of whatever release. */
+  observe(scope: Scope, signal: AbortSignal): Promise<readonly Instance[]>;
+  /** Scales to nothing (drained like any scale-down) and forgets the set. Idempotent. */
+  remove(scope: Scope, replicaSetId: string, grace: Duration, traffic: TrafficView, signal: AbortSignal): Promise<void>;
+  logs?(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+  stats?(scope: Scope): Promise<Readonly<Record<string, InstanceStats>>>;
+  exec?(instance: string, command: readonly string[], signal: AbortSignal): AsyncIterable<ExecOutput>;
+}
+
+/** What a runtime needs to know of the data plane to stop nothing that still serves. */
+export interface TrafficView {
+  /** Instances in the table that is in force. */
+  readonly routed: ReadonlySet<string>;
+  /** Requests in flight by instance; absent means none. */
+  readonly inFlight: Readonly<Record<string, number>>;
+}
