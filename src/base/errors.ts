@@ -99,7 +99,8 @@ export class CodeError extends Error {
 /** Makes a `CodeError` of anything thrown; a stranger becomes `internal` and keeps its cause. */
 export function asCodeError(thrown: unknown): CodeError {
   if (thrown instanceof CodeError) return thrown;
-  if (thrown instanceof Error && thrown.name === 'AbortError') return new CodeError('cancelled', 'The call was cancelled.', { cause: thrown });
+  if (thrown instanceof Error && thrown.name === 'AbortError')
+    return new CodeError('cancelled', 'The call was cancelled.', { cause: thrown });
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new CodeError('internal', message, { cause: thrown });
 }

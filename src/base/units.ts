@@ -12,14 +12,24 @@ export type Share = Branded<'share'>;
 
 const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const byteUnits: Readonly<Record<string, number>> = {
-  B: 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9, T: 1e12, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40,
+  B: 1,
+  k: 1e3,
+  K: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
 };
 
 /** Reads `250ms`, `10s`, `1.5m`, `2h`, `1h30m`; `undefined` if the text is none of these. */
 export function parseDuration(text: string): Duration | undefined {
   if (!/^(?:\d{1,9}(?:\.\d{1,6})?(?:ms|s|m|h|d))+$/.test(text)) return undefined;
   let total = 0;
-  for (const [, amount, name] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) total += Number(amount) * (durationUnits[name ?? ''] ?? Number.NaN);
+  for (const [, amount, name] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g))
+    total += Number(amount) * (durationUnits[name ?? ''] ?? Number.NaN);
   return Math.round(total);
 }
 
@@ -48,7 +58,11 @@ export function formatDuration(ms: Duration): string {
 }
 
 export function formatBytes(bytes: Bytes): string {
-  const steps = [['Gi', 2 ** 30], ['Mi', 2 ** 20], ['Ki', 2 ** 10]] as const;
+  const steps = [
+    ['Gi', 2 ** 30],
+    ['Mi', 2 ** 20],
+    ['Ki', 2 ** 10],
+  ] as const;
   for (const [name, size] of steps) if (bytes >= size) return `${trim(bytes / size, 1)}${name}`;
   return `${bytes}B`;
 }

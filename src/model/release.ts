@@ -3,9 +3,7 @@ import type { Digest } from '../base/digest.ts';
 import { digestOfJson, shortDigest } from '../base/digest.ts';
 import type { ProbeSpec, Resources, ServiceSpec, StopSpec, Volume } from './service.ts';
 
-export type Artifact =
-  | { readonly kind: 'snapshot'; readonly digest: Digest }
-  | { readonly kind: 'image'; readonly reference: string };
+export type Artifact = { readonly kind: 'snapshot'; readonly digest: Digest } | { readonly kind: 'image'; readonly reference: string };
 
 /** Everything that an instance is started from. */
 export interface RunSpec {

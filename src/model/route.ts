@@ -1,5 +1,5 @@
 // The route table: everything that the data plane must know, told whole; and what the data plane measures.
-import type { Duration, Bytes } from '../base/units.ts';
+import type { Bytes, Duration } from '../base/units.ts';
 import type { Address } from './instance.ts';
 import type { RouteSpec } from './service.ts';
 

@@ -1,7 +1,8 @@
 // The small socket for engines that only know single instances (processes, Docker): start, stop, list.
 // `engine/supervise` makes a runtime of it: restart backoff, replacement and drain are decided there, not here.
-import type { ReplicaSet } from '../model/instance.ts';
+
 import type { Bytes, Duration } from '../base/units.ts';
+import type { ReplicaSet } from '../model/instance.ts';
 import type { InstanceRecord } from './store.ts';
 
 /** Drawing:  start → starting → running → (draining, decided above) → stop → stopping → exited → forget */
@@ -59,4 +60,3 @@ export interface InstanceStats {
 export type ExecOutput =
   | { readonly kind: 'output'; readonly stream: 'out' | 'err'; readonly text: string }
   | { readonly kind: 'exit'; readonly code: number };
-

@@ -1,7 +1,8 @@
 // What the engine speaks to run things: replica sets, idempotent by id, safe to repeat after a crash.
 // Cluster engines implement it natively; `engine/supervise` implements it over `ports/instances`.
-import type { Instance, ReplicaSet, Scope } from '../model/instance.ts';
+
 import type { Duration } from '../base/units.ts';
+import type { Instance, ReplicaSet, Scope } from '../model/instance.ts';
 import type { ExecOutput, InstanceStats, LogLine, LogOptions } from './instances.ts';
 
 export interface RuntimeCapabilities {
