@@ -1,0 +1,61 @@
+// .ci/run tells the truth: with an npm that only plays its part, its last line and its exit code follow what the suites reported.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const script = join(import.meta.dirname, '..', '..', '.ci', 'run');
+const made: string[] = [];
+
+afterEach(() => {
+  for (const directory of made.splice(0)) rmSync(directory, { recursive: true });
+});
+
+interface Play {
+  readonly counts?: { readonly passed: number; readonly failed: number; readonly pending?: number };
+  readonly testCode?: number;
+  readonly checkCode?: number;
+}
+
+function run({ counts, testCode = 0, checkCode = 0 }: Play) {
+  const directory = mkdtempSync(join(tmpdir(), 'ci-'));
+  made.push(directory);
+  mkdirSync(join(directory, '.ci'));
+  mkdirSync(join(directory, 'path'));
+  copyFileSync(script, join(directory, '.ci', 'run'));
+  const report = JSON.stringify({
+    numPassedTests: counts?.passed,
+    numFailedTests: counts?.failed,
+    numPendingTests: counts?.pending ?? 0,
+    numTodoTests: 0,
+  });
+  const write = counts === undefined ? ':' : `printf '%s' '${report}' > "$CODE_TEST_REPORT"`;
+  const npm = join(directory, 'path', 'npm');
+  writeFileSync(npm, `#!/bin/sh\ncase "$1" in\n  cit) ${write}; exit ${testCode};;\n  *) exit ${checkCode};;\nesac\n`);
+  chmodSync(npm, 0o755);
+  const { stdout, status } = spawnSync('bash', [join(directory, '.ci', 'run')], {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${join(directory, 'path')}:${process.env['PATH']}` },
+  });
+  return { last: stdout.trimEnd().split('\n').at(-1), green: status === 0, stdout };
+}
+
+describe('.ci/run', () => {
+  it('is green when every test passed, and says how many were skipped', () => {
+    const { last, green, stdout } = run({ counts: { passed: 7, failed: 0, pending: 2 } });
+    expect({ last, green }).toEqual({ last: '7 passed, 0 failed', green: true });
+    expect(stdout).toContain('2 skipped; each says why above');
+  });
+
+  it.each<[string, Play, string]>([
+    ['a test failed', { counts: { passed: 7, failed: 2 }, testCode: 1 }, '7 passed, 2 failed'],
+    ['no test ran', { counts: { passed: 0, failed: 0 } }, '0 passed, 1 failed'],
+    ['there is no report', { testCode: 1 }, '0 passed, 1 failed'],
+    ['the runner failed beside its tests', { counts: { passed: 7, failed: 0 }, testCode: 1 }, '7 passed, 1 failed'],
+    ['a gate does not hold', { counts: { passed: 7, failed: 0 }, checkCode: 3 }, '7 passed, 1 failed'],
+  ])('is red when %s', (_, play, line) => {
+    const { last, green } = run(play);
+    expect({ last, green }).toEqual({ last: line, green: false });
+  });
+});
