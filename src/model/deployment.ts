@@ -36,7 +36,7 @@ export interface Deployment {
   /** The last lines of the instance that failed. */
   readonly lastLog?: readonly string[];
   /** Set by `abort`; the next pass turns the deployment round. */
-  readonly abortRequested?: { readonly by: string; readonly at: number };
+  readonly abortRequested?: { readonly by: string; readonly at: number; readonly reason?: string };
   readonly startedBy: string;
 }
 
@@ -45,7 +45,6 @@ export type ServiceStage =
   | 'shifting' // sizes and weights move
   | 'baking' // all new; watched
   | 'settled' // as wanted
-  | 'untouched'; // not part of this deployment's work
 
 export interface ServiceRollout {
   readonly service: string;
@@ -56,13 +55,15 @@ export interface ServiceRollout {
   readonly to?: ServiceTarget;
   /** What was live before and what a revert restores; absent for a new service. */
   readonly from?: ServiceTarget;
-  /** The sizes decided so far, by release id; everything that is to run of this service is listed, draining sets with 0. */
-  readonly sizes: Readonly<Record<string, number>>;
-  /** Failed starts of instances of the release that is being brought up (exits before ready). */
-  readonly failedStarts: number;
-  /** The last moment at which a further instance became ready; the progress deadline counts from here. */
+  /** The sizes decided so far, by revision; a set that is on its way out is listed with 0 until its last instance is gone. */
+  readonly sizes: Sizes;
+  /** The most instances of the wanted revision that were ready at once, and when that number last grew; the progress deadline counts from there. */
+  readonly mostReady: number;
   readonly progressAt: number;
 }
+
+/** Wanted number of instances by revision (see `revisionOf`). */
+export type Sizes = Readonly<Record<string, number>>;
 
 /** A service as it is wanted: which release, how many, and the parts of the spec that are not in the release. */
 export interface ServiceTarget {
@@ -72,13 +73,20 @@ export interface ServiceTarget {
   readonly spec: ServiceSpec;
 }
 
+/** The name of a replica set within its service: the release, and the restart count when there was one (`api@3f9a1c2b44d0+2`). */
+export function revisionOf(target: Pick<ServiceTarget, 'release' | 'generation'>): string {
+  return target.generation === 0 ? target.release : `${target.release}+${target.generation}`;
+}
+
 /** What an environment of an application is meant to be when no deployment is running: the record that loops converge to. */
 export interface EnvironmentState {
   readonly scope: Scope;
   readonly runtime: string;
   readonly services: Readonly<Record<string, ServiceTarget>>;
-  /** The deployment that is running, if any. */
-  readonly deployment?: string;
+  /** The number of the deployment that is running, if any. */
+  readonly deployment?: number;
+  /** Sizes that a deployment left behind when it could make neither side whole (`failed_mixed`); kept as they are until the next deployment. */
+  readonly mixed?: Readonly<Record<string, Sizes>>;
   /** The number of the newest deployment. */
   readonly lastNumber: number;
   /** Release sets that were live, newest first; the tail is pruned. */

@@ -18,7 +18,7 @@ export function serviceKey(scope: Scope, service: string): string {
 
 /** N instances of one release of one service in one environment. */
 export interface ReplicaSet {
-  /** `shop/staging/api@3f9a1c2b44d0` */
+  /** Scope and revision: `shop/staging/api@3f9a1c2b44d0` */
   readonly id: string;
   readonly scope: Scope;
   readonly release: Release;
@@ -27,8 +27,8 @@ export interface ReplicaSet {
   readonly generation: number;
 }
 
-export function replicaSetId(scope: Scope, releaseId: string): string {
-  return `${scopeKey(scope)}/${releaseId}`;
+export function replicaSetId(scope: Scope, revision: string): string {
+  return `${scopeKey(scope)}/${revision}`;
 }
 
 export type InstanceState =
@@ -48,6 +48,8 @@ export interface ExitReason {
   readonly code?: number;
   readonly signal?: string;
   readonly outOfMemory?: boolean;
+  /** What kept it from starting at all, when that is so. */
+  readonly because?: string;
   /** True when the engine asked for it. */
   readonly requested: boolean;
   /** Milliseconds since the epoch. */
@@ -68,7 +70,11 @@ export interface Instance {
   readonly startedAt: number;
   /** When it last became ready. */
   readonly readyAt?: number;
+  /** When it was chosen to stop; its drain time counts from here. */
+  readonly drainingAt?: number;
   readonly exit?: ExitReason;
+  /** Failed its liveness probe; it will be replaced. */
+  readonly dead?: boolean;
   /** The last thing that the readiness probe said when it did not pass (`GET /healthz answered 503`). */
   readonly unreadyBecause?: string;
   /** What could not be enforced here, for example `memory limit`. */

@@ -27,6 +27,8 @@ export interface Instances {
   forget(record: InstanceRecord): Promise<void>;
   /** Calls back when an instance may have changed state, so that the loop looks at once; returns the way to stop it. */
   onChange(listener: (instance: string) => void): () => void;
+  /** The TCP ports on which this very instance listens; lets the prober tell a stranger's listener from it. Absent where it cannot be known. */
+  listening?(record: InstanceRecord): Promise<readonly number[]>;
   logs?(record: InstanceRecord, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   stats?(records: readonly InstanceRecord[]): Promise<Readonly<Record<string, InstanceStats>>>;
   exec?(record: InstanceRecord, command: readonly string[], signal: AbortSignal): AsyncIterable<ExecOutput>;

@@ -1,0 +1,90 @@
+// From the stored record to what the executor makes true: which replica sets of which size, and which instances each route may reach.
+import type { Deployment, EnvironmentState, ServiceTarget, Sizes } from '../model/deployment.ts';
+import type { Instance, Scope } from '../model/instance.ts';
+import { replicaSetId, serviceKey } from '../model/instance.ts';
+import type { Route, RoutedService, Upstream, WeightedRelease } from '../model/route.ts';
+import { defaultTrafficPolicy } from '../model/route.ts';
+import { currentSizes } from './start.ts';
+
+/** One replica set that is meant to exist; size 0 means: drain it, then forget it. */
+export interface WantedSet {
+  readonly service: string;
+  readonly revision: string;
+  readonly release: string;
+  readonly generation: number;
+  readonly replicas: number;
+}
+
+/** Every set of an environment, those of services on their way out too. */
+export function wantedSets(state: EnvironmentState, running: Deployment | undefined): readonly WantedSet[] {
+  const names = new Set([...Object.keys(state.services), ...(running?.services.map((one) => one.service) ?? []), ...Object.keys(state.mixed ?? {})]);
+  return [...names].flatMap((service) => {
+    const sizes = currentSizes(service, state, running);
+    return Object.entries(sizes).map(([revision, replicas]) => ({ service, revision, ...parseRevision(revision), replicas }));
+  });
+}
+
+/** The inverse of `revisionOf`. */
+export function parseRevision(revision: string): { readonly release: string; readonly generation: number } {
+  const [release = revision, generation] = revision.split('+');
+  return { release, generation: generation === undefined ? 0 : Number(generation) };
+}
+
+/** A scope's part of the route table. */
+export interface Routing {
+  readonly routes: readonly Route[];
+  readonly services: readonly RoutedService[];
+}
+
+/** Only instances that are ready, running and not on their way out are reachable; a release's weight is its number of them. */
+export function routing(state: EnvironmentState, running: Deployment | undefined, instances: readonly Instance[]): Routing {
+  const upstreams = upstreamsBySet(instances);
+  const names = new Set([...Object.keys(state.services), ...(running?.services.map((one) => one.service) ?? [])]);
+  const routes: Route[] = [];
+  const services: RoutedService[] = [];
+  for (const service of names) {
+    const target = routedTarget(service, state, running);
+    if (!target || target.spec.port === undefined) continue;
+    const key = serviceKey(state.scope, service);
+    routes.push(...target.spec.routes.map((route) => ({ ...route, service: key })));
+    const releases = weigh(state.scope, currentSizes(service, state, running), upstreams);
+    services.push({ key, releases, policy: defaultTrafficPolicy, pause: state.pauses?.[service] });
+  }
+  return { routes, services };
+}
+
+/**
+ * Whose routes are in force. A new service gets its routes when all its instances are ready, and loses them when its deployment turns round;
+ * a live service keeps its own until the new release is in place.
+ */
+function routedTarget(service: string, state: EnvironmentState, running: Deployment | undefined): ServiceTarget | undefined {
+  const live = state.services[service];
+  const rollout = running?.services.find((one) => one.service === service);
+  if (!rollout || running?.direction === 'reverting') return live;
+  if (!rollout.to && rollout.stage !== 'waiting') return undefined;
+  const arrived = rollout.stage === 'baking' || rollout.stage === 'settled';
+  return arrived ? rollout.to : live;
+}
+
+function upstreamsBySet(instances: readonly Instance[]): ReadonlyMap<string, readonly Upstream[]> {
+  const bySet = new Map<string, Upstream[]>();
+  for (const one of instances) {
+    if (!one.ready || one.state !== 'running' || one.dead === true || !one.address) continue;
+    const list = bySet.get(one.replicaSet) ?? [];
+    list.push({ instance: one.id, ...one.address });
+    bySet.set(one.replicaSet, list);
+  }
+  return bySet;
+}
+
+/** Revisions of one release (a restart) share its line. */
+function weigh(scope: Scope, sizes: Sizes, upstreams: ReadonlyMap<string, readonly Upstream[]>): readonly WeightedRelease[] {
+  const byRelease = new Map<string, Upstream[]>();
+  for (const revision of Object.keys(sizes)) {
+    const { release } = parseRevision(revision);
+    const found = upstreams.get(replicaSetId(scope, revision)) ?? [];
+    byRelease.set(release, [...(byRelease.get(release) ?? []), ...found]);
+  }
+  return [...byRelease].map(([release, list]) => ({ release, weight: list.length, upstreams: list.toSorted((a, b) => (a.instance < b.instance ? -1 : 1)) }));
+}
+

@@ -1,0 +1,23 @@
+// What an environment's record becomes when its deployment ends.
+import type { Deployment, EnvironmentState, ReleaseSet, ServiceTarget, Sizes } from '../model/deployment.ts';
+
+/** Release sets that a rollback can reach. */
+export const historyKept = 10;
+
+/** `deployment` has an outcome. A success makes its targets the live ones; anything else leaves the record as it was (sizes of a mixed end are kept). */
+export function settle(state: EnvironmentState, deployment: Deployment): EnvironmentState {
+  const idle: EnvironmentState = { ...state, deployment: undefined };
+  if (deployment.outcome === 'failed_mixed') return { ...idle, mixed: sizesOf(deployment) };
+  if (deployment.outcome !== 'succeeded') return { ...idle, mixed: undefined };
+  const services: Record<string, ServiceTarget> = { ...state.services };
+  for (const { service, to } of deployment.services) {
+    if (to) services[service] = to;
+    else delete services[service];
+  }
+  const set: ReleaseSet = { deployment: deployment.id, number: deployment.number, at: deployment.endedAt ?? deployment.startedAt, services };
+  return { ...idle, mixed: undefined, services, history: [set, ...state.history].slice(0, historyKept + 1) };
+}
+
+function sizesOf(deployment: Deployment): Readonly<Record<string, Sizes>> {
+  return Object.fromEntries(deployment.services.map((one) => [one.service, one.sizes]));
+}

@@ -1,0 +1,58 @@
+// Turns an agreed plan into a deployment: where each service starts from, what it is made to be, what is carried over from a deployment it supersedes.
+import type { Deployment, EnvironmentState, ServiceRollout, ServiceTarget, Sizes } from '../model/deployment.ts';
+import { revisionOf } from '../model/deployment.ts';
+import type { Plan, ServiceChange } from '../model/plan.ts';
+
+export interface StartFacts {
+  readonly plan: Plan;
+  readonly live: EnvironmentState | undefined;
+  /** The deployment that is running now and will be superseded. */
+  readonly running: Deployment | undefined;
+  readonly by: string;
+  readonly now: number;
+}
+
+export function startDeployment({ plan, live, running, by, now }: StartFacts): Deployment {
+  const number = (live?.lastNumber ?? 0) + 1;
+  const services = plan.changes.flatMap((change) => startService(change, live, running, now));
+  const { application, environment } = plan.scope;
+  return {
+    id: `${application}-${environment}-${number}`,
+    number,
+    scope: plan.scope,
+    runtime: plan.runtime,
+    kind: plan.kind,
+    planId: plan.id,
+    direction: 'forward',
+    services,
+    startedAt: now,
+    startedBy: by,
+  };
+}
+
+/** Services that nothing touches are left out; one that a superseded deployment had begun to move is brought back to its place. */
+function startService(change: ServiceChange, live: EnvironmentState | undefined, running: Deployment | undefined, now: number): readonly ServiceRollout[] {
+  const sizes = currentSizes(change.service, live, running);
+  const clean = change.from !== undefined && isClean(sizes, change.from);
+  if (change.kind === 'keep' && clean) return [];
+  return [{ service: change.service, stage: 'waiting', since: now, to: change.to, from: change.from, sizes, mostReady: 0, progressAt: now }];
+}
+
+function isClean(sizes: Sizes, target: ServiceTarget): boolean {
+  const entries = Object.entries(sizes);
+  return entries.length === 1 && entries[0]?.[0] === revisionOf(target) && entries[0][1] === target.replicas;
+}
+
+/** What is meant to run of a service at this moment, whoever decided it. Sets of a superseded release come first: they are the first to go. */
+export function currentSizes(service: string, live: EnvironmentState | undefined, running: Deployment | undefined): Sizes {
+  const rollout = running?.services.find((one) => one.service === service);
+  if (rollout && rollout.stage !== 'waiting') {
+    const from = rollout.from && revisionOf(rollout.from);
+    const entries = Object.entries(rollout.sizes);
+    return Object.fromEntries([...entries.filter(([one]) => one !== from), ...entries.filter(([one]) => one === from)]);
+  }
+  const mixed = live?.mixed?.[service];
+  if (mixed) return mixed;
+  const target = live?.services[service];
+  return target ? { [revisionOf(target)]: target.replicas } : {};
+}

@@ -1,0 +1,78 @@
+// Puts the routings of all environments together into one table and keeps the gateway on it.
+import { canonicalJson, digestOf } from '../base/digest.ts';
+import type { Routing } from '../decide/converge.ts';
+import type { RouteTable, TrafficObservation } from '../model/route.ts';
+import type { TrafficView } from '../ports/runtime.ts';
+import type { Traffic } from '../ports/traffic.ts';
+
+export class Director {
+  readonly #traffic: Traffic;
+  readonly #parts = new Map<string, { readonly digest: string; readonly routing: Routing }>();
+  #applied: { readonly version: number; readonly digest: string } | undefined;
+  #routed: ReadonlySet<string> = new Set();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(traffic: Traffic) {
+    this.#traffic = traffic;
+  }
+
+  /** Says what a scope wants routed; takes effect with the next `enforce`. */
+  contribute(scope: string, routing: Routing): void {
+    const digest = digestOf(canonicalJson(routing));
+    if (this.#parts.get(scope)?.digest === digest) return;
+    if (routing.services.length === 0) this.#parts.delete(scope);
+    else this.#parts.set(scope, { digest, routing });
+  }
+
+  /** Resolves once the present table is in force. Calls are serialised; an unchanged table costs nothing. */
+  enforce(signal: AbortSignal): Promise<void> {
+    return this.#serially(() => this.#enforce(signal));
+  }
+
+  /** What is routed and in flight; asks the gateway only when somebody waits for it (`precise`). Repairs a table that is not ours. */
+  async view(precise: boolean, signal: AbortSignal): Promise<TrafficView> {
+    if (!precise) return { routed: this.#routed, inFlight: {} };
+    const { inFlight } = await this.observe(signal);
+    return { routed: this.#routed, inFlight };
+  }
+
+  /** The table that is in force, as far as the engine knows. */
+  table(): RouteTable {
+    return { version: this.#applied?.version ?? 0, ...this.#content() };
+  }
+
+  observe(signal: AbortSignal): Promise<TrafficObservation> {
+    return this.#traffic.observe(signal);
+  }
+
+  /** The gateway may have been restarted or told something else: makes the next `enforce` look for itself. Returns whether the table had drifted. */
+  async recheck(signal: AbortSignal): Promise<boolean> {
+    const seen = await this.observe(signal);
+    if (!this.#applied || seen.version === this.#applied.version) return false;
+    this.#applied = undefined;
+    await this.enforce(signal);
+    return true;
+  }
+
+  async #enforce(signal: AbortSignal): Promise<void> {
+    const content = this.#content();
+    const digest = digestOf([...this.#parts.keys()].sort().map((scope) => `${scope} ${this.#parts.get(scope)?.digest}`).join('\n'));
+    if (this.#applied?.digest === digest) return;
+    const known = this.#applied?.version ?? 0;
+    const version = Math.max(known, (await this.observe(signal)).version) + 1;
+    await this.#traffic.apply({ version, ...content }, signal);
+    this.#applied = { version, digest };
+    this.#routed = new Set(content.services.flatMap((service) => service.releases.flatMap((release) => release.upstreams.map((one) => one.instance))));
+  }
+
+  #content(): Omit<RouteTable, 'version'> {
+    const parts = [...this.#parts.values()].map((one) => one.routing);
+    return { routes: parts.flatMap((one) => one.routes), services: parts.flatMap((one) => one.services) };
+  }
+
+  #serially<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work, work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,20 @@
+// Everything that the engine is given by `main/`: the plugs behind its sockets.
+import type { Clock } from '../base/clock.ts';
+import type { RandomText } from '../base/ids.ts';
+import type { Artifacts } from '../ports/artifacts.ts';
+import type { Log } from '../ports/log.ts';
+import type { Runtime } from '../ports/runtime.ts';
+import type { Lease, Store } from '../ports/store.ts';
+import type { Traffic } from '../ports/traffic.ts';
+
+export interface EnginePorts {
+  readonly store: Store;
+  readonly artifacts: Artifacts;
+  readonly traffic: Traffic;
+  readonly runtimes: ReadonlyMap<string, Runtime>;
+  readonly clock: Clock;
+  readonly random: RandomText;
+  readonly log: Log;
+  /** The lease under which this engine writes; commits are refused once somebody else holds it. */
+  readonly fence: () => Pick<Lease, 'name' | 'token'>;
+}

@@ -1,0 +1,103 @@
+// Probes every instance it is told of, one quiet loop each, and reports when an answer turns.
+import type { Clock } from '../base/clock.ts';
+import { countProbe } from '../decide/readiness.ts';
+import type { ProbeCount } from '../decide/readiness.ts';
+import type { Address } from '../model/instance.ts';
+import type { ProbeSpec } from '../model/service.ts';
+import type { ProbeResult, Probes } from '../ports/probes.ts';
+
+export interface ProbeTarget {
+  readonly instance: string;
+  readonly address: Address | undefined;
+  readonly spec: ProbeSpec;
+  /** Liveness, when the release asks for it. */
+  readonly liveness?: ProbeSpec;
+  /** What it was when last known; an adopted instance stays ready until its probe says otherwise. */
+  readonly ready: boolean;
+  /** Asked before the probe while the instance is not ready: that the listener is really its own. */
+  readonly precheck?: () => Promise<ProbeResult>;
+}
+
+export interface ProbeListener {
+  readiness(instance: string, ready: boolean, because: string | undefined): void;
+  /** The liveness probe failed often enough: the instance is to be replaced. */
+  dead(instance: string, because: string): void;
+}
+
+export class Prober {
+  readonly #probes: Probes;
+  readonly #clock: Clock;
+  readonly #listener: ProbeListener;
+  readonly #running = new Map<string, AbortController>();
+
+  constructor(probes: Probes, clock: Clock, listener: ProbeListener) {
+    this.#probes = probes;
+    this.#clock = clock;
+    this.#listener = listener;
+  }
+
+  /** Idempotent: a target that is already watched is left alone. */
+  watch(target: ProbeTarget): void {
+    if (this.#running.has(target.instance)) return;
+    const controller = new AbortController();
+    this.#running.set(target.instance, controller);
+    void this.#untilStopped(controller.signal, () => this.#readinessLoop(target, controller.signal));
+    const { liveness } = target;
+    if (liveness) void this.#untilStopped(controller.signal, () => this.#livenessLoop(target, liveness, controller.signal));
+  }
+
+  forget(instance: string): void {
+    this.#running.get(instance)?.abort();
+    this.#running.delete(instance);
+  }
+
+  stop(): void {
+    for (const instance of [...this.#running.keys()]) this.forget(instance);
+  }
+
+  async #untilStopped(signal: AbortSignal, loop: () => Promise<void>): Promise<void> {
+    try {
+      await loop();
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+    }
+  }
+
+  async #readinessLoop(target: ProbeTarget, signal: AbortSignal): Promise<void> {
+    let count: ProbeCount = { ready: target.ready, passes: 0, fails: 0 };
+    let said: string | undefined;
+    while (!signal.aborted) {
+      const result = await this.#attempt(target, target.spec, count.ready, signal);
+      if (signal.aborted) return;
+      const next = countProbe(count, result.passed, target.spec);
+      const because = result.passed ? undefined : result.because;
+      if (next.ready !== count.ready || (!next.ready && because !== said)) this.#listener.readiness(target.instance, next.ready, because);
+      count = next;
+      said = because;
+      await this.#clock.sleep(count.ready ? target.spec.interval : eager(target.spec), signal);
+    }
+  }
+
+  async #livenessLoop(target: ProbeTarget, spec: ProbeSpec, signal: AbortSignal): Promise<void> {
+    await this.#clock.sleep(spec.deadline, signal);
+    let count: ProbeCount = { ready: true, passes: 0, fails: 0 };
+    while (!signal.aborted && count.ready) {
+      const result = await this.#attempt(target, spec, true, signal);
+      count = countProbe(count, result.passed, spec);
+      if (!count.ready && !result.passed) this.#listener.dead(target.instance, result.because);
+      await this.#clock.sleep(spec.interval, signal);
+    }
+  }
+
+  async #attempt(target: ProbeTarget, spec: ProbeSpec, ready: boolean, signal: AbortSignal): Promise<ProbeResult> {
+    const before = (ready ? undefined : await target.precheck?.()) ?? { passed: true };
+    if (!before.passed) return before;
+    // A worker has no address: staying alive is all it can show.
+    return target.address ? this.#probes.check(target.address, spec, signal) : { passed: true };
+  }
+}
+
+/** While it is not ready yet an instance is asked more often: nobody waits a whole interval for what is there already. */
+function eager(spec: ProbeSpec): number {
+  return Math.min(spec.interval, Math.max(50, spec.interval / 5));
+}

@@ -1,0 +1,127 @@
+// One pass over one environment: observe, decide, store, then make it true.
+import { CodeError } from '../base/errors.ts';
+import { routing, wantedSets } from '../decide/converge.ts';
+import type { WantedSet } from '../decide/converge.ts';
+import { decideRollout } from '../decide/rollout.ts';
+import { settle } from '../decide/settle.ts';
+import type { Deployment, EnvironmentState } from '../model/deployment.ts';
+import type { Instance, Scope } from '../model/instance.ts';
+import { replicaSetId, scopeKey } from '../model/instance.ts';
+import type { Runtime } from '../ports/runtime.ts';
+import type { Change, Stored } from '../ports/store.ts';
+import type { Director } from './director.ts';
+import { deploymentKey, releaseKey } from './keys.ts';
+import { eventsOf } from './narrate.ts';
+import type { EnginePorts } from './ports.ts';
+
+/** While something drains, the gateway is asked this often whether its last request has ended. */
+const drainPoll = 50;
+
+export interface ReconcileOptions {
+  readonly ports: EnginePorts;
+  readonly director: Director;
+  readonly wake: (scope: Scope, at?: number) => void;
+  /** Called after a deployment's end was stored. */
+  readonly ended: (deployment: Deployment) => void;
+}
+
+interface World {
+  readonly state: Stored<EnvironmentState>;
+  readonly running: Stored<Deployment> | undefined;
+}
+
+export class Reconciler {
+  readonly #options: ReconcileOptions;
+
+  constructor(options: ReconcileOptions) {
+    this.#options = options;
+  }
+
+  async pass(scope: Scope, signal: AbortSignal): Promise<void> {
+    const before = await this.#load(scope);
+    if (!before) return;
+    const runtime = this.#runtime(before.state.value.runtime);
+    const instances = await runtime.observe(scope, signal);
+    const world = await this.#decide(before, instances, runtime, signal);
+    await this.#makeTrue(world, instances, runtime, signal);
+  }
+
+  /** Tells the director what a scope routes, without changing anything: done for all scopes before the first table is applied after a start. */
+  async contribute(scope: Scope, signal: AbortSignal): Promise<void> {
+    const world = await this.#load(scope);
+    if (!world) return;
+    const instances = await this.#runtime(world.state.value.runtime).observe(scope, signal);
+    this.#options.director.contribute(scopeKey(scope), routing(world.state.value, world.running?.value, instances));
+  }
+
+  async #load(scope: Scope): Promise<World | undefined> {
+    const { store } = this.#options.ports;
+    const state = await store.get('environment', scopeKey(scope));
+    if (!state) return undefined;
+    const number = state.value.deployment;
+    const running = number === undefined ? undefined : await store.get('deployment', deploymentKey(scope, number));
+    return { state, running };
+  }
+
+  /** Asks the rules for the next step and stores it with its events; the caller acts only on what was stored. */
+  async #decide(world: World, instances: readonly Instance[], runtime: Runtime, signal: AbortSignal): Promise<World> {
+    const { running, state } = world;
+    if (!running) return world;
+    const { ports, wake, ended } = this.#options;
+    const decision = decideRollout(running.value, instances, ports.clock.now());
+    const scope = state.value.scope;
+    if (decision.wakeAt !== undefined) wake(scope, decision.wakeAt);
+    if (decision.deployment === running.value) return world;
+
+    const lastLog = decision.culprit === undefined ? undefined : await lastLines(runtime, decision.culprit, signal);
+    const deployment: Deployment = lastLog ? { ...decision.deployment, lastLog } : decision.deployment;
+    const changes: Change[] = [
+      { op: 'put', kind: 'deployment', key: running.key, value: deployment, expect: running.version },
+      ...eventsOf(running.value, deployment, instances, ports.clock.now()).map((event): Change => ({ op: 'append', event })),
+    ];
+    const settled = deployment.outcome ? settle(state.value, deployment) : undefined;
+    if (settled) changes.push({ op: 'put', kind: 'environment', key: state.key, value: settled, expect: state.version });
+    await ports.store.commit(changes, ports.fence());
+    wake(scope);
+    if (settled) {
+      ended(deployment);
+      return { state: { ...state, value: settled, version: state.version + 1 }, running: undefined };
+    }
+    return { state, running: { ...running, value: deployment, version: running.version + 1 } };
+  }
+
+  async #makeTrue({ state, running }: World, instances: readonly Instance[], runtime: Runtime, signal: AbortSignal): Promise<void> {
+    const { director, wake, ports } = this.#options;
+    const scope = state.value.scope;
+    director.contribute(scopeKey(scope), routing(state.value, running?.value, instances));
+    await director.enforce(signal);
+    const draining = instances.some((one) => one.state === 'draining');
+    if (draining) wake(scope, ports.clock.now() + drainPoll);
+    const view = await director.view(draining, signal);
+
+    const sets = wantedSets(state.value, running?.value);
+    for (const set of sets) await runtime.apply(await this.#replicaSet(scope, set), view, signal);
+    const wanted = new Set(sets.map((one) => replicaSetId(scope, one.revision)));
+    const orphans = new Set(instances.map((one) => one.replicaSet).filter((one) => !wanted.has(one)));
+    for (const orphan of orphans) await runtime.remove(scope, orphan, 10_000, view, signal);
+  }
+
+  async #replicaSet(scope: Scope, set: WantedSet) {
+    const release = await this.#options.ports.store.get('release', releaseKey(scope.application, set.release));
+    if (!release) throw new CodeError('release_unknown', `Release ${set.release} of ${scopeKey(scope)} is not in the store.`, { hint: 'Deploy again.' });
+    return { id: replicaSetId(scope, set.revision), scope, release: release.value, replicas: set.replicas, generation: set.generation };
+  }
+
+  #runtime(name: string): Runtime {
+    const runtime = this.#options.ports.runtimes.get(name);
+    if (!runtime) throw new CodeError('runtime_unavailable', `This engine has no runtime called ${name}.`, { hint: 'Run "codectl doctor" to see which runtimes it has.' });
+    return runtime;
+  }
+}
+
+async function lastLines(runtime: Runtime, instance: string, signal: AbortSignal): Promise<readonly string[]> {
+  if (!runtime.logs) return [];
+  const lines: string[] = [];
+  for await (const line of runtime.logs(instance, { tail: 20, follow: false }, signal)) lines.push(line.text);
+  return lines.slice(-20);
+}

@@ -1,0 +1,257 @@
+// Makes a runtime of a driver that only knows single instances: keeps their records, probes them, heals and drains by `decide/heal`.
+import type { Clock } from '../base/clock.ts';
+import type { RandomText } from '../base/ids.ts';
+import { asCodeError } from '../base/errors.ts';
+import type { Duration } from '../base/units.ts';
+import type { HealAction } from '../decide/heal.ts';
+import { heal } from '../decide/heal.ts';
+import { exitText } from '../decide/rollout.ts';
+import type { NewEvent } from '../model/event.ts';
+import type { Instance, ReplicaSet, Scope } from '../model/instance.ts';
+import { scopeKey } from '../model/instance.ts';
+import type { ExecOutput, Instances, InstanceStats, LogLine, LogOptions } from '../ports/instances.ts';
+import type { Log } from '../ports/log.ts';
+import type { Probes } from '../ports/probes.ts';
+import type { Runtime, RuntimeCapabilities, TrafficView } from '../ports/runtime.ts';
+import type { Change, InstanceRecord, Lease, Store } from '../ports/store.ts';
+import { Prober } from './prober.ts';
+import { scopeOfSet } from './keys.ts';
+import { startId } from './naming.ts';
+
+export interface SuperviseOptions {
+  readonly driver: Instances;
+  readonly capabilities: RuntimeCapabilities;
+  readonly probes: Probes;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: RandomText;
+  readonly log: Log;
+  readonly fence: () => Pick<Lease, 'name' | 'token'>;
+  /** Values of the secrets that a release names. */
+  readonly secrets: (scope: Scope, names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+  /** Asks for a pass over the scope, now or at a time. */
+  readonly wake: (scope: Scope, at?: number) => void;
+}
+
+export class Supervisor implements Runtime {
+  readonly name: string;
+  readonly capabilities: RuntimeCapabilities;
+  readonly #options: SuperviseOptions;
+  readonly #records = new Map<string, InstanceRecord>();
+  readonly #prober: Prober;
+  readonly #stopping = new Map<string, Promise<void>>();
+  readonly #lifetime = new AbortController();
+  #unsubscribe: () => void = () => {};
+
+  constructor(options: SuperviseOptions) {
+    this.name = options.driver.name;
+    this.capabilities = options.capabilities;
+    this.#options = options;
+    this.#prober = new Prober(options.probes, options.clock, {
+      readiness: (id, ready, because) => void this.#guard(id, () => this.#readinessTurned(id, ready, because)),
+      dead: (id, because) => void this.#guard(id, () => this.#livenessFailed(id, because)),
+    });
+  }
+
+  /** Loads the records of earlier lives and removes what nobody remembers. Call once before the first pass. */
+  async start(): Promise<void> {
+    for (const { value } of await this.#options.store.list('instance')) {
+      if (value.driver === this.name) this.#records.set(value.id, value);
+    }
+    this.#unsubscribe = this.#options.driver.onChange((id) => this.#wakeFor(id));
+    for (const stray of await this.#options.driver.strays(new Set(this.#records.keys()), this.#lifetime.signal)) {
+      this.#options.log.warn({ instance: stray.id }, 'found an instance without a record (a crash while it was started); it is stopped');
+      await this.#options.driver.stop(stray, 5_000, this.#lifetime.signal);
+      await this.#options.driver.forget(stray);
+    }
+  }
+
+  /** Stops watching; the instances go on. */
+  stop(): void {
+    this.#lifetime.abort();
+    this.#unsubscribe();
+    this.#prober.stop();
+  }
+
+  async observe(scope: Scope, signal: AbortSignal): Promise<readonly Instance[]> {
+    const prefix = `${scopeKey(scope)}/`;
+    const mine = [...this.#records.values()].filter((one) => one.replicaSet.startsWith(prefix));
+    const living = mine.filter((one) => one.state !== 'exited');
+    const seen = await this.#options.driver.inspect(living, signal);
+    const ended = seen.filter((one) => one.state === 'exited' && this.#records.get(one.id)?.state !== 'exited');
+    for (const one of ended) await this.#ended(one);
+    return mine.flatMap((one) => this.#records.get(one.id) ?? []);
+  }
+
+  async apply(set: ReplicaSet, traffic: TrafficView, signal: AbortSignal): Promise<void> {
+    const instances = this.#ofSet(set.id);
+    for (const one of instances) if (one.state === 'running') this.#watch(one, set);
+    const { stop, probe } = set.release.run;
+    const answer = heal({ wanted: set.replicas, instances, stop, probe, ...traffic, now: this.#options.clock.now() });
+    const starts = answer.actions.filter((one) => one.kind === 'start');
+    await Promise.all(starts.map(() => this.#startOne(set, signal)));
+    for (const action of answer.actions) if (action.kind !== 'start') await this.#carryOut(action, set);
+    if (answer.wakeAt !== undefined) this.#options.wake(set.scope, answer.wakeAt);
+  }
+
+  async remove(_scope: Scope, replicaSet: string, grace: Duration, traffic: TrafficView): Promise<void> {
+    const spec = { drain: grace, grace };
+    const probe = { interval: 1_000, timeout: 1_000, passes: 1, fails: 1, deadline: Number.MAX_SAFE_INTEGER };
+    const answer = heal({ wanted: 0, instances: this.#ofSet(replicaSet), stop: spec, probe, ...traffic, now: this.#options.clock.now() });
+    for (const action of answer.actions) if (action.kind !== 'start') await this.#act(action, grace);
+  }
+
+  logs(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
+    const record = this.#records.get(instance);
+    return record && this.#options.driver.logs ? this.#options.driver.logs(record, options, signal) : nothing<LogLine>();
+  }
+
+  exec(instance: string, command: readonly string[], signal: AbortSignal): AsyncIterable<ExecOutput> {
+    const record = this.#records.get(instance);
+    return record && this.#options.driver.exec ? this.#options.driver.exec(record, command, signal) : nothing<ExecOutput>();
+  }
+
+  async stats(scope: Scope): Promise<Readonly<Record<string, InstanceStats>>> {
+    const prefix = `${scopeKey(scope)}/`;
+    const mine = [...this.#records.values()].filter((one) => one.replicaSet.startsWith(prefix) && one.state === 'running');
+    return (await this.#options.driver.stats?.(mine)) ?? {};
+  }
+
+  // ── acting ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #startOne(set: ReplicaSet, signal: AbortSignal): Promise<void> {
+    const { driver, random, secrets, clock } = this.#options;
+    const id = startId(set, random);
+    try {
+      const values = await secrets(set.scope, set.release.run.secrets);
+      const record = await driver.start({ id, replicaSet: set, secrets: values }, signal);
+      await this.#save(record, [this.#event(record, 'instance.started', `${id} of ${set.release.id} was started`)]);
+      this.#watch(record, set);
+    } catch (thrown) {
+      const error = asCodeError(thrown);
+      const now = clock.now();
+      const exit = { requested: false, at: now, because: error.message };
+      const failed: InstanceRecord = { id, replicaSet: set.id, generation: set.generation, state: 'exited', ready: false, startedAt: now, exit, driver: this.name, handle: {} };
+      await this.#save(failed, [this.#event(failed, 'instance.exited', `${id} could not be started: ${error.message}`)]);
+    }
+    this.#options.wake(set.scope);
+  }
+
+  async #carryOut(action: Exclude<HealAction, { kind: 'start' }>, set: ReplicaSet): Promise<void> {
+    await this.#act(action, set.release.run.stop.grace);
+  }
+
+  async #act(action: Exclude<HealAction, { kind: 'start' }>, grace: Duration): Promise<void> {
+    const record = this.#records.get(action.instance);
+    if (!record) return;
+    switch (action.kind) {
+      case 'drain':
+        await this.#save({ ...record, state: 'draining', drainingAt: this.#options.clock.now(), unreadyBecause: action.because });
+        return this.#wakeFor(record.id);
+      case 'stop':
+        return this.#stopInBackground(record, grace);
+      case 'forget':
+        return this.#forget(record);
+    }
+  }
+
+  /** SIGTERM and grace may take long; the pass goes on meanwhile. */
+  async #stopInBackground(record: InstanceRecord, grace: Duration): Promise<void> {
+    if (this.#stopping.has(record.id)) return;
+    if (record.state !== 'stopping') await this.#save({ ...record, state: 'stopping', ready: false });
+    this.#prober.forget(record.id);
+    const work = this.#options.driver
+      .stop(record, grace, this.#lifetime.signal)
+      .then(() => this.#wakeFor(record.id))
+      .catch((thrown: unknown) => this.#options.log.error({ instance: record.id, error: asCodeError(thrown).message }, 'could not stop an instance'))
+      .finally(() => this.#stopping.delete(record.id));
+    this.#stopping.set(record.id, work);
+  }
+
+  async #forget(record: InstanceRecord): Promise<void> {
+    this.#prober.forget(record.id);
+    await this.#options.driver.forget(record);
+    await this.#options.store.commit([{ op: 'delete', kind: 'instance', key: record.id }], this.#options.fence());
+    this.#records.delete(record.id);
+  }
+
+  // ── learning ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #ended(seen: InstanceRecord): Promise<void> {
+    this.#prober.forget(seen.id);
+    const known = this.#records.get(seen.id) ?? seen;
+    const requested = known.state === 'stopping' || known.state === 'draining' || seen.exit?.requested === true;
+    const exit = { at: this.#options.clock.now(), ...seen.exit, requested };
+    const record: InstanceRecord = { ...known, state: 'exited', ready: false, exit };
+    const message = requested ? `${record.id} was stopped` : `${record.id} ${exitText(record)}`;
+    await this.#save(record, [this.#event(record, requested ? 'instance.stopped' : 'instance.exited', message)]);
+    this.#wakeFor(record.id);
+  }
+
+  async #readinessTurned(id: string, ready: boolean, because: string | undefined): Promise<void> {
+    const record = this.#records.get(id);
+    if (!record || record.state !== 'running') return;
+    const turned = record.ready !== ready;
+    const next: InstanceRecord = { ...record, ready, readyAt: ready && turned ? this.#options.clock.now() : record.readyAt, unreadyBecause: because };
+    if (!turned) return void this.#records.set(id, next);
+    const message = ready ? `${id} is ready` : `${id} is no longer ready: ${because ?? 'its probe failed'}`;
+    await this.#save(next, [this.#event(next, ready ? 'instance.ready' : 'instance.unready', message)]);
+    this.#wakeFor(id);
+  }
+
+  async #livenessFailed(id: string, because: string): Promise<void> {
+    const record = this.#records.get(id);
+    if (!record || record.state !== 'running') return;
+    await this.#save({ ...record, dead: true, ready: false, unreadyBecause: because }, [this.#event(record, 'instance.unready', `${id} failed its liveness probe: ${because}`)]);
+    this.#wakeFor(id);
+  }
+
+  #watch(record: InstanceRecord, set: ReplicaSet): void {
+    const { probe, liveness } = set.release.run;
+    const { listening } = this.#options.driver;
+    const precheck = listening && record.address ? () => checkListener(() => listening.call(this.#options.driver, record), record) : undefined;
+    this.#prober.watch({ instance: record.id, address: record.address, spec: probe, liveness, ready: record.ready, precheck });
+  }
+
+  // ── remembering ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #save(record: InstanceRecord, events: readonly NewEvent[] = []): Promise<void> {
+    const changes: Change[] = [{ op: 'put', kind: 'instance', key: record.id, value: record }, ...events.map((event): Change => ({ op: 'append', event }))];
+    // In memory first: whoever looks while the disk is busy must not act on, and then write back, what was true before.
+    this.#records.set(record.id, record);
+    await this.#options.store.commit(changes, this.#options.fence());
+  }
+
+  #event(record: InstanceRecord, kind: NewEvent['kind'], message: string): NewEvent {
+    const release = record.replicaSet.split('/')[2] ?? '';
+    return { at: this.#options.clock.now(), kind, ...scopeOfSet(record.replicaSet), service: release.split('@')[0], release, instance: record.id, message };
+  }
+
+  #ofSet(id: string): readonly InstanceRecord[] {
+    return [...this.#records.values()].filter((one) => one.replicaSet === id);
+  }
+
+  #wakeFor(instance: string): void {
+    const record = this.#records.get(instance);
+    if (record) this.#options.wake(scopeOfSet(record.replicaSet));
+  }
+
+  async #guard(instance: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      if (!this.#lifetime.signal.aborted) this.#options.log.error({ instance, error: asCodeError(thrown).message }, 'could not record what a probe said');
+    }
+  }
+}
+
+/** A listener on the given port counts only when it is the instance's own: another program there would answer the probe for it. */
+async function checkListener(listening: () => Promise<readonly number[]>, record: InstanceRecord): Promise<{ passed: true } | { passed: false; because: string }> {
+  const expected = record.address?.port ?? 0;
+  const actual = await listening();
+  if (actual.includes(expected)) return { passed: true };
+  const seen = actual.length === 0 ? 'it listens on no port yet' : `actual=${actual.join(',')}`;
+  return { passed: false, because: `wrong listening port: expected=${expected} ${seen}` };
+}
+
+async function* nothing<T>(): AsyncIterable<T> {}

@@ -1,0 +1,37 @@
+// What is meant to be and what is, side by side: the material of `status`.
+import type { Deployment, EnvironmentState } from '../model/deployment.ts';
+import type { Instance, Scope } from '../model/instance.ts';
+import { deploymentKey } from './keys.ts';
+import type { EnginePorts } from './ports.ts';
+
+export interface Survey {
+  readonly state: EnvironmentState;
+  readonly running: Deployment | undefined;
+  /** The newest deployment that has ended. */
+  readonly last: Deployment | undefined;
+  readonly instances: readonly Instance[];
+}
+
+/** Environments that were removed (nothing wanted, nothing running) are left out unless they are named in full. */
+export async function survey(ports: EnginePorts, filter: Partial<Scope>, signal: AbortSignal): Promise<readonly Survey[]> {
+  const all = await ports.store.list('environment', filter.application === undefined ? {} : { prefix: `${filter.application}/` });
+  const named = filter.application !== undefined && filter.environment !== undefined;
+  const chosen = all.map((one) => one.value).filter((one) => fits(one, filter) && (named || !isEmpty(one)));
+  return Promise.all(chosen.map((state) => surveyOne(ports, state, signal)));
+}
+
+async function surveyOne({ store, runtimes }: EnginePorts, state: EnvironmentState, signal: AbortSignal): Promise<Survey> {
+  const load = async (number: number) => (number < 1 ? undefined : (await store.get('deployment', deploymentKey(state.scope, number)))?.value);
+  const running = state.deployment === undefined ? undefined : await load(state.deployment);
+  const last = await load(running ? running.number - 1 : state.lastNumber);
+  const instances = (await runtimes.get(state.runtime)?.observe(state.scope, signal)) ?? [];
+  return { state, running, last, instances };
+}
+
+function fits({ scope }: EnvironmentState, filter: Partial<Scope>): boolean {
+  return (filter.application ?? scope.application) === scope.application && (filter.environment ?? scope.environment) === scope.environment;
+}
+
+function isEmpty(state: EnvironmentState): boolean {
+  return Object.keys(state.services).length === 0 && state.deployment === undefined && state.mixed === undefined;
+}

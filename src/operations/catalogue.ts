@@ -1,0 +1,21 @@
+// Everything that can be asked of the product, once: the one list that CLI, HTTP, OpenAPI and MCP are made from.
+import { accessOperations } from './groups/access.ts';
+import { appOperations } from './groups/apps.ts';
+import { artifactOperations } from './groups/artifacts.ts';
+import { changeOperations } from './groups/change.ts';
+import { deploymentOperations } from './groups/deployments.ts';
+import { observeOperations } from './groups/observe.ts';
+import { runtimeOperations } from './groups/runtime.ts';
+import { systemOperations } from './groups/system.ts';
+import type { Operation } from './operation.ts';
+
+export const catalogue: readonly Operation[] = [
+  ...changeOperations,
+  ...deploymentOperations,
+  ...appOperations,
+  ...observeOperations,
+  ...runtimeOperations,
+  ...artifactOperations,
+  ...accessOperations,
+  ...systemOperations,
+];

@@ -1,0 +1,101 @@
+// audit.* and tokens.*: who did what, and who may.
+import { z } from 'zod';
+import { CodeError } from '../../base/errors.ts';
+import type { TokenRecord } from '../../model/principal.ts';
+import { defineCall } from '../operation.ts';
+
+const effect = z.enum(['read', 'plan', 'write', 'destroy']);
+const tokenView = z.object({
+  id: z.string(),
+  name: z.string(),
+  prefix: z.string(),
+  effects: z.array(effect),
+  created_at: z.string(),
+  expires_at: z.string().optional(),
+  last_used_at: z.string().optional(),
+  revoked_at: z.string().optional(),
+});
+const auditView = z.object({
+  sequence: z.int(),
+  at: z.string(),
+  phase: z.enum(['intent', 'outcome']),
+  call: z.string(),
+  principal: z.string(),
+  operation: z.string(),
+  effect,
+  subject: z.record(z.string(), z.unknown()),
+  result: z.enum(['ok', 'refused', 'failed']).optional(),
+  error: z.string().optional(),
+  previous: z.string(),
+  hash: z.string(),
+});
+
+export const accessOperations = [
+  defineCall({
+    name: 'audit.show',
+    summary: 'Lists audit records in order, from a sequence number on.',
+    effect: 'read',
+    input: z.strictObject({ after: z.coerce.number().int().min(0).default(0), limit: z.coerce.number().int().min(1).max(1000).default(100) }),
+    output: z.object({ records: z.array(auditView) }),
+    handler: async ({ after, limit }, { services }) => {
+      const records = await services.audit.show({ after, limit });
+      return { records: records.map((one) => ({ ...one, at: new Date(one.at).toISOString(), subject: { ...one.subject } })) };
+    },
+  }),
+  defineCall({
+    name: 'audit.verify',
+    summary: 'Checks the whole chain and names the first record that was edited, removed or reordered.',
+    effect: 'read',
+    input: z.strictObject({}),
+    output: z.object({ ok: z.boolean(), count: z.int(), sequence: z.int().optional(), problem: z.string().optional() }),
+    handler: async (_, { services }) => {
+      const verdict = await services.audit.verify();
+      return verdict.ok ? { ok: true, count: verdict.count } : { ok: false, count: 0, sequence: verdict.sequence, problem: verdict.problem };
+    },
+  }),
+  defineCall({
+    name: 'tokens.create',
+    summary: 'Makes an API token; its secret is shown this once only.',
+    effect: 'destroy',
+    humansOnly: true,
+    input: z.strictObject({ name: z.string().min(1).max(60), effects: z.array(effect).min(1), expires_in_ms: z.int().min(1000).optional() }),
+    output: tokenView.extend({ secret: z.string() }),
+    handler: async ({ name, effects, expires_in_ms }, { services, principal }) => {
+      const beyond = effects.find((one) => !principal.effects.includes(one));
+      if (beyond) throw new CodeError('denied', `${principal.id} may not ${beyond}, so it cannot make a token that may.`);
+      const { secret, token } = await services.tokens.create({ name, effects, expiresIn: expires_in_ms });
+      return { ...viewToken(token), secret };
+    },
+  }),
+  defineCall({
+    name: 'tokens.list',
+    summary: 'Lists API tokens without their secrets.',
+    effect: 'read',
+    input: z.strictObject({}),
+    output: z.object({ tokens: z.array(tokenView) }),
+    handler: async (_, { services }) => ({ tokens: (await services.tokens.list()).map(viewToken) }),
+  }),
+  defineCall({
+    name: 'tokens.revoke',
+    summary: 'Makes a token useless at once.',
+    effect: 'destroy',
+    humansOnly: true,
+    input: z.strictObject({ id: z.string().max(100) }),
+    output: tokenView,
+    handler: async ({ id }, { services }) => viewToken(await services.tokens.revoke(id)),
+  }),
+];
+
+function viewToken(token: TokenRecord): z.infer<typeof tokenView> {
+  const time = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
+  return {
+    id: token.id,
+    name: token.name,
+    prefix: token.prefix,
+    effects: [...token.effects],
+    created_at: new Date(token.createdAt).toISOString(),
+    expires_at: time(token.expiresAt),
+    last_used_at: time(token.lastUsedAt),
+    revoked_at: time(token.revokedAt),
+  };
+}

@@ -1,0 +1,42 @@
+// system.*: the daemon itself.
+import { z } from 'zod';
+import { defineCall } from '../operation.ts';
+
+export const systemOperations = [
+  defineCall({
+    name: 'system.info',
+    summary: 'Tells the version of the daemon and who is asking.',
+    effect: 'read',
+    input: z.strictObject({}),
+    output: z.object({ version: z.string(), principal: z.string(), effects: z.array(z.string()) }),
+    handler: async (_, { services, principal }) => ({ version: services.system.version, principal: principal.id, effects: [...principal.effects] }),
+  }),
+  defineCall({
+    name: 'system.settings',
+    summary: "Shows the daemon's merged settings, redacted.",
+    effect: 'read',
+    input: z.strictObject({}),
+    output: z.object({ settings: z.record(z.string(), z.unknown()) }),
+    handler: async (_, { services }) => ({ settings: { ...services.system.settings() } }),
+  }),
+  defineCall({
+    name: 'system.doctor',
+    summary: 'Tells what works on this machine and what does not, with the reason and the next step.',
+    effect: 'read',
+    input: z.strictObject({}),
+    output: z.object({ findings: z.array(z.object({ subject: z.string(), state: z.enum(['ok', 'limited', 'missing']), message: z.string(), hint: z.string().optional() })) }),
+    handler: async (_, { services, signal }) => ({ findings: [...(await services.system.doctor(signal))] }),
+  }),
+  defineCall({
+    name: 'system.stop',
+    summary: 'Ends the daemon; instances and gateway go on, unless everything is to end.',
+    effect: 'destroy',
+    humansOnly: true,
+    input: z.strictObject({ everything: z.boolean().default(false).describe('Also stop the gateway; refused while something is deployed') }),
+    output: z.object({}),
+    handler: async ({ everything }, { services }) => {
+      await services.system.stop(everything);
+      return {};
+    },
+  }),
+];

@@ -1,0 +1,49 @@
+// What an operation is: one thing that can be asked of the product, described once for every surface.
+import type { z } from 'zod';
+import type { Effect, Principal } from '../model/principal.ts';
+import type { Services } from './services.ts';
+
+/** What a handler is given besides its input. */
+export interface OperationContext {
+  readonly principal: Principal;
+  readonly services: Services;
+  readonly signal: AbortSignal;
+  /** The request's raw content, for operations whose `body` is `binary`. */
+  readonly body?: AsyncIterable<Uint8Array>;
+}
+
+interface Described<Input extends z.ZodType> {
+  /** `group.verb`, snake case; the URL, the tool name and the audit use it. */
+  readonly name: `${string}.${string}`;
+  /** At most two sentences; shown as help, as the OpenAPI summary and to agents. */
+  readonly summary: string;
+  readonly effect: Effect;
+  readonly input: Input;
+  readonly body?: 'binary';
+  /** Not exposed to agents, whatever their permissions. */
+  readonly humansOnly?: boolean;
+}
+
+export interface CallOperation<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> extends Described<Input> {
+  readonly kind: 'call';
+  readonly output: Output;
+  readonly handler: (input: z.infer<Input>, context: OperationContext) => Promise<z.infer<Output>>;
+}
+
+/** Answers with a sequence of items that may not end by itself. */
+export interface StreamOperation<Input extends z.ZodType = z.ZodType, Item extends z.ZodType = z.ZodType> extends Described<Input> {
+  readonly kind: 'stream';
+  readonly item: Item;
+  readonly handler: (input: z.infer<Input>, context: OperationContext) => AsyncIterable<z.infer<Item>>;
+}
+
+export type Operation = CallOperation | StreamOperation;
+
+/** Keeps the link between schemas and handler while the operation is written; the catalogue forgets it. */
+export function defineCall<Input extends z.ZodType, Output extends z.ZodType>(operation: Omit<CallOperation<Input, Output>, 'kind'>): Operation {
+  return { ...operation, kind: 'call' } as unknown as CallOperation;
+}
+
+export function defineStream<Input extends z.ZodType, Item extends z.ZodType>(operation: Omit<StreamOperation<Input, Item>, 'kind'>): Operation {
+  return { ...operation, kind: 'stream' } as unknown as StreamOperation;
+}

@@ -1,0 +1,112 @@
+// The shapes that cross the product's border, snake case, shared by several operations.
+import { z } from 'zod';
+
+const name = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+
+export const applicationName = z.string().regex(name).describe('Name of the application');
+export const environmentName = z.string().regex(name).describe('Name of the environment');
+export const scopeInput = { application: applicationName, environment: environmentName };
+
+export const targetView = z.object({ release: z.string(), replicas: z.int() });
+
+export const planView = z.object({
+  plan_id: z.string(),
+  digest: z.string(),
+  application: z.string(),
+  environment: z.string(),
+  runtime: z.string(),
+  kind: z.enum(['deploy', 'rollback', 'scale', 'restart', 'remove']),
+  changes: z.array(
+    z.object({
+      service: z.string(),
+      kind: z.enum(['create', 'replace', 'update', 'keep', 'stop']),
+      reason: z.string(),
+      from: targetView.optional(),
+      to: targetView.optional(),
+    }),
+  ),
+  warnings: z.array(z.string()),
+  risk: z.enum(['none', 'low', 'medium', 'high']),
+  policy: z.array(z.string()).describe('Policies that were considered; empty when none is configured'),
+  approval: z.enum(['none', 'required']),
+  created_at: z.string(),
+  expires_at: z.string(),
+  created_by: z.string(),
+  applied_as: z.string().optional(),
+});
+
+export const outcome = z.enum(['succeeded', 'rolled_back', 'aborted', 'failed', 'failed_mixed', 'inconclusive', 'superseded', 'cancelled']);
+
+export const deploymentView = z.object({
+  id: z.string(),
+  number: z.int(),
+  application: z.string(),
+  environment: z.string(),
+  kind: z.enum(['deploy', 'rollback', 'scale', 'restart', 'remove']),
+  direction: z.enum(['forward', 'reverting']),
+  outcome: outcome.optional().describe('Absent while it runs'),
+  reason: z.string().optional(),
+  last_log: z.array(z.string()).optional(),
+  services: z.array(
+    z.object({
+      service: z.string(),
+      stage: z.enum(['waiting', 'shifting', 'baking', 'settled']),
+      from: targetView.optional(),
+      to: targetView.optional(),
+    }),
+  ),
+  started_at: z.string(),
+  ended_at: z.string().optional(),
+  duration_ms: z.number().optional(),
+  started_by: z.string(),
+  plan_id: z.string(),
+});
+
+export const instanceView = z.object({
+  id: z.string(),
+  release: z.string(),
+  state: z.enum(['starting', 'running', 'draining', 'stopping', 'exited']),
+  ready: z.boolean(),
+  address: z.string().optional(),
+  pid: z.int().optional(),
+  node: z.string().optional(),
+  started_at: z.string(),
+  exit: z.string().optional(),
+  unready_because: z.string().optional(),
+  not_enforced: z.array(z.string()).optional(),
+});
+
+export const serviceView = z.object({
+  service: z.string(),
+  release: z.string(),
+  replicas: z.int(),
+  ready: z.int(),
+  state: z.enum(['healthy', 'degraded', 'down', 'rolling', 'scaled_to_zero']),
+  routes: z.array(z.string()),
+  restarts: z.int().describe('Instances that ended by themselves and are still remembered'),
+  instances: z.array(instanceView),
+});
+
+export const environmentView = z.object({
+  application: z.string(),
+  environment: z.string(),
+  runtime: z.string(),
+  state: z.enum(['healthy', 'degraded', 'down', 'rolling']),
+  deployment: deploymentView.optional().describe('The one that is running'),
+  last_deployment: deploymentView.optional(),
+  services: z.array(serviceView),
+});
+
+export const eventView = z.object({
+  sequence: z.int(),
+  at: z.string(),
+  kind: z.string(),
+  application: z.string().optional(),
+  environment: z.string().optional(),
+  service: z.string().optional(),
+  deployment: z.string().optional(),
+  instance: z.string().optional(),
+  release: z.string().optional(),
+  message: z.string(),
+  facts: z.record(z.string(), z.unknown()).optional(),
+});

@@ -1,0 +1,29 @@
+// What operations call: the engine, the records of access, and a few things that only `main/` can know, as interfaces declared here.
+import type { Audit } from '../access/audit.ts';
+import type { Tokens } from '../access/tokens.ts';
+import type { Engine } from '../engine/engine.ts';
+
+export interface Services {
+  readonly engine: Engine;
+  readonly audit: Audit;
+  readonly tokens: Tokens;
+  readonly system: SystemFacts;
+}
+
+/** Facts about this daemon and this machine. */
+export interface SystemFacts {
+  readonly version: string;
+  /** The merged settings, redacted. */
+  settings(): Readonly<Record<string, unknown>>;
+  /** What works here and what does not, each with the reason and the next step. */
+  doctor(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** Ends the daemon after the answer was sent; with `everything` the gateway too. Errors: `conflict` kinds while something is deployed. */
+  stop(everything: boolean): Promise<void>;
+}
+
+export interface Finding {
+  readonly subject: string;
+  readonly state: 'ok' | 'limited' | 'missing';
+  readonly message: string;
+  readonly hint?: string;
+}

@@ -1,0 +1,129 @@
+// From the nouns of the house to what callers see: snake case, ISO 8601 times, no internals.
+import type { z } from 'zod';
+import type { Deployment, EnvironmentState, ServiceTarget } from '../model/deployment.ts';
+import { revisionOf } from '../model/deployment.ts';
+import type { EngineEvent } from '../model/event.ts';
+import type { Instance } from '../model/instance.ts';
+import { replicaSetId } from '../model/instance.ts';
+import type { Plan } from '../model/plan.ts';
+import type { deploymentView, environmentView, eventView, instanceView, planView, serviceView } from './schemas.ts';
+
+type PlanView = z.infer<typeof planView>;
+type DeploymentView = z.infer<typeof deploymentView>;
+type InstanceView = z.infer<typeof instanceView>;
+type ServiceView = z.infer<typeof serviceView>;
+type EnvironmentView = z.infer<typeof environmentView>;
+type EventView = z.infer<typeof eventView>;
+
+const iso = (at: number): string => new Date(at).toISOString();
+const target = (one: ServiceTarget | undefined) => one && { release: one.release, replicas: one.replicas };
+
+export function viewPlan(plan: Plan): PlanView {
+  return {
+    plan_id: plan.id,
+    digest: plan.digest,
+    ...plan.scope,
+    runtime: plan.runtime,
+    kind: plan.kind,
+    changes: plan.changes.map(({ service, kind, reason, from, to }) => ({ service, kind, reason, from: target(from), to: target(to) })),
+    warnings: [...plan.warnings],
+    risk: plan.risk,
+    policy: [],
+    approval: plan.approval,
+    created_at: iso(plan.createdAt),
+    expires_at: iso(plan.expiresAt),
+    created_by: plan.createdBy,
+    applied_as: plan.appliedAs,
+  };
+}
+
+export function viewDeployment(deployment: Deployment): DeploymentView {
+  const { id, number, scope, kind, direction, outcome, reason, lastLog, services, startedAt, endedAt, startedBy, planId } = deployment;
+  return {
+    id,
+    number,
+    ...scope,
+    kind,
+    direction,
+    outcome,
+    reason,
+    last_log: lastLog && [...lastLog],
+    services: services.map(({ service, stage, from, to }) => ({ service, stage, from: target(from), to: target(to) })),
+    started_at: iso(startedAt),
+    ended_at: endedAt === undefined ? undefined : iso(endedAt),
+    duration_ms: endedAt === undefined ? undefined : endedAt - startedAt,
+    started_by: startedBy,
+    plan_id: planId,
+  };
+}
+
+export function viewInstance(instance: Instance): InstanceView {
+  const { id, replicaSet, state, ready, address, pid, node, startedAt, unreadyBecause, notEnforced } = instance;
+  return {
+    id,
+    release: (replicaSet.split('/')[2] ?? '').split('+')[0] ?? '',
+    state,
+    ready,
+    address: address && `${address.host}:${address.port}`,
+    pid,
+    node,
+    started_at: iso(startedAt),
+    exit: exitView(instance),
+    unready_because: ready ? undefined : unreadyBecause,
+    not_enforced: notEnforced && [...notEnforced],
+  };
+}
+
+function exitView({ exit }: Instance): string | undefined {
+  if (!exit) return undefined;
+  if (exit.because) return exit.because;
+  if (exit.outOfMemory) return 'out of memory';
+  if (exit.requested) return 'stopped';
+  return exit.signal ?? (exit.code === undefined ? 'unknown' : `code ${exit.code}`);
+}
+
+export function viewEnvironment(state: EnvironmentState, running: Deployment | undefined, last: Deployment | undefined, instances: readonly Instance[]): EnvironmentView {
+  const names = new Set([...Object.keys(state.services), ...(running?.services.filter((one) => one.to).map((one) => one.service) ?? [])]);
+  const services = [...names].flatMap((name) => {
+    const rollout = running?.services.find((one) => one.service === name);
+    const shown = state.services[name] ?? rollout?.to;
+    return shown ? [viewService(state, name, shown, rollout !== undefined, instances)] : [];
+  });
+  const down = services.some((one) => one.state === 'down');
+  const degraded = services.some((one) => one.state === 'degraded') || state.mixed !== undefined;
+  return {
+    ...state.scope,
+    runtime: state.runtime,
+    state: running ? 'rolling' : down ? 'down' : degraded ? 'degraded' : 'healthy',
+    deployment: running && viewDeployment(running),
+    last_deployment: last && viewDeployment(last),
+    services,
+  };
+}
+
+function viewService(state: EnvironmentState, name: string, target: ServiceTarget, rolling: boolean, instances: readonly Instance[]): ServiceView {
+  const prefix = `${replicaSetId(state.scope, `${name}@`)}`;
+  const mine = instances.filter((one) => one.replicaSet.startsWith(prefix));
+  const current = mine.filter((one) => one.replicaSet === replicaSetId(state.scope, revisionOf(target)));
+  const ready = current.filter((one) => one.ready && one.state === 'running').length;
+  return {
+    service: name,
+    release: target.release,
+    replicas: target.replicas,
+    ready,
+    state: rolling ? 'rolling' : serviceState(target.replicas, ready),
+    routes: target.spec.routes.map((route) => `${route.host}${route.path}`),
+    restarts: current.filter((one) => one.exit && !one.exit.requested).length,
+    instances: mine.filter((one) => one.state !== 'exited').map(viewInstance),
+  };
+}
+
+function serviceState(wanted: number, ready: number): ServiceView['state'] {
+  if (wanted === 0) return 'scaled_to_zero';
+  if (ready >= wanted) return 'healthy';
+  return ready === 0 ? 'down' : 'degraded';
+}
+
+export function viewEvent(event: EngineEvent): EventView {
+  return { ...event, at: iso(event.at), facts: event.facts && { ...event.facts } };
+}
