@@ -1,0 +1,151 @@
+// The one door: throttle → authenticate → validate → permit → audit intent → run → audit outcome, once for every surface.
+import { z } from 'zod';
+import type { Audit } from '../access/audit.ts';
+import type { Idempotency } from '../access/idempotency.ts';
+import type { Permit } from '../access/permit.ts';
+import type { Throttle } from '../access/throttle.ts';
+import { digestOfJson } from '../base/digest.ts';
+import { CodeError, asCodeError } from '../base/errors.ts';
+import type { Principal } from '../model/principal.ts';
+import type { CallOperation, Operation, OperationContext, StreamOperation } from './operation.ts';
+import type { Services } from './services.ts';
+
+/** How the caller showed who it is; surfaces only carry it here. */
+export type Credential = { readonly kind: 'local'; readonly user: string } | { readonly kind: 'bearer'; readonly token: string } | { readonly kind: 'none' };
+
+export interface Call {
+  readonly credential: Credential;
+  /** Repeating a write with the same key and input returns the first answer. */
+  readonly idempotencyKey?: string;
+  readonly signal: AbortSignal;
+  readonly body?: AsyncIterable<Uint8Array>;
+}
+
+export interface DispatchOptions {
+  readonly catalogue: readonly Operation[];
+  readonly services: Services;
+  readonly audit: Audit;
+  readonly idempotency: Idempotency;
+  readonly permit: Permit;
+  readonly throttle: Throttle;
+}
+
+export class Dispatcher {
+  readonly #options: DispatchOptions;
+  readonly #byName: ReadonlyMap<string, Operation>;
+
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+    this.#byName = new Map(options.catalogue.map((one) => [one.name, one]));
+  }
+
+  /** Errors: `operation_unknown`, `rate_limited`, `unauthenticated`, `input_invalid`, `denied`, and the operation's own. */
+  async call(name: string, rawInput: unknown, call: Call): Promise<unknown> {
+    const operation = this.#find(name);
+    if (operation.kind !== 'call') throw new CodeError('operation_unknown', `${name} answers with a stream.`);
+    const { input, context } = await this.#admit(operation, rawInput, call);
+    const run = () => this.#audited(operation, input, context, () => operation.handler(input, context));
+    if (call.idempotencyKey === undefined || operation.effect === 'read') return run();
+    const key = { principal: context.principal.id, operation: name, key: call.idempotencyKey, input: digestOfJson(input) };
+    return this.#options.idempotency.run(key, run);
+  }
+
+  /** All checks are made before the first item; the audit's outcome is written when the stream ends. */
+  async stream(name: string, rawInput: unknown, call: Call): Promise<AsyncIterable<unknown>> {
+    const operation = this.#find(name);
+    if (operation.kind !== 'stream') throw new CodeError('operation_unknown', `${name} does not answer with a stream.`);
+    const { input, context } = await this.#admit(operation, rawInput, call);
+    return this.#streamed(operation, input, context);
+  }
+
+  #find(name: string): Operation {
+    const operation = this.#byName.get(name);
+    if (!operation) throw new CodeError('operation_unknown', `There is no operation ${name}.`, { hint: 'GET /v1/openapi.json lists them all.' });
+    return operation;
+  }
+
+  async #admit(operation: Operation, rawInput: unknown, call: Call): Promise<{ readonly input: unknown; readonly context: OperationContext }> {
+    const { throttle, permit, services } = this.#options;
+    const principal = await this.#authenticate(call.credential);
+    throttle.take(principal.id);
+    const parsed = operation.input.safeParse(rawInput ?? {});
+    if (!parsed.success) throw inputError(operation, parsed.error);
+    const verdict = permit(principal, operation);
+    if (!verdict.allowed) {
+      await this.#refused(operation, parsed.data, principal, verdict.reason);
+      throw new CodeError('denied', verdict.reason, { hint: 'Ask somebody who may, or use a token with that effect.' });
+    }
+    return { input: parsed.data, context: { principal, services, signal: call.signal, body: call.body } };
+  }
+
+  async #authenticate(credential: Credential): Promise<Principal> {
+    switch (credential.kind) {
+      case 'local':
+        return { id: `user:${credential.user}`, kind: 'local_user', effects: ['read', 'plan', 'write', 'destroy'] };
+      case 'bearer': {
+        const principal = await this.#options.services.tokens.authenticate(credential.token);
+        if (principal) return principal;
+        throw new CodeError('unauthenticated', 'The token is unknown, expired or revoked.', { hint: 'Make a new one with "codectl token create".' });
+      }
+      case 'none':
+        throw new CodeError('unauthenticated', 'This call needs a token.', { hint: 'Send "Authorization: Bearer …"; "codectl token create" makes one.' });
+    }
+  }
+
+  async #refused(operation: Operation, input: unknown, principal: Principal, reason: string): Promise<void> {
+    const { audit } = this.#options;
+    const { call } = await audit.intent({ principal: principal.id, operation: operation.name, effect: operation.effect, subject: subjectOf(input) });
+    await audit.outcome(call, { result: 'refused', error: reason });
+  }
+
+  async #audited<T>(operation: Operation, input: unknown, context: OperationContext, run: () => Promise<T>): Promise<T> {
+    const { audit } = this.#options;
+    if (isRoutine(operation)) return run();
+    const { call } = await audit.intent({ principal: context.principal.id, operation: operation.name, effect: operation.effect, subject: subjectOf(input) });
+    try {
+      const result = await run();
+      await audit.outcome(call, { result: 'ok', subject: summaryOf(result) });
+      return result;
+    } catch (thrown) {
+      const error = asCodeError(thrown);
+      await audit.outcome(call, { result: 'failed', error: `${error.code}: ${error.message}` });
+      throw error;
+    }
+  }
+
+  async *#streamed(operation: StreamOperation, input: unknown, context: OperationContext): AsyncGenerator<unknown> {
+    const { audit } = this.#options;
+    const intent = isRoutine(operation) ? undefined : await audit.intent({ principal: context.principal.id, operation: operation.name, effect: operation.effect, subject: subjectOf(input) });
+    try {
+      yield* operation.handler(input, context);
+      if (intent) await audit.outcome(intent.call, { result: 'ok' });
+    } catch (thrown) {
+      const error = asCodeError(thrown);
+      if (intent) await audit.outcome(intent.call, { result: 'failed', error: `${error.code}: ${error.message}` });
+      throw error;
+    }
+  }
+}
+
+/** Reads and uploads of content are counted in metrics, not chained: an audit that drowns in polling proves nothing to anybody. */
+function isRoutine(operation: Operation): boolean {
+  return operation.effect === 'read' || operation.name.startsWith('artifacts.');
+}
+
+function subjectOf(input: unknown): Readonly<Record<string, unknown>> {
+  return typeof input === 'object' && input !== null ? { ...input } : {};
+}
+
+/** Enough to find the thing again, not the whole answer. */
+function summaryOf(result: unknown): Readonly<Record<string, unknown>> {
+  if (typeof result !== 'object' || result === null) return {};
+  const wanted = ['id', 'plan_id', 'digest', 'application', 'environment', 'outcome'];
+  return Object.fromEntries(Object.entries(result).filter(([key]) => wanted.includes(key)));
+}
+
+function inputError(operation: CallOperation | StreamOperation, error: z.ZodError): CodeError {
+  const problems = error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
+  const [first] = problems;
+  const message = `${operation.name}: ${first?.field ? `${first.field}: ` : ''}${first?.message ?? 'the input does not fit'}`;
+  return new CodeError('input_invalid', message, { details: { problems, expected: z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any' }) } });
+}
