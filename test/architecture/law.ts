@@ -3,6 +3,8 @@
 export interface Law {
   /** Folder under src/ → the folders it may import besides itself. */
   readonly arrows: Readonly<Record<string, readonly string[]>>;
+  /** The one folder outside the tree, from its root, that test files may import. */
+  readonly testKit: string;
   /** Folders whose subfolders are strangers to one another. */
   readonly strangersInside: readonly string[];
   readonly owners: readonly OwnerRule[];
@@ -99,6 +101,7 @@ export const law: Law = {
     model: ['base'],
     base: [],
   },
+  testKit: '../test/kit/',
   strangersInside: ['adapters', 'surfaces'],
   owners: [
     {
