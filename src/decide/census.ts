@@ -38,7 +38,9 @@ export class Census {
     return {
       ready: staying.filter((one) => one.ready && one.state === 'running').length,
       live: staying.length,
-      leaving: instances.filter((one) => one.state === 'draining' || one.state === 'stopping' || (one.dead === true && one.state === 'running')).length,
+      leaving: instances.filter(
+        (one) => one.state === 'draining' || one.state === 'stopping' || (one.dead === true && one.state === 'running'),
+      ).length,
       crashes: instances.filter((one) => one.state === 'exited' && one.exit?.requested !== true),
       instances,
     };

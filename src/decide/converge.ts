@@ -17,7 +17,11 @@ export interface WantedSet {
 
 /** Every set of an environment, those of services on their way out too. */
 export function wantedSets(state: EnvironmentState, running: Deployment | undefined): readonly WantedSet[] {
-  const names = new Set([...Object.keys(state.services), ...(running?.services.map((one) => one.service) ?? []), ...Object.keys(state.mixed ?? {})]);
+  const names = new Set([
+    ...Object.keys(state.services),
+    ...(running?.services.map((one) => one.service) ?? []),
+    ...Object.keys(state.mixed ?? {}),
+  ]);
   return [...names].flatMap((service) => {
     const sizes = currentSizes(service, state, running);
     return Object.entries(sizes).map(([revision, replicas]) => ({ service, revision, ...parseRevision(revision), replicas }));
@@ -85,6 +89,9 @@ function weigh(scope: Scope, sizes: Sizes, upstreams: ReadonlyMap<string, readon
     const found = upstreams.get(replicaSetId(scope, revision)) ?? [];
     byRelease.set(release, [...(byRelease.get(release) ?? []), ...found]);
   }
-  return [...byRelease].map(([release, list]) => ({ release, weight: list.length, upstreams: list.toSorted((a, b) => (a.instance < b.instance ? -1 : 1)) }));
+  return [...byRelease].map(([release, list]) => ({
+    release,
+    weight: list.length,
+    upstreams: list.toSorted((a, b) => (a.instance < b.instance ? -1 : 1)),
+  }));
 }
-

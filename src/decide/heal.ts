@@ -1,8 +1,9 @@
 // What to do with the instances of one replica set so that it has its size: start, drain, stop, replace, forget.
 // Used by engines that only know single instances; cluster engines heal by themselves.
+
+import type { Duration } from '../base/units.ts';
 import type { Instance } from '../model/instance.ts';
 import type { ProbeSpec, StopSpec } from '../model/service.ts';
-import type { Duration } from '../base/units.ts';
 
 export type HealAction =
   | { readonly kind: 'start' }
@@ -49,7 +50,11 @@ export function heal(question: HealQuestion): HealAnswer {
     ...forgetActions(instances, wanted),
     ...restart.actions,
   ];
-  const wakeAt = earliest([restart.wakeAt, departures.wakeAt, ...fit.filter((one) => one.readyAt === undefined).map((one) => one.startedAt + question.probe.deadline)]);
+  const wakeAt = earliest([
+    restart.wakeAt,
+    departures.wakeAt,
+    ...fit.filter((one) => one.readyAt === undefined).map((one) => one.startedAt + question.probe.deadline),
+  ]);
   return { actions, wakeAt };
 }
 
@@ -62,7 +67,9 @@ function unfitBecause(instance: Instance, probe: ProbeSpec, now: number): string
 
 /** The least useful first: not ready before ready, then the youngest. */
 function victims(instances: readonly Instance[], count: number): readonly Instance[] {
-  return instances.toSorted((a, b) => Number(a.ready) - Number(b.ready) || b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1)).slice(0, count);
+  return instances
+    .toSorted((a, b) => Number(a.ready) - Number(b.ready) || b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1))
+    .slice(0, count);
 }
 
 function startActions(missing: number, instances: readonly Instance[], now: number): HealAnswer {
@@ -75,7 +82,12 @@ function startActions(missing: number, instances: readonly Instance[], now: numb
 /** The first restart is at once, then after 1 s, 2 s, 4 s … 60 s; an instance that stayed ready for a minute clears the count. */
 export function restartAllowedAt(instances: readonly Instance[]): number {
   const ended = instances.filter((one) => one.exit && !one.exit.requested).toSorted((a, b) => (a.exit?.at ?? 0) - (b.exit?.at ?? 0));
-  const lastProof = Math.max(0, ...instances.map((one) => (one.readyAt === undefined ? 0 : (one.exit?.at ?? Number.POSITIVE_INFINITY) - one.readyAt >= proven ? one.readyAt : 0)));
+  const lastProof = Math.max(
+    0,
+    ...instances.map((one) =>
+      one.readyAt === undefined ? 0 : (one.exit?.at ?? Number.POSITIVE_INFINITY) - one.readyAt >= proven ? one.readyAt : 0,
+    ),
+  );
   const failures = ended.filter((one) => (one.exit?.at ?? 0) > lastProof);
   const last = failures.at(-1);
   if (!last || failures.length === 1) return 0;
@@ -101,7 +113,10 @@ function forgetActions(instances: readonly Instance[], wanted: number): readonly
   const ended = instances.filter((one) => one.state === 'exited').toSorted((a, b) => (b.exit?.at ?? 0) - (a.exit?.at ?? 0));
   const requested = ended.filter((one) => one.exit?.requested === true);
   const kept = wanted === 0 ? 0 : endedKept;
-  return [...requested, ...ended.filter((one) => one.exit?.requested !== true).slice(kept)].map((one) => ({ kind: 'forget', instance: one.id }));
+  return [...requested, ...ended.filter((one) => one.exit?.requested !== true).slice(kept)].map((one) => ({
+    kind: 'forget',
+    instance: one.id,
+  }));
 }
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {

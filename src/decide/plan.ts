@@ -1,11 +1,11 @@
 // Compares what is wanted with what is live and says, service by service, what would change and why.
-import type { Release } from '../model/release.ts';
+
+import { canonicalJson } from '../base/digest.ts';
 import type { EnvironmentState, ServiceTarget } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
-import type { ServiceChange } from '../model/plan.ts';
-import type { Risk } from '../model/plan.ts';
+import type { Risk, ServiceChange } from '../model/plan.ts';
+import type { Release } from '../model/release.ts';
 import type { ServiceSpec } from '../model/service.ts';
-import { canonicalJson } from '../base/digest.ts';
 
 /** A service as it is wanted, with the release made for it. */
 export interface Wanted {
@@ -14,7 +14,11 @@ export interface Wanted {
 }
 
 /** Every service that is wanted or live, wanted ones first in the given (needs) order. `releaseOf` finds the live releases, to say what differs. */
-export function decideChanges(wanted: readonly Wanted[], live: EnvironmentState | undefined, releaseOf: (id: string) => Release | undefined): readonly ServiceChange[] {
+export function decideChanges(
+  wanted: readonly Wanted[],
+  live: EnvironmentState | undefined,
+  releaseOf: (id: string) => Release | undefined,
+): readonly ServiceChange[] {
   const present = live?.services ?? {};
   const changes = wanted.map((one) => changeOf(one, present[one.spec.name], releaseOf));
   const names = new Set(wanted.map((one) => one.spec.name));
@@ -24,10 +28,25 @@ export function decideChanges(wanted: readonly Wanted[], live: EnvironmentState 
   return [...changes, ...stops];
 }
 
-function changeOf({ spec, release }: Wanted, from: ServiceTarget | undefined, releaseOf: (id: string) => Release | undefined): ServiceChange {
+function changeOf(
+  { spec, release }: Wanted,
+  from: ServiceTarget | undefined,
+  releaseOf: (id: string) => Release | undefined,
+): ServiceChange {
   const service = spec.name;
-  if (!from) return { service, kind: 'create', reason: 'not deployed here yet', to: { release: release.id, replicas: spec.replicas, generation: 0, spec } };
-  const to: ServiceTarget = { release: release.id, replicas: spec.replicas, generation: from.release === release.id ? from.generation : 0, spec };
+  if (!from)
+    return {
+      service,
+      kind: 'create',
+      reason: 'not deployed here yet',
+      to: { release: release.id, replicas: spec.replicas, generation: 0, spec },
+    };
+  const to: ServiceTarget = {
+    release: release.id,
+    replicas: spec.replicas,
+    generation: from.release === release.id ? from.generation : 0,
+    spec,
+  };
   if (from.release !== release.id) return { service, kind: 'replace', reason: whatDiffers(releaseOf(from.release), release), from, to };
   const parts = outerDifferences(from, to);
   if (parts.length === 0) return { service, kind: 'keep', reason: 'nothing differs', from, to };
@@ -38,7 +57,8 @@ function changeOf({ spec, release }: Wanted, from: ServiceTarget | undefined, re
 function whatDiffers(before: Release | undefined, after: Release): string {
   if (!before) return 'another release';
   const parts: string[] = [];
-  if (canonicalJson(before.run.artifact) !== canonicalJson(after.run.artifact)) parts.push(after.run.artifact.kind === 'image' ? 'image' : 'code');
+  if (canonicalJson(before.run.artifact) !== canonicalJson(after.run.artifact))
+    parts.push(after.run.artifact.kind === 'image' ? 'image' : 'code');
   for (const key of ['command', 'port', 'probe', 'liveness', 'secrets', 'resources', 'stop', 'volumes'] as const) {
     if (canonicalJson(before.run[key] ?? null) !== canonicalJson(after.run[key] ?? null)) parts.push(key);
   }

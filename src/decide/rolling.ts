@@ -21,7 +21,8 @@ export interface RollingGoal {
 export function nextSizes(sizes: Sizes, goal: RollingGoal, census: Census): Sizes {
   const others = Object.keys(sizes).filter((revision) => revision !== goal.revision);
   const grown = grow(sizes, goal, others);
-  const shrunk = goal.revision === undefined ? Object.fromEntries(others.map((one) => [one, 0])) : shrink(sizes, grown, goal, others, census);
+  const shrunk =
+    goal.revision === undefined ? Object.fromEntries(others.map((one) => [one, 0])) : shrink(sizes, grown, goal, others, census);
   const result: Record<string, number> = {};
   for (const revision of others) {
     const size = shrunk[revision] ?? 0;

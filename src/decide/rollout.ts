@@ -3,12 +3,14 @@
 //
 //   waiting ─ needs are up ─► shifting ─ all new, all ready ─► baking ─ watched long enough, old gone ─► settled
 //      any failure on the way forward: direction turns to `reverting`, whose goal is `from` (capacity first), then the outcome
+
+import type { Duration } from '../base/units.ts';
 import type { Deployment, Outcome, ServiceRollout, ServiceTarget } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { Instance } from '../model/instance.ts';
-import type { Duration } from '../base/units.ts';
 import type { Head } from './census.ts';
 import { Census } from './census.ts';
+import type { RollingGoal } from './rolling.ts';
 import { nextSizes } from './rolling.ts';
 
 /** Crashes of new instances that a shifting service may have before the deployment turns round (the last of them tells why). */
@@ -36,7 +38,8 @@ export function decideRollout(deployment: Deployment, instances: readonly Instan
   const census = new Census(deployment.scope, instances);
   const failure = deployment.direction === 'forward' ? findFailure(deployment, census, now) : undefined;
   if (failure) {
-    const turned = deployment.kind === 'rollback' ? stopWhereItIs(deployment, failure, census, now) : turnRound(deployment, failure.reason, now);
+    const turned =
+      deployment.kind === 'rollback' ? stopWhereItIs(deployment, failure, census, now) : turnRound(deployment, failure.reason, now);
     return { deployment: turned, wakeAt: now, culprit: failure.culprit };
   }
   const services = deployment.services.map((one) => advance(one, deployment, census, now));
@@ -75,19 +78,22 @@ function mayStart(rollout: ServiceRollout, deployment: Deployment): boolean {
 }
 
 function shift(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number): ServiceRollout {
-  const goal = goalOf(rollout, deployment.direction);
-  const strategy = goal?.spec.strategy;
-  const rolling = strategy?.kind === 'rolling' ? strategy : { surge: 1, unavailable: 0 };
-  const revision = goal && revisionOf(goal);
-  const wanted = goal?.replicas ?? 0;
-  const sizes = nextSizes(rollout.sizes, { revision, wanted, surge: rolling.surge, unavailable: rolling.unavailable, capacityFirst: deployment.direction === 'reverting' }, census);
-  const ready = revision === undefined ? 0 : census.of(revision).ready;
-  const next = noteProgress(rollout, sizes, ready, now);
+  const goal = rollingGoal(rollout, deployment);
+  const sizes = nextSizes(rollout.sizes, goal, census);
+  const head = goal.revision === undefined ? undefined : census.of(goal.revision);
+  const next = noteProgress(rollout, sizes, head?.ready ?? 0, now);
+  const whole = head === undefined || (head.ready >= goal.wanted && head.live <= goal.wanted);
+  const alone = Object.entries(sizes).every(([one, size]) => one === goal.revision || size === 0);
+  return whole && alone && sameSizes(sizes, rollout.sizes) ? enter(next, 'baking', now) : next;
+}
 
-  const whole = revision === undefined || (ready >= wanted && census.of(revision).live <= wanted);
-  const alone = Object.entries(sizes).every(([one, size]) => one === revision || size === 0);
-  if (!whole || !alone || !sameSizes(sizes, rollout.sizes)) return next;
-  return enter(next, 'baking', now);
+function rollingGoal(rollout: ServiceRollout, { direction }: Deployment): RollingGoal {
+  const goal = goalOf(rollout, direction);
+  const capacityFirst = direction === 'reverting';
+  if (!goal) return { wanted: 0, surge: 0, unavailable: 0, capacityFirst };
+  const { strategy } = goal.spec;
+  const bounds = strategy.kind === 'rolling' ? strategy : { surge: 1, unavailable: 0 };
+  return { revision: revisionOf(goal), wanted: goal.replicas, surge: bounds.surge, unavailable: bounds.unavailable, capacityFirst };
 }
 
 /** Removals, scale-only changes and reverts have nothing to watch; everything waits for the old instances to be gone. */
@@ -95,7 +101,10 @@ function bake(rollout: ServiceRollout, deployment: Deployment, census: Census, n
   const goal = goalOf(rollout, deployment.direction);
   const others = Object.keys(rollout.sizes).filter((one) => goal === undefined || one !== revisionOf(goal));
   const left = others.filter((one) => !census.gone(one));
-  const sizes = left.length === others.length ? rollout.sizes : Object.fromEntries(Object.entries(rollout.sizes).filter(([one]) => !others.includes(one) || left.includes(one)));
+  const sizes =
+    left.length === others.length
+      ? rollout.sizes
+      : Object.fromEntries(Object.entries(rollout.sizes).filter(([one]) => !others.includes(one) || left.includes(one)));
   const next = sizes === rollout.sizes ? rollout : { ...rollout, sizes };
   const overdue = now >= rollout.since + bakeOf(rollout, deployment);
   return overdue && left.length === 0 ? enter(next, 'settled', now) : next;
@@ -136,7 +145,10 @@ function failedShift(rollout: ServiceRollout, to: ServiceTarget, head: Head, now
   const crashes = head.crashes.filter((one) => one.startedAt >= rollout.since);
   const last = crashes.at(-1);
   if (last && crashes.length > crashesTolerated) {
-    return { reason: `${rollout.service}: ${crashes.length} instances of ${to.release} ended by themselves; the last, ${last.id}, ${exitText(last)}`, culprit: last.id };
+    return {
+      reason: `${rollout.service}: ${crashes.length} instances of ${to.release} ended by themselves; the last, ${last.id}, ${exitText(last)}`,
+      culprit: last.id,
+    };
   }
   if (head.ready >= to.replicas || now < rollout.progressAt + to.spec.probe.deadline) return undefined;
   const unready = head.instances.find((one) => !one.ready && one.state === 'running') ?? last;
@@ -151,7 +163,11 @@ function failedShift(rollout: ServiceRollout, to: ServiceTarget, head: Head, now
 function failedBake(rollout: ServiceRollout, to: ServiceTarget, head: Head): Failure | undefined {
   if (rollout.stage !== 'baking' || (rollout.from && revisionOf(rollout.from) === revisionOf(to))) return undefined;
   const crash = head.crashes.find((one) => (one.exit?.at ?? 0) >= rollout.since);
-  if (crash) return { reason: `${rollout.service}: ${crash.id} of ${to.release} ended during the bake window: ${exitText(crash)}`, culprit: crash.id };
+  if (crash)
+    return {
+      reason: `${rollout.service}: ${crash.id} of ${to.release} ended during the bake window: ${exitText(crash)}`,
+      culprit: crash.id,
+    };
   if (head.ready >= to.replicas) return undefined;
   const unready = head.instances.find((one) => one.state === 'running' && !one.ready);
   return {
@@ -188,7 +204,12 @@ function revert(rollout: ServiceRollout, now: number): ServiceRollout {
 function stopWhereItIs(deployment: Deployment, failure: Failure, census: Census, now: number): Deployment {
   const untouched = deployment.services.every((one) => one.from && census.of(revisionOf(one.from)).ready >= one.from.replicas);
   if (untouched || deployment.abortRequested) return turnRound(deployment, failure.reason, now);
-  return { ...deployment, outcome: 'failed_mixed', endedAt: now, reason: `${failure.reason}; a rollback is never rolled back, so what runs now was left running` };
+  return {
+    ...deployment,
+    outcome: 'failed_mixed',
+    endedAt: now,
+    reason: `${failure.reason}; a rollback is never rolled back, so what runs now was left running`,
+  };
 }
 
 // ── ending ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -198,7 +219,12 @@ function conclude(deployment: Deployment, now: number): Deployment {
   if (deployment.direction === 'forward') return deployment;
   const stuck = deployment.services.find((one) => one.stage !== 'settled' && now >= one.progressAt + patienceOf(one));
   if (!stuck) return deployment;
-  return { ...deployment, outcome: 'failed_mixed', endedAt: now, reason: `${deployment.reason}; and ${stuck.service} could not be restored: ${stuck.from?.release ?? 'its instances'} made no progress for ${patienceOf(stuck) / 1000}s` };
+  return {
+    ...deployment,
+    outcome: 'failed_mixed',
+    endedAt: now,
+    reason: `${deployment.reason}; and ${stuck.service} could not be restored: ${stuck.from?.release ?? 'its instances'} made no progress for ${patienceOf(stuck) / 1000}s`,
+  };
 }
 
 function patienceOf(rollout: ServiceRollout): Duration {

@@ -14,7 +14,12 @@ export function settle(state: EnvironmentState, deployment: Deployment): Environ
     if (to) services[service] = to;
     else delete services[service];
   }
-  const set: ReleaseSet = { deployment: deployment.id, number: deployment.number, at: deployment.endedAt ?? deployment.startedAt, services };
+  const set: ReleaseSet = {
+    deployment: deployment.id,
+    number: deployment.number,
+    at: deployment.endedAt ?? deployment.startedAt,
+    services,
+  };
   return { ...idle, mixed: undefined, services, history: [set, ...state.history].slice(0, historyKept + 1) };
 }
 

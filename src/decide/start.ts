@@ -31,11 +31,18 @@ export function startDeployment({ plan, live, running, by, now }: StartFacts): D
 }
 
 /** Services that nothing touches are left out; one that a superseded deployment had begun to move is brought back to its place. */
-function startService(change: ServiceChange, live: EnvironmentState | undefined, running: Deployment | undefined, now: number): readonly ServiceRollout[] {
+function startService(
+  change: ServiceChange,
+  live: EnvironmentState | undefined,
+  running: Deployment | undefined,
+  now: number,
+): readonly ServiceRollout[] {
   const sizes = currentSizes(change.service, live, running);
   const clean = change.from !== undefined && isClean(sizes, change.from);
   if (change.kind === 'keep' && clean) return [];
-  return [{ service: change.service, stage: 'waiting', since: now, to: change.to, from: change.from, sizes, mostReady: 0, progressAt: now }];
+  return [
+    { service: change.service, stage: 'waiting', since: now, to: change.to, from: change.from, sizes, mostReady: 0, progressAt: now },
+  ];
 }
 
 function isClean(sizes: Sizes, target: ServiceTarget): boolean {

@@ -1,9 +1,11 @@
 // What a manifest may say but this engine or runtime cannot do yet: refused when planned, so that nobody believes it is in force.
-import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
+
 import type { RuntimeFacts } from '../model/runtime-facts.ts';
+import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
 
 export function unsupportedParts(spec: ApplicationSpec, runtime: RuntimeFacts): readonly string[] {
-  const general = spec.approval === 'required' ? [`environments.${spec.environment}.approval: approvals are not available in this version`] : [];
+  const general =
+    spec.approval === 'required' ? [`environments.${spec.environment}.approval: approvals are not available in this version`] : [];
   return [...general, ...spec.services.flatMap((service) => serviceParts(service, runtime))];
 }
 
@@ -11,10 +13,15 @@ function serviceParts(service: ServiceSpec, runtime: RuntimeFacts): readonly str
   const at = `services.${service.name}`;
   const parts: string[] = [];
   const artifact = service.source.kind === 'run' ? 'snapshot' : 'image';
-  if (!runtime.artifacts.includes(artifact)) parts.push(`${at}.${service.source.kind}: the ${runtime.name} runtime cannot run it (it takes ${runtime.artifacts.map(sourceOf).join(', ')})`);
-  if (service.strategy.kind !== 'rolling') parts.push(`${at}.strategy: ${service.strategy.kind} is not available in this version (rolling is)`);
+  if (!runtime.artifacts.includes(artifact))
+    parts.push(
+      `${at}.${service.source.kind}: the ${runtime.name} runtime cannot run it (it takes ${runtime.artifacts.map(sourceOf).join(', ')})`,
+    );
+  if (service.strategy.kind !== 'rolling')
+    parts.push(`${at}.strategy: ${service.strategy.kind} is not available in this version (rolling is)`);
   if (service.scale) parts.push(`${at}.scale: autoscaling is not available in this version (set replicas)`);
-  if (service.secrets.length > 0) parts.push(`${at}.secrets: the secret store is not available in this version (use env for values that are not confidential)`);
+  if (service.secrets.length > 0)
+    parts.push(`${at}.secrets: the secret store is not available in this version (use env for values that are not confidential)`);
   return parts;
 }
 
@@ -24,5 +31,7 @@ function sourceOf(artifact: 'snapshot' | 'image'): string {
 
 /** What is understood and kept but has no effect yet: told with the plan. */
 export function warningsOf(spec: ApplicationSpec): readonly string[] {
-  return spec.services.flatMap((service) => (service.slo ? [`services.${service.name}.slo is recorded but nothing acts on it in this version`] : []));
+  return spec.services.flatMap((service) =>
+    service.slo ? [`services.${service.name}.slo is recorded but nothing acts on it in this version`] : [],
+  );
 }

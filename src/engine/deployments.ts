@@ -52,9 +52,15 @@ export class Deployments {
   /** Asks the running deployment to turn round. Errors: `deployment_unknown`, `deployment_ended`. */
   async abort(id: string, by: string, reason: string | undefined): Promise<Deployment> {
     const stored = await this.find(id);
-    if (stored.value.outcome) throw new CodeError('deployment_ended', `Deployment ${id} has ended already: ${stored.value.outcome}.`, { hint: 'Run "codectl rollback" to go back to the release before it.' });
+    if (stored.value.outcome)
+      throw new CodeError('deployment_ended', `Deployment ${id} has ended already: ${stored.value.outcome}.`, {
+        hint: 'Run "codectl rollback" to go back to the release before it.',
+      });
     const value: Deployment = { ...stored.value, abortRequested: { by, at: this.#ports.clock.now(), reason } };
-    await this.#ports.store.commit([{ op: 'put', kind: 'deployment', key: stored.key, value, expect: stored.version }], this.#ports.fence());
+    await this.#ports.store.commit(
+      [{ op: 'put', kind: 'deployment', key: stored.key, value, expect: stored.version }],
+      this.#ports.fence(),
+    );
     this.#wake(value.scope);
     return value;
   }
@@ -74,11 +80,20 @@ export class Deployments {
   }
 
   #refuse(plan: Plan, live: Stored<EnvironmentState> | undefined, now: number): void {
-    if (plan.appliedAs) throw new CodeError('plan_used', `Plan ${plan.id} was applied already, as ${plan.appliedAs}.`, { hint: 'Make a new one with "codectl plan".' });
-    if (now > plan.expiresAt) throw new CodeError('plan_expired', `Plan ${plan.id} expired.`, { hint: 'Make a new one with "codectl plan".' });
+    if (plan.appliedAs)
+      throw new CodeError('plan_used', `Plan ${plan.id} was applied already, as ${plan.appliedAs}.`, {
+        hint: 'Make a new one with "codectl plan".',
+      });
+    if (now > plan.expiresAt)
+      throw new CodeError('plan_expired', `Plan ${plan.id} expired.`, { hint: 'Make a new one with "codectl plan".' });
     if ((live?.version ?? 0) !== plan.base) throw drifted(plan);
     const lock = live?.value.lock;
-    if (lock) throw new CodeError('locked', `${scopeKey(plan.scope)} is locked by ${lock.by} since ${new Date(lock.at).toISOString()}: ${lock.message}`, { hint: `Ask them, or run "codectl lock release ${plan.scope.application}".`, details: { ...lock } });
+    if (lock)
+      throw new CodeError(
+        'locked',
+        `${scopeKey(plan.scope)} is locked by ${lock.by} since ${new Date(lock.at).toISOString()}: ${lock.message}`,
+        { hint: `Ask them, or run "codectl lock release ${plan.scope.application}".`, details: { ...lock } },
+      );
   }
 
   async #running(live: EnvironmentState | undefined): Promise<Stored<Deployment> | undefined> {
@@ -98,7 +113,12 @@ export class Deployments {
 }
 
 function supersede(running: Stored<Deployment>, by: Deployment, now: number): readonly Change[] {
-  const value: Deployment = { ...running.value, outcome: 'superseded', endedAt: now, reason: `cancelled due to the newer deployment ${by.id}` };
+  const value: Deployment = {
+    ...running.value,
+    outcome: 'superseded',
+    endedAt: now,
+    reason: `cancelled due to the newer deployment ${by.id}`,
+  };
   return [
     { op: 'put', kind: 'deployment', key: running.key, value, expect: running.version },
     { op: 'append', event: endedEvent(value, now) },
@@ -106,5 +126,7 @@ function supersede(running: Stored<Deployment>, by: Deployment, now: number): re
 }
 
 function drifted(plan: Plan): CodeError {
-  return new CodeError('plan_drifted', `What is live in ${scopeKey(plan.scope)} changed after plan ${plan.id} was made.`, { hint: 'Make a new plan and look at it again.' });
+  return new CodeError('plan_drifted', `What is live in ${scopeKey(plan.scope)} changed after plan ${plan.id} was made.`, {
+    hint: 'Make a new plan and look at it again.',
+  });
 }

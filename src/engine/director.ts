@@ -56,13 +56,20 @@ export class Director {
 
   async #enforce(signal: AbortSignal): Promise<void> {
     const content = this.#content();
-    const digest = digestOf([...this.#parts.keys()].sort().map((scope) => `${scope} ${this.#parts.get(scope)?.digest}`).join('\n'));
+    const digest = digestOf(
+      [...this.#parts.keys()]
+        .sort()
+        .map((scope) => `${scope} ${this.#parts.get(scope)?.digest}`)
+        .join('\n'),
+    );
     if (this.#applied?.digest === digest) return;
     const known = this.#applied?.version ?? 0;
     const version = Math.max(known, (await this.observe(signal)).version) + 1;
     await this.#traffic.apply({ version, ...content }, signal);
     this.#applied = { version, digest };
-    this.#routed = new Set(content.services.flatMap((service) => service.releases.flatMap((release) => release.upstreams.map((one) => one.instance))));
+    this.#routed = new Set(
+      content.services.flatMap((service) => service.releases.flatMap((release) => release.upstreams.map((one) => one.instance))),
+    );
   }
 
   #content(): Omit<RouteTable, 'version'> {

@@ -6,16 +6,16 @@ import type { RouteTable, TrafficObservation } from '../model/route.ts';
 import type { ExecOutput, LogLine } from '../ports/instances.ts';
 import { Deployments } from './deployments.ts';
 import { Director } from './director.ts';
+import { followEvents } from './events.ts';
 import { Loop } from './loop.ts';
+import type { ExecRequest, LogQuery } from './output.ts';
+import { execInstance, followLogs } from './output.ts';
 import { Planner } from './planning.ts';
 import type { EnginePorts } from './ports.ts';
-import { Reconciler } from './reconcile.ts';
-import { followEvents } from './events.ts';
-import { execInstance, followLogs } from './output.ts';
-import type { ExecRequest, LogQuery } from './output.ts';
 import { prune } from './prune.ts';
-import { survey } from './survey.ts';
+import { Reconciler } from './reconcile.ts';
 import type { Survey } from './survey.ts';
+import { survey } from './survey.ts';
 
 /** Without any news every environment is looked at again after this time, in milliseconds: the bound on unseen drift. */
 export const reconcilePeriod = 1_000;
@@ -32,7 +32,12 @@ export class Engine {
     this.ports = ports;
     this.planner = new Planner(ports);
     this.director = new Director(ports.traffic);
-    this.#reconciler = new Reconciler({ ports, director: this.director, wake: (scope, at) => this.wake(scope, at), ended: () => void this.#pruneQuietly() });
+    this.#reconciler = new Reconciler({
+      ports,
+      director: this.director,
+      wake: (scope, at) => this.wake(scope, at),
+      ended: () => void this.#pruneQuietly(),
+    });
     this.#loop = new Loop((scope, signal) => this.#reconciler.pass(scope, signal), ports.clock, ports.log, reconcilePeriod);
     this.deployments = new Deployments(ports, (scope) => this.wake(scope));
   }
@@ -79,7 +84,11 @@ export class Engine {
   /** The gateway was restarted, or may have been told something else. */
   async recheckTraffic(signal: AbortSignal): Promise<void> {
     if (!(await this.director.recheck(signal))) return;
-    const event = { at: this.ports.clock.now(), kind: 'drift.repaired' as const, message: 'the gateway had another route table; ours is in force again' };
+    const event = {
+      at: this.ports.clock.now(),
+      kind: 'drift.repaired' as const,
+      message: 'the gateway had another route table; ours is in force again',
+    };
     await this.ports.store.commit([{ op: 'append', event }], this.ports.fence());
   }
 
@@ -92,4 +101,3 @@ export class Engine {
     }
   }
 }
-

@@ -74,7 +74,16 @@ export class Loop {
     } catch (thrown) {
       lane.failures += 1;
       const error = asCodeError(thrown);
-      if (!this.#lifetime.signal.aborted) this.#log.error({ scope: scopeKey(lane.scope), code: error.code, error: error.message, stack: error.code === 'internal' ? error.stack : undefined }, 'a pass failed and will be repeated');
+      if (!this.#lifetime.signal.aborted)
+        this.#log.error(
+          {
+            scope: scopeKey(lane.scope),
+            code: error.code,
+            error: error.message,
+            stack: error.code === 'internal' ? error.stack : undefined,
+          },
+          'a pass failed and will be repeated',
+        );
     } finally {
       lane.running = false;
     }

@@ -29,7 +29,10 @@ export async function* followLogs(ports: EnginePorts, scope: Scope, query: LogQu
   const { logs } = runtime;
   if (!logs) throw new CodeError('unsupported', `The ${runtime.name} runtime has no logs.`);
   const first = (await runtime.observe(scope, signal)).filter((one) => matches(one, query));
-  if (first.length === 0 && query.instance !== undefined) throw new CodeError('instance_unknown', `${scopeKey(scope)} has no instance ${query.instance}.`, { hint: 'Run "codectl status" to see them.' });
+  if (first.length === 0 && query.instance !== undefined)
+    throw new CodeError('instance_unknown', `${scopeKey(scope)} has no instance ${query.instance}.`, {
+      hint: 'Run "codectl status" to see them.',
+    });
 
   const merge = new Merge<LogLine>(signal);
   const known = new Set<string>();
@@ -41,22 +44,34 @@ export async function* followLogs(ports: EnginePorts, scope: Scope, query: LogQu
     }
   };
   attach(first, query.tail);
-  if (query.follow) merge.keepOpen(async () => {
-    while (!merge.signal.aborted) {
-      await ports.clock.sleep(newcomerPoll, merge.signal);
-      attach((await runtime.observe(scope, merge.signal)).filter((one) => matches(one, query)), undefined);
-    }
-  });
+  if (query.follow)
+    merge.keepOpen(async () => {
+      while (!merge.signal.aborted) {
+        await ports.clock.sleep(newcomerPoll, merge.signal);
+        attach(
+          (await runtime.observe(scope, merge.signal)).filter((one) => matches(one, query)),
+          undefined,
+        );
+      }
+    });
   yield* merge.items();
 }
 
 /** Runs beside the named instance, or the first ready one of the service. Errors: as for logs. */
-export async function* execInstance(ports: EnginePorts, scope: Scope, request: ExecRequest, signal: AbortSignal): AsyncGenerator<ExecOutput> {
+export async function* execInstance(
+  ports: EnginePorts,
+  scope: Scope,
+  request: ExecRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ExecOutput> {
   const runtime = await runtimeOf(ports, scope);
   if (!runtime.exec) throw new CodeError('unsupported', `The ${runtime.name} runtime cannot run commands beside an instance.`);
   const candidates = (await runtime.observe(scope, signal)).filter((one) => one.state === 'running' && matches(one, request));
   const instance = candidates.find((one) => one.ready) ?? candidates[0];
-  if (!instance) throw new CodeError('instance_unknown', `${scopeKey(scope)} has no running instance of ${request.instance ?? request.service}.`, { hint: 'Run "codectl status" to see them.' });
+  if (!instance)
+    throw new CodeError('instance_unknown', `${scopeKey(scope)} has no running instance of ${request.instance ?? request.service}.`, {
+      hint: 'Run "codectl status" to see them.',
+    });
   yield* runtime.exec(instance.id, request.command, signal);
 }
 
@@ -64,7 +79,9 @@ async function runtimeOf({ store, runtimes }: EnginePorts, scope: Scope): Promis
   const state = await store.get('environment', scopeKey(scope));
   const runtime = state && runtimes.get(state.value.runtime);
   if (runtime) return runtime;
-  throw new CodeError('application_unknown', `${scope.application} is not deployed in environment ${scope.environment}.`, { hint: 'Run "codectl status" to see what is.' });
+  throw new CodeError('application_unknown', `${scope.application} is not deployed in environment ${scope.environment}.`, {
+    hint: 'Run "codectl status" to see what is.',
+  });
 }
 
 function matches(instance: Instance, { service, instance: id }: Pick<LogQuery, 'service' | 'instance'>): boolean {

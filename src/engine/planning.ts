@@ -1,8 +1,8 @@
 // Makes plans: from a manifest, from history, from a wish to scale, restart or remove. A plan changes nothing.
 import { digestOfJson } from '../base/digest.ts';
 import { CodeError } from '../base/errors.ts';
-import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
 import type { Wanted } from '../decide/plan.ts';
+import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
 import { unsupportedParts, warningsOf } from '../decide/unsupported.ts';
 import type { DeploymentKind, EnvironmentState, ReleaseSet, ServiceTarget } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
@@ -40,18 +40,30 @@ export class Planner {
     const scope: Scope = { application: spec.application, environment: spec.environment };
     const runtime = this.#runtimeFacts(spec.runtime);
     const unsupported = unsupportedParts(spec, runtime);
-    if (unsupported.length > 0) throw new CodeError('unsupported', `The manifest asks for what cannot be done here:\n  ${unsupported.join('\n  ')}`, { hint: 'Remove these keys from the manifest, or choose another runtime.', details: { unsupported } });
+    if (unsupported.length > 0)
+      throw new CodeError('unsupported', `The manifest asks for what cannot be done here:\n  ${unsupported.join('\n  ')}`, {
+        hint: 'Remove these keys from the manifest, or choose another runtime.',
+        details: { unsupported },
+      });
 
     const live = await this.#live(scope);
     if (live && live.value.runtime !== spec.runtime && Object.keys(live.value.services).length > 0) {
-      throw new CodeError('unsupported', `${scopeKey(scope)} runs on ${live.value.runtime}; moving it to ${spec.runtime} is not possible while it is live.`, { hint: `Run "codectl remove ${scope.application} --env ${scope.environment}" first.` });
+      throw new CodeError(
+        'unsupported',
+        `${scopeKey(scope)} runs on ${live.value.runtime}; moving it to ${spec.runtime} is not possible while it is live.`,
+        { hint: `Run "codectl remove ${scope.application} --env ${scope.environment}" first.` },
+      );
     }
     await this.#refuseTakenRoutes(scope, spec.services);
     const wanted = await Promise.all(spec.services.map((service) => this.#wanted(scope.application, service, artifacts[service.name])));
     const known = await this.#knownReleases(scope.application);
     const changes = decideChanges(wanted, live?.value, (id) => known.get(id));
     const plan = this.#plan({ scope, runtime: spec.runtime, kind: 'deploy', changes, warnings: warningsOf(spec), by, live });
-    await this.#store(plan, wanted.map((one) => one.release), known);
+    await this.#store(
+      plan,
+      wanted.map((one) => one.release),
+      known,
+    );
     return plan;
   }
 
@@ -64,9 +76,20 @@ export class Planner {
       const release = releases.get(target.release);
       return release ? [{ release, spec: target.spec }] : [];
     });
-    if (wanted.length < Object.keys(set.services).length) throw new CodeError('release_unknown', `A release of deployment ${set.number} is no longer kept.`, { hint: `Run "codectl history" to see what can be rolled back to.` });
+    if (wanted.length < Object.keys(set.services).length)
+      throw new CodeError('release_unknown', `A release of deployment ${set.number} is no longer kept.`, {
+        hint: `Run "codectl history" to see what can be rolled back to.`,
+      });
     const changes = decideChanges(wanted, live.value, (id) => releases.get(id));
-    return this.#keep({ scope, runtime: live.value.runtime, kind: 'rollback', changes, warnings: [`back to what deployment ${set.number} made live`], by, live });
+    return this.#keep({
+      scope,
+      runtime: live.value.runtime,
+      kind: 'rollback',
+      changes,
+      warnings: [`back to what deployment ${set.number} made live`],
+      by,
+      live,
+    });
   }
 
   async scale(scope: Scope, sizes: Readonly<Record<string, number>>, by: string): Promise<Plan> {
@@ -88,7 +111,9 @@ export class Planner {
 
   async remove(scope: Scope, by: string): Promise<Plan> {
     const live = await this.#require(scope);
-    const changes = Object.entries(live.value.services).map(([service, from]): ServiceChange => ({ service, kind: 'stop', reason: 'the application is removed', from }));
+    const changes = Object.entries(live.value.services).map(
+      ([service, from]): ServiceChange => ({ service, kind: 'stop', reason: 'the application is removed', from }),
+    );
     return this.#keep({ scope, runtime: live.value.runtime, kind: 'remove', changes, warnings: [], by, live });
   }
 
@@ -105,7 +130,9 @@ export class Planner {
     const runtime = this.#ports.runtimes.get(name);
     if (runtime) return { name, artifacts: runtime.capabilities.artifacts };
     const names = [...this.#ports.runtimes.keys()];
-    throw new CodeError('runtime_unavailable', `This engine has no runtime called ${name}; it has ${names.join(', ')}.`, { hint: `Set runtime: ${names[0] ?? 'process'} for the environment.` });
+    throw new CodeError('runtime_unavailable', `This engine has no runtime called ${name}; it has ${names.join(', ')}.`, {
+      hint: `Set runtime: ${names[0] ?? 'process'} for the environment.`,
+    });
   }
 
   #live(scope: Scope): Promise<Stored<EnvironmentState> | undefined> {
@@ -115,24 +142,32 @@ export class Planner {
   async #require(scope: Scope): Promise<Stored<EnvironmentState>> {
     const live = await this.#live(scope);
     if (live && (Object.keys(live.value.services).length > 0 || live.value.deployment !== undefined)) return live;
-    throw new CodeError('application_unknown', `${scope.application} is not deployed in environment ${scope.environment}.`, { hint: 'Run "codectl status" to see what is.' });
+    throw new CodeError('application_unknown', `${scope.application} is not deployed in environment ${scope.environment}.`, {
+      hint: 'Run "codectl status" to see what is.',
+    });
   }
 
   async #refuseTakenRoutes(scope: Scope, services: readonly ServiceSpec[]): Promise<void> {
     const taken = new Map<string, string>();
     for (const { key, value } of await this.#ports.store.list('environment')) {
       if (key === scopeKey(scope)) continue;
-      for (const [name, target] of Object.entries(value.services)) for (const route of target.spec.routes) taken.set(`${route.host} ${route.path}`, serviceKey(value.scope, name));
+      for (const [name, target] of Object.entries(value.services))
+        for (const route of target.spec.routes) taken.set(`${route.host} ${route.path}`, serviceKey(value.scope, name));
     }
     const [clash] = routeClashes((service) => serviceKey(scope, service), services, taken);
     if (!clash) return;
-    throw new CodeError('route_taken', `services.${clash.service}.routes: ${clash.host}${clash.path} already belongs to ${clash.owner}.`, { hint: 'Choose another host or path, or remove the other service first.', details: { ...clash } });
+    throw new CodeError('route_taken', `services.${clash.service}.routes: ${clash.host}${clash.path} already belongs to ${clash.owner}.`, {
+      hint: 'Choose another host or path, or remove the other service first.',
+      details: { ...clash },
+    });
   }
 
   async #wanted(application: string, spec: ServiceSpec, artifact: Artifact | undefined): Promise<Wanted> {
     if (!artifact) throw new CodeError('input_invalid', `No artifact was given for service ${spec.name}.`);
     if (artifact.kind === 'snapshot' && !(await this.#ports.artifacts.hasTree(artifact.digest))) {
-      throw new CodeError('artifact_missing', `The snapshot ${artifact.digest} of service ${spec.name} was not uploaded.`, { hint: 'Deploy with codectl, which uploads what is missing.' });
+      throw new CodeError('artifact_missing', `The snapshot ${artifact.digest} of service ${spec.name} was not uploaded.`, {
+        hint: 'Deploy with codectl, which uploads what is missing.',
+      });
     }
     return { spec, release: releaseOf(application, spec.name, runSpecOf(spec, artifact), this.#ports.clock.now()) };
   }
@@ -142,9 +177,17 @@ export class Planner {
     return new Map(stored.map((one) => [one.value.id, one.value]));
   }
 
-  #mapTargets(live: EnvironmentState, names: readonly string[], change: (service: string, from: ServiceTarget) => ServiceTarget): readonly ServiceChange[] {
+  #mapTargets(
+    live: EnvironmentState,
+    names: readonly string[],
+    change: (service: string, from: ServiceTarget) => ServiceTarget,
+  ): readonly ServiceChange[] {
     const unknown = names.find((name) => !live.services[name]);
-    if (unknown !== undefined) throw new CodeError('service_unknown', `${scopeKey(live.scope)} has no service called ${unknown}; it has ${Object.keys(live.services).join(', ')}.`);
+    if (unknown !== undefined)
+      throw new CodeError(
+        'service_unknown',
+        `${scopeKey(live.scope)} has no service called ${unknown}; it has ${Object.keys(live.services).join(', ')}.`,
+      );
     const wanted = new Map(names.map((name) => [name, change]));
     return Object.entries(live.services).map(([service, from]): ServiceChange => {
       const to = wanted.get(service)?.(service, from) ?? from;
@@ -159,7 +202,21 @@ export class Planner {
     const base = live?.version ?? 0;
     const digest = digestOfJson({ scope, runtime, kind, base, changes });
     const id = `plan-${this.#ports.random(8)}`;
-    return { id, digest, scope, runtime, kind, base, changes, warnings, risk: riskOf(changes), approval: 'none', createdAt: now, expiresAt: now + planLife, createdBy: by };
+    return {
+      id,
+      digest,
+      scope,
+      runtime,
+      kind,
+      base,
+      changes,
+      warnings,
+      risk: riskOf(changes),
+      approval: 'none',
+      createdAt: now,
+      expiresAt: now + planLife,
+      createdBy: by,
+    };
   }
 
   async #keep(draft: Draft): Promise<Plan> {
@@ -177,12 +234,29 @@ export class Planner {
 
 /** The release set that a rollback names; by default the newest that differs from what is live. */
 export function findSet(live: EnvironmentState, to: string | undefined): ReleaseSet {
-  const releases = (set: Readonly<Record<string, ServiceTarget>>) => Object.values(set).map((one) => one.release).sort().join(' ');
-  const others = live.history.filter((set) => releases(set.services) !== releases(live.services));
+  const releases = (set: Readonly<Record<string, ServiceTarget>>) =>
+    Object.values(set)
+      .map((one) => one.release)
+      .sort()
+      .join(' ');
+  const earlier = live.history.find((set) => releases(set.services) !== releases(live.services));
   const number = to?.match(/^(?:.*-)?(\d+)$/)?.[1];
-  const found = to === undefined ? others[0] : live.history.find((set) => String(set.number) === number || Object.values(set.services).some((one) => one.release === to));
+  const found =
+    to === undefined
+      ? earlier
+      : live.history.find((set) => String(set.number) === number || Object.values(set.services).some((one) => one.release === to));
   const known = live.history.map((set) => set.number).join(', ');
-  if (!found) throw new CodeError('release_unknown', to === undefined ? `${scopeKey(live.scope)} has no earlier release set to go back to.` : `${to} is neither a deployment nor a release in the history of ${scopeKey(live.scope)} (deployments ${known}).`, { hint: 'Run "codectl history" to see what can be rolled back to.' });
-  if (to !== undefined && releases(found.services) === releases(live.services)) throw new CodeError('rollback_refused', `${to} is what is live already.`, { hint: 'Name an earlier deployment; "codectl history" lists them.' });
+  if (!found)
+    throw new CodeError(
+      'release_unknown',
+      to === undefined
+        ? `${scopeKey(live.scope)} has no earlier release set to go back to.`
+        : `${to} is neither a deployment nor a release in the history of ${scopeKey(live.scope)} (deployments ${known}).`,
+      { hint: 'Run "codectl history" to see what can be rolled back to.' },
+    );
+  if (to !== undefined && releases(found.services) === releases(live.services))
+    throw new CodeError('rollback_refused', `${to} is what is live already.`, {
+      hint: 'Name an earlier deployment; "codectl history" lists them.',
+    });
   return found;
 }

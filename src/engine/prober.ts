@@ -1,7 +1,7 @@
 // Probes every instance it is told of, one quiet loop each, and reports when an answer turns.
 import type { Clock } from '../base/clock.ts';
-import { countProbe } from '../decide/readiness.ts';
 import type { ProbeCount } from '../decide/readiness.ts';
+import { countProbe } from '../decide/readiness.ts';
 import type { Address } from '../model/instance.ts';
 import type { ProbeSpec } from '../model/service.ts';
 import type { ProbeResult, Probes } from '../ports/probes.ts';
@@ -52,7 +52,8 @@ export class Prober {
   }
 
   stop(): void {
-    for (const instance of [...this.#running.keys()]) this.forget(instance);
+    for (const controller of this.#running.values()) controller.abort();
+    this.#running.clear();
   }
 
   async #untilStopped(signal: AbortSignal, loop: () => Promise<void>): Promise<void> {

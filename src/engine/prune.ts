@@ -1,42 +1,61 @@
 // Removes what nothing refers to any more: releases outside of history and live plans, their snapshots, old events and plans.
-import type { Digest } from '../base/digest.ts';
 import type { Bytes } from '../base/units.ts';
-import type { Change } from '../ports/store.ts';
-import { deploymentKey } from './keys.ts';
+import { parseRevision } from '../decide/converge.ts';
+import type { ServiceTarget } from '../model/deployment.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Change, Stored } from '../ports/store.ts';
+import { deploymentKey, releaseKey } from './keys.ts';
 import type { EnginePorts } from './ports.ts';
 
 const eventsKept = 20_000;
 const planRetention = 24 * 60 * 60_000;
 
-export async function prune({ store, artifacts, clock, fence }: EnginePorts): Promise<{ readonly trees: number; readonly bytes: Bytes }> {
+export async function prune(ports: EnginePorts): Promise<{ readonly trees: number; readonly bytes: Bytes }> {
+  const { store, artifacts, clock, fence } = ports;
   const now = clock.now();
   const plans = await store.list('plan');
-  const stale = plans.filter((one) => now > one.value.expiresAt + planRetention);
-  const used = new Set<string>();
-  const use = (application: string, release: string | undefined) => release && used.add(`${application}/${release}`);
-  for (const { value } of plans) {
-    if (now > value.expiresAt) continue;
-    for (const change of value.changes) for (const target of [change.from, change.to]) use(value.scope.application, target?.release);
-  }
-  for (const { value } of await store.list('environment')) {
-    const sets = [value.services, ...value.history.map((one) => one.services)];
-    const running = value.deployment === undefined ? undefined : await store.get('deployment', deploymentKey(value.scope, value.deployment));
-    for (const one of running?.value.services ?? []) for (const target of [one.from, one.to]) use(value.scope.application, target?.release);
-    for (const set of sets) for (const target of Object.values(set)) use(value.scope.application, target.release);
-  }
-  for (const { value } of await store.list('instance')) {
-    const [application, , revision] = value.replicaSet.split('/');
-    use(application ?? '', revision?.split('+')[0]);
-  }
+  const used = new Set([...usedByPlans(plans, now), ...(await usedByEnvironments(ports)), ...(await usedByInstances(ports))]);
   const releases = await store.list('release');
-  const unused = releases.filter((one) => !used.has(one.key));
   const changes: Change[] = [
-    ...stale.map((one): Change => ({ op: 'delete', kind: 'plan', key: one.key, expect: one.version })),
-    ...unused.map((one): Change => ({ op: 'delete', kind: 'release', key: one.key, expect: one.version })),
+    ...plans
+      .filter((one) => now > one.value.expiresAt + planRetention)
+      .map((one): Change => ({ op: 'delete', kind: 'plan', key: one.key, expect: one.version })),
+    ...releases
+      .filter((one) => !used.has(one.key))
+      .map((one): Change => ({ op: 'delete', kind: 'release', key: one.key, expect: one.version })),
   ];
   if (changes.length > 0) await store.commit(changes, fence());
   await store.pruneEvents(eventsKept);
-  const keep = new Set<Digest>();
-  for (const { key, value } of releases) if (used.has(key) && value.run.artifact.kind === 'snapshot') keep.add(value.run.artifact.digest);
-  return artifacts.prune(keep);
+  const kept = releases.filter((one) => used.has(one.key)).map((one) => one.value.run.artifact);
+  return artifacts.prune(new Set(kept.flatMap((one) => (one.kind === 'snapshot' ? [one.digest] : []))));
+}
+
+function usedByPlans(plans: readonly Stored<Plan>[], now: number): readonly string[] {
+  const valid = plans.map((one) => one.value).filter((plan) => now <= plan.expiresAt);
+  return valid.flatMap((plan) => plan.changes.flatMap((change) => keysOf(plan.scope.application, [change.from, change.to])));
+}
+
+/** Live, in history, or in the deployment that runs. */
+async function usedByEnvironments({ store }: EnginePorts): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for (const { value } of await store.list('environment')) {
+    const { application } = value.scope;
+    for (const set of [value.services, ...value.history.map((one) => one.services)]) keys.push(...keysOf(application, Object.values(set)));
+    const running =
+      value.deployment === undefined ? undefined : await store.get('deployment', deploymentKey(value.scope, value.deployment));
+    for (const one of running?.value.services ?? []) keys.push(...keysOf(application, [one.from, one.to]));
+  }
+  return keys;
+}
+
+async function usedByInstances({ store }: EnginePorts): Promise<readonly string[]> {
+  const instances = await store.list('instance');
+  return instances.map(({ value }) => {
+    const [application = '', , revision = ''] = value.replicaSet.split('/');
+    return releaseKey(application, parseRevision(revision).release);
+  });
+}
+
+function keysOf(application: string, targets: readonly (ServiceTarget | undefined)[]): readonly string[] {
+  return targets.flatMap((target) => (target ? [releaseKey(application, target.release)] : []));
 }

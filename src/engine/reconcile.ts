@@ -1,7 +1,7 @@
 // One pass over one environment: observe, decide, store, then make it true.
 import { CodeError } from '../base/errors.ts';
-import { routing, wantedSets } from '../decide/converge.ts';
 import type { WantedSet } from '../decide/converge.ts';
+import { routing, wantedSets } from '../decide/converge.ts';
 import { decideRollout } from '../decide/rollout.ts';
 import { settle } from '../decide/settle.ts';
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
@@ -108,13 +108,19 @@ export class Reconciler {
 
   async #replicaSet(scope: Scope, set: WantedSet) {
     const release = await this.#options.ports.store.get('release', releaseKey(scope.application, set.release));
-    if (!release) throw new CodeError('release_unknown', `Release ${set.release} of ${scopeKey(scope)} is not in the store.`, { hint: 'Deploy again.' });
+    if (!release)
+      throw new CodeError('release_unknown', `Release ${set.release} of ${scopeKey(scope)} is not in the store.`, {
+        hint: 'Deploy again.',
+      });
     return { id: replicaSetId(scope, set.revision), scope, release: release.value, replicas: set.replicas, generation: set.generation };
   }
 
   #runtime(name: string): Runtime {
     const runtime = this.#options.ports.runtimes.get(name);
-    if (!runtime) throw new CodeError('runtime_unavailable', `This engine has no runtime called ${name}.`, { hint: 'Run "codectl doctor" to see which runtimes it has.' });
+    if (!runtime)
+      throw new CodeError('runtime_unavailable', `This engine has no runtime called ${name}.`, {
+        hint: 'Run "codectl doctor" to see which runtimes it has.',
+      });
     return runtime;
   }
 }

@@ -1,7 +1,7 @@
 // Makes a runtime of a driver that only knows single instances: keeps their records, probes them, heals and drains by `decide/heal`.
 import type { Clock } from '../base/clock.ts';
-import type { RandomText } from '../base/ids.ts';
 import { asCodeError } from '../base/errors.ts';
+import type { RandomText } from '../base/ids.ts';
 import type { Duration } from '../base/units.ts';
 import type { HealAction } from '../decide/heal.ts';
 import { heal } from '../decide/heal.ts';
@@ -9,14 +9,14 @@ import { exitText } from '../decide/rollout.ts';
 import type { NewEvent } from '../model/event.ts';
 import type { Instance, ReplicaSet, Scope } from '../model/instance.ts';
 import { scopeKey } from '../model/instance.ts';
-import type { ExecOutput, Instances, InstanceStats, LogLine, LogOptions } from '../ports/instances.ts';
+import type { ExecOutput, InstanceStats, Instances, LogLine, LogOptions } from '../ports/instances.ts';
 import type { Log } from '../ports/log.ts';
 import type { Probes } from '../ports/probes.ts';
 import type { Runtime, RuntimeCapabilities, TrafficView } from '../ports/runtime.ts';
 import type { Change, InstanceRecord, Lease, Store } from '../ports/store.ts';
-import { Prober } from './prober.ts';
 import { scopeOfSet } from './keys.ts';
 import { startId } from './naming.ts';
+import { Prober } from './prober.ts';
 
 export interface SuperviseOptions {
   readonly driver: Instances;
@@ -131,7 +131,17 @@ export class Supervisor implements Runtime {
       const error = asCodeError(thrown);
       const now = clock.now();
       const exit = { requested: false, at: now, because: error.message };
-      const failed: InstanceRecord = { id, replicaSet: set.id, generation: set.generation, state: 'exited', ready: false, startedAt: now, exit, driver: this.name, handle: {} };
+      const failed: InstanceRecord = {
+        id,
+        replicaSet: set.id,
+        generation: set.generation,
+        state: 'exited',
+        ready: false,
+        startedAt: now,
+        exit,
+        driver: this.name,
+        handle: {},
+      };
       await this.#save(failed, [this.#event(failed, 'instance.exited', `${id} could not be started: ${error.message}`)]);
     }
     this.#options.wake(set.scope);
@@ -163,7 +173,9 @@ export class Supervisor implements Runtime {
     const work = this.#options.driver
       .stop(record, grace, this.#lifetime.signal)
       .then(() => this.#wakeFor(record.id))
-      .catch((thrown: unknown) => this.#options.log.error({ instance: record.id, error: asCodeError(thrown).message }, 'could not stop an instance'))
+      .catch((thrown: unknown) =>
+        this.#options.log.error({ instance: record.id, error: asCodeError(thrown).message }, 'could not stop an instance'),
+      )
       .finally(() => this.#stopping.delete(record.id));
     this.#stopping.set(record.id, work);
   }
@@ -192,7 +204,12 @@ export class Supervisor implements Runtime {
     const record = this.#records.get(id);
     if (!record || record.state !== 'running') return;
     const turned = record.ready !== ready;
-    const next: InstanceRecord = { ...record, ready, readyAt: ready && turned ? this.#options.clock.now() : record.readyAt, unreadyBecause: because };
+    const next: InstanceRecord = {
+      ...record,
+      ready,
+      readyAt: ready && turned ? this.#options.clock.now() : record.readyAt,
+      unreadyBecause: because,
+    };
     if (!turned) return void this.#records.set(id, next);
     const message = ready ? `${id} is ready` : `${id} is no longer ready: ${because ?? 'its probe failed'}`;
     await this.#save(next, [this.#event(next, ready ? 'instance.ready' : 'instance.unready', message)]);
@@ -202,21 +219,27 @@ export class Supervisor implements Runtime {
   async #livenessFailed(id: string, because: string): Promise<void> {
     const record = this.#records.get(id);
     if (!record || record.state !== 'running') return;
-    await this.#save({ ...record, dead: true, ready: false, unreadyBecause: because }, [this.#event(record, 'instance.unready', `${id} failed its liveness probe: ${because}`)]);
+    await this.#save({ ...record, dead: true, ready: false, unreadyBecause: because }, [
+      this.#event(record, 'instance.unready', `${id} failed its liveness probe: ${because}`),
+    ]);
     this.#wakeFor(id);
   }
 
   #watch(record: InstanceRecord, set: ReplicaSet): void {
     const { probe, liveness } = set.release.run;
     const { listening } = this.#options.driver;
-    const precheck = listening && record.address ? () => checkListener(() => listening.call(this.#options.driver, record), record) : undefined;
+    const precheck =
+      listening && record.address ? () => checkListener(() => listening.call(this.#options.driver, record), record) : undefined;
     this.#prober.watch({ instance: record.id, address: record.address, spec: probe, liveness, ready: record.ready, precheck });
   }
 
   // ── remembering ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #save(record: InstanceRecord, events: readonly NewEvent[] = []): Promise<void> {
-    const changes: Change[] = [{ op: 'put', kind: 'instance', key: record.id, value: record }, ...events.map((event): Change => ({ op: 'append', event }))];
+    const changes: Change[] = [
+      { op: 'put', kind: 'instance', key: record.id, value: record },
+      ...events.map((event): Change => ({ op: 'append', event })),
+    ];
     // In memory first: whoever looks while the disk is busy must not act on, and then write back, what was true before.
     this.#records.set(record.id, record);
     await this.#options.store.commit(changes, this.#options.fence());
@@ -224,7 +247,15 @@ export class Supervisor implements Runtime {
 
   #event(record: InstanceRecord, kind: NewEvent['kind'], message: string): NewEvent {
     const release = record.replicaSet.split('/')[2] ?? '';
-    return { at: this.#options.clock.now(), kind, ...scopeOfSet(record.replicaSet), service: release.split('@')[0], release, instance: record.id, message };
+    return {
+      at: this.#options.clock.now(),
+      kind,
+      ...scopeOfSet(record.replicaSet),
+      service: release.split('@')[0],
+      release,
+      instance: record.id,
+      message,
+    };
   }
 
   #ofSet(id: string): readonly InstanceRecord[] {
@@ -240,13 +271,17 @@ export class Supervisor implements Runtime {
     try {
       await work();
     } catch (thrown) {
-      if (!this.#lifetime.signal.aborted) this.#options.log.error({ instance, error: asCodeError(thrown).message }, 'could not record what a probe said');
+      if (!this.#lifetime.signal.aborted)
+        this.#options.log.error({ instance, error: asCodeError(thrown).message }, 'could not record what a probe said');
     }
   }
 }
 
 /** A listener on the given port counts only when it is the instance's own: another program there would answer the probe for it. */
-async function checkListener(listening: () => Promise<readonly number[]>, record: InstanceRecord): Promise<{ passed: true } | { passed: false; because: string }> {
+async function checkListener(
+  listening: () => Promise<readonly number[]>,
+  record: InstanceRecord,
+): Promise<{ passed: true } | { passed: false; because: string }> {
   const expected = record.address?.port ?? 0;
   const actual = await listening();
   if (actual.includes(expected)) return { passed: true };

@@ -21,7 +21,8 @@ export async function survey(ports: EnginePorts, filter: Partial<Scope>, signal:
 }
 
 async function surveyOne({ store, runtimes }: EnginePorts, state: EnvironmentState, signal: AbortSignal): Promise<Survey> {
-  const load = async (number: number) => (number < 1 ? undefined : (await store.get('deployment', deploymentKey(state.scope, number)))?.value);
+  const load = async (number: number) =>
+    number < 1 ? undefined : (await store.get('deployment', deploymentKey(state.scope, number)))?.value;
   const running = state.deployment === undefined ? undefined : await load(state.deployment);
   const last = await load(running ? running.number - 1 : state.lastNumber);
   const instances = (await runtimes.get(state.runtime)?.observe(state.scope, signal)) ?? [];

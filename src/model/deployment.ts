@@ -44,7 +44,7 @@ export type ServiceStage =
   | 'waiting' // something that it needs is not there yet
   | 'shifting' // sizes and weights move
   | 'baking' // all new; watched
-  | 'settled' // as wanted
+  | 'settled'; // as wanted
 
 export interface ServiceRollout {
   readonly service: string;

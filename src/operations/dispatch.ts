@@ -5,13 +5,16 @@ import type { Idempotency } from '../access/idempotency.ts';
 import type { Permit } from '../access/permit.ts';
 import type { Throttle } from '../access/throttle.ts';
 import { digestOfJson } from '../base/digest.ts';
-import { CodeError, asCodeError } from '../base/errors.ts';
+import { asCodeError, CodeError } from '../base/errors.ts';
 import type { Principal } from '../model/principal.ts';
 import type { CallOperation, Operation, OperationContext, StreamOperation } from './operation.ts';
 import type { Services } from './services.ts';
 
 /** How the caller showed who it is; surfaces only carry it here. */
-export type Credential = { readonly kind: 'local'; readonly user: string } | { readonly kind: 'bearer'; readonly token: string } | { readonly kind: 'none' };
+export type Credential =
+  | { readonly kind: 'local'; readonly user: string }
+  | { readonly kind: 'bearer'; readonly token: string }
+  | { readonly kind: 'none' };
 
 export interface Call {
   readonly credential: Credential;
@@ -60,11 +63,16 @@ export class Dispatcher {
 
   #find(name: string): Operation {
     const operation = this.#byName.get(name);
-    if (!operation) throw new CodeError('operation_unknown', `There is no operation ${name}.`, { hint: 'GET /v1/openapi.json lists them all.' });
+    if (!operation)
+      throw new CodeError('operation_unknown', `There is no operation ${name}.`, { hint: 'GET /v1/openapi.json lists them all.' });
     return operation;
   }
 
-  async #admit(operation: Operation, rawInput: unknown, call: Call): Promise<{ readonly input: unknown; readonly context: OperationContext }> {
+  async #admit(
+    operation: Operation,
+    rawInput: unknown,
+    call: Call,
+  ): Promise<{ readonly input: unknown; readonly context: OperationContext }> {
     const { throttle, permit, services } = this.#options;
     const principal = await this.#authenticate(call.credential);
     throttle.take(principal.id);
@@ -85,23 +93,37 @@ export class Dispatcher {
       case 'bearer': {
         const principal = await this.#options.services.tokens.authenticate(credential.token);
         if (principal) return principal;
-        throw new CodeError('unauthenticated', 'The token is unknown, expired or revoked.', { hint: 'Make a new one with "codectl token create".' });
+        throw new CodeError('unauthenticated', 'The token is unknown, expired or revoked.', {
+          hint: 'Make a new one with "codectl token create".',
+        });
       }
       case 'none':
-        throw new CodeError('unauthenticated', 'This call needs a token.', { hint: 'Send "Authorization: Bearer …"; "codectl token create" makes one.' });
+        throw new CodeError('unauthenticated', 'This call needs a token.', {
+          hint: 'Send "Authorization: Bearer …"; "codectl token create" makes one.',
+        });
     }
   }
 
   async #refused(operation: Operation, input: unknown, principal: Principal, reason: string): Promise<void> {
     const { audit } = this.#options;
-    const { call } = await audit.intent({ principal: principal.id, operation: operation.name, effect: operation.effect, subject: subjectOf(input) });
+    const { call } = await audit.intent({
+      principal: principal.id,
+      operation: operation.name,
+      effect: operation.effect,
+      subject: subjectOf(input),
+    });
     await audit.outcome(call, { result: 'refused', error: reason });
   }
 
   async #audited<T>(operation: Operation, input: unknown, context: OperationContext, run: () => Promise<T>): Promise<T> {
     const { audit } = this.#options;
     if (isRoutine(operation)) return run();
-    const { call } = await audit.intent({ principal: context.principal.id, operation: operation.name, effect: operation.effect, subject: subjectOf(input) });
+    const { call } = await audit.intent({
+      principal: context.principal.id,
+      operation: operation.name,
+      effect: operation.effect,
+      subject: subjectOf(input),
+    });
     try {
       const result = await run();
       await audit.outcome(call, { result: 'ok', subject: summaryOf(result) });
@@ -113,9 +135,16 @@ export class Dispatcher {
     }
   }
 
-  async *#streamed(operation: StreamOperation, input: unknown, context: OperationContext): AsyncGenerator<unknown> {
+  async *#streamed(operation: StreamOperation, input: unknown, context: OperationContext): AsyncGenerator {
     const { audit } = this.#options;
-    const intent = isRoutine(operation) ? undefined : await audit.intent({ principal: context.principal.id, operation: operation.name, effect: operation.effect, subject: subjectOf(input) });
+    const intent = isRoutine(operation)
+      ? undefined
+      : await audit.intent({
+          principal: context.principal.id,
+          operation: operation.name,
+          effect: operation.effect,
+          subject: subjectOf(input),
+        });
     try {
       yield* operation.handler(input, context);
       if (intent) await audit.outcome(intent.call, { result: 'ok' });
@@ -137,15 +166,18 @@ function subjectOf(input: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** Enough to find the thing again, not the whole answer. */
+const summarised: ReadonlySet<string> = new Set(['id', 'plan_id', 'digest', 'application', 'environment', 'outcome']);
+
 function summaryOf(result: unknown): Readonly<Record<string, unknown>> {
   if (typeof result !== 'object' || result === null) return {};
-  const wanted = ['id', 'plan_id', 'digest', 'application', 'environment', 'outcome'];
-  return Object.fromEntries(Object.entries(result).filter(([key]) => wanted.includes(key)));
+  return Object.fromEntries(Object.entries(result).filter(([key]) => summarised.has(key)));
 }
 
 function inputError(operation: CallOperation | StreamOperation, error: z.ZodError): CodeError {
   const problems = error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
   const [first] = problems;
   const message = `${operation.name}: ${first?.field ? `${first.field}: ` : ''}${first?.message ?? 'the input does not fit'}`;
-  return new CodeError('input_invalid', message, { details: { problems, expected: z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any' }) } });
+  return new CodeError('input_invalid', message, {
+    details: { problems, expected: z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any' }) },
+  });
 }

@@ -40,10 +40,14 @@ export interface StreamOperation<Input extends z.ZodType = z.ZodType, Item exten
 export type Operation = CallOperation | StreamOperation;
 
 /** Keeps the link between schemas and handler while the operation is written; the catalogue forgets it. */
-export function defineCall<Input extends z.ZodType, Output extends z.ZodType>(operation: Omit<CallOperation<Input, Output>, 'kind'>): Operation {
+export function defineCall<Input extends z.ZodType, Output extends z.ZodType>(
+  operation: Omit<CallOperation<Input, Output>, 'kind'>,
+): Operation {
   return { ...operation, kind: 'call' } as unknown as CallOperation;
 }
 
-export function defineStream<Input extends z.ZodType, Item extends z.ZodType>(operation: Omit<StreamOperation<Input, Item>, 'kind'>): Operation {
+export function defineStream<Input extends z.ZodType, Item extends z.ZodType>(
+  operation: Omit<StreamOperation<Input, Item>, 'kind'>,
+): Operation {
   return { ...operation, kind: 'stream' } as unknown as StreamOperation;
 }

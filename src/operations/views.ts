@@ -82,7 +82,12 @@ function exitView({ exit }: Instance): string | undefined {
   return exit.signal ?? (exit.code === undefined ? 'unknown' : `code ${exit.code}`);
 }
 
-export function viewEnvironment(state: EnvironmentState, running: Deployment | undefined, last: Deployment | undefined, instances: readonly Instance[]): EnvironmentView {
+export function viewEnvironment(
+  state: EnvironmentState,
+  running: Deployment | undefined,
+  last: Deployment | undefined,
+  instances: readonly Instance[],
+): EnvironmentView {
   const names = new Set([...Object.keys(state.services), ...(running?.services.filter((one) => one.to).map((one) => one.service) ?? [])]);
   const services = [...names].flatMap((name) => {
     const rollout = running?.services.find((one) => one.service === name);
@@ -101,8 +106,14 @@ export function viewEnvironment(state: EnvironmentState, running: Deployment | u
   };
 }
 
-function viewService(state: EnvironmentState, name: string, target: ServiceTarget, rolling: boolean, instances: readonly Instance[]): ServiceView {
-  const prefix = `${replicaSetId(state.scope, `${name}@`)}`;
+function viewService(
+  state: EnvironmentState,
+  name: string,
+  target: ServiceTarget,
+  rolling: boolean,
+  instances: readonly Instance[],
+): ServiceView {
+  const prefix = replicaSetId(state.scope, `${name}@`);
   const mine = instances.filter((one) => one.replicaSet.startsWith(prefix));
   const current = mine.filter((one) => one.replicaSet === replicaSetId(state.scope, revisionOf(target)));
   const ready = current.filter((one) => one.ready && one.state === 'running').length;

@@ -35,7 +35,10 @@ export const accessOperations = [
     name: 'audit.show',
     summary: 'Lists audit records in order, from a sequence number on.',
     effect: 'read',
-    input: z.strictObject({ after: z.coerce.number().int().min(0).default(0), limit: z.coerce.number().int().min(1).max(1000).default(100) }),
+    input: z.strictObject({
+      after: z.coerce.number().int().min(0).default(0),
+      limit: z.coerce.number().int().min(1).max(1000).default(100),
+    }),
     output: z.object({ records: z.array(auditView) }),
     handler: async ({ after, limit }, { services }) => {
       const records = await services.audit.show({ after, limit });
@@ -50,7 +53,9 @@ export const accessOperations = [
     output: z.object({ ok: z.boolean(), count: z.int(), sequence: z.int().optional(), problem: z.string().optional() }),
     handler: async (_, { services }) => {
       const verdict = await services.audit.verify();
-      return verdict.ok ? { ok: true, count: verdict.count } : { ok: false, count: 0, sequence: verdict.sequence, problem: verdict.problem };
+      return verdict.ok
+        ? { ok: true, count: verdict.count }
+        : { ok: false, count: 0, sequence: verdict.sequence, problem: verdict.problem };
     },
   }),
   defineCall({
@@ -58,7 +63,11 @@ export const accessOperations = [
     summary: 'Makes an API token; its secret is shown this once only.',
     effect: 'destroy',
     humansOnly: true,
-    input: z.strictObject({ name: z.string().min(1).max(60), effects: z.array(effect).min(1), expires_in_ms: z.int().min(1000).optional() }),
+    input: z.strictObject({
+      name: z.string().min(1).max(60),
+      effects: z.array(effect).min(1),
+      expires_in_ms: z.int().min(1000).optional(),
+    }),
     output: tokenView.extend({ secret: z.string() }),
     handler: async ({ name, effects, expires_in_ms }, { services, principal }) => {
       const beyond = effects.find((one) => !principal.effects.includes(one));

@@ -7,7 +7,8 @@ import { viewEnvironment } from '../views.ts';
 export const appOperations = [
   defineCall({
     name: 'apps.status',
-    summary: 'Shows every environment of every application, or of the one named: services, releases, instances, and the deployment that runs.',
+    summary:
+      'Shows every environment of every application, or of the one named: services, releases, instances, and the deployment that runs.',
     effect: 'read',
     input: z.strictObject({ application: applicationName.optional(), environment: environmentName.optional() }),
     output: z.object({ environments: z.array(environmentView) }),

@@ -1,11 +1,13 @@
 // artifacts.*: bringing a directory to the engine; only blobs that it lacks travel.
 import { z } from 'zod';
-import { CodeError } from '../../base/errors.ts';
 import type { Digest } from '../../base/digest.ts';
-import type { TreeEntry } from '../../model/tree.ts';
+import { CodeError } from '../../base/errors.ts';
 import { defineCall } from '../operation.ts';
 
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/).transform((text) => text as Digest);
+const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/)
+  .transform((text) => text as Digest);
 const treeEntry = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file'), path: z.string(), digest, size: z.int().min(0), executable: z.boolean() }),
   z.strictObject({ kind: z.literal('link'), path: z.string(), target: z.string() }),
@@ -43,6 +45,8 @@ export const artifactOperations = [
     humansOnly: true,
     input: z.strictObject({ entries: z.array(treeEntry).max(200_000) }),
     output: z.object({ digest: z.string() }),
-    handler: async ({ entries }, { services }) => ({ digest: await services.engine.ports.artifacts.putTree({ entries: entries as readonly TreeEntry[] }) }),
+    handler: async ({ entries }, { services }) => ({
+      digest: await services.engine.ports.artifacts.putTree({ entries }),
+    }),
   }),
 ];

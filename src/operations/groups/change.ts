@@ -1,7 +1,7 @@
 // change.*: every change is planned first, then applied by the plan's id; nothing else writes an environment.
 import { z } from 'zod';
-import { CodeError } from '../../base/errors.ts';
 import type { Digest } from '../../base/digest.ts';
+import { CodeError } from '../../base/errors.ts';
 import { parseManifest } from '../../model/manifest/parse.ts';
 import { resolveManifest } from '../../model/manifest/resolve.ts';
 import type { Artifact } from '../../model/release.ts';
@@ -10,7 +10,9 @@ import { defineCall } from '../operation.ts';
 import { deploymentView, environmentName, planView, scopeInput } from '../schemas.ts';
 import { viewDeployment, viewPlan } from '../views.ts';
 
-const snapshots = z.record(z.string(), z.string().regex(/^sha256:[0-9a-f]{64}$/)).describe('Digest of the uploaded tree for each service that has run.directory');
+const snapshots = z
+  .record(z.string(), z.string().regex(/^sha256:[0-9a-f]{64}$/))
+  .describe('Digest of the uploaded tree for each service that has run.directory');
 
 export const changeOperations = [
   defineCall({
@@ -42,9 +44,13 @@ export const changeOperations = [
     name: 'change.scale_plan',
     summary: 'Plans other numbers of replicas for services that are live.',
     effect: 'plan',
-    input: z.strictObject({ ...scopeInput, replicas: z.record(z.string(), z.int().min(0).max(1000)).describe('Wanted replicas by service') }),
+    input: z.strictObject({
+      ...scopeInput,
+      replicas: z.record(z.string(), z.int().min(0).max(1000)).describe('Wanted replicas by service'),
+    }),
     output: planView,
-    handler: async ({ replicas, ...scope }, { services, principal }) => viewPlan(await services.engine.planner.scale(scope, replicas, principal.id)),
+    handler: async ({ replicas, ...scope }, { services, principal }) =>
+      viewPlan(await services.engine.planner.scale(scope, replicas, principal.id)),
   }),
   defineCall({
     name: 'change.restart_plan',
@@ -52,7 +58,8 @@ export const changeOperations = [
     effect: 'plan',
     input: z.strictObject({ ...scopeInput, services: z.array(z.string()).max(100).optional().describe('All, when none is named') }),
     output: planView,
-    handler: async ({ services: names = [], ...scope }, { services, principal }) => viewPlan(await services.engine.planner.restart(scope, names, principal.id)),
+    handler: async ({ services: names = [], ...scope }, { services, principal }) =>
+      viewPlan(await services.engine.planner.restart(scope, names, principal.id)),
   }),
   defineCall({
     name: 'change.remove_plan',
@@ -72,13 +79,20 @@ export const changeOperations = [
   }),
   defineCall({
     name: 'change.apply',
-    summary: 'Applies a plan that still fits what is live and starts its deployment. Returns at once; watch the deployment for its outcome.',
+    summary:
+      'Applies a plan that still fits what is live and starts its deployment. Returns at once; watch the deployment for its outcome.',
     effect: 'write',
-    input: z.strictObject({ plan_id: z.string().max(100), digest: z.string().max(100).optional().describe('Refused unless it is the digest of the plan') }),
+    input: z.strictObject({
+      plan_id: z.string().max(100),
+      digest: z.string().max(100).optional().describe('Refused unless it is the digest of the plan'),
+    }),
     output: deploymentView,
     handler: async ({ plan_id, digest }, { services, principal }) => {
       const plan = await services.engine.planner.find(plan_id);
-      if (digest !== undefined && digest !== plan.digest) throw new CodeError('plan_drifted', `Plan ${plan_id} has digest ${plan.digest}, not ${digest}.`, { hint: 'Look at the plan again before applying it.' });
+      if (digest !== undefined && digest !== plan.digest)
+        throw new CodeError('plan_drifted', `Plan ${plan_id} has digest ${plan.digest}, not ${digest}.`, {
+          hint: 'Look at the plan again before applying it.',
+        });
       return viewDeployment(await services.engine.deployments.apply(plan_id, principal.id));
     },
   }),
@@ -87,7 +101,9 @@ export const changeOperations = [
 function artifactOf(service: ServiceSpec, snapshot: string | undefined): Artifact {
   if (service.source.kind === 'image') return { kind: 'image', reference: service.source.reference };
   if (snapshot === undefined) {
-    throw new CodeError('input_invalid', `snapshots.${service.name}: the digest of the uploaded directory is missing.`, { hint: 'Deploy with codectl, which uploads it.' });
+    throw new CodeError('input_invalid', `snapshots.${service.name}: the digest of the uploaded directory is missing.`, {
+      hint: 'Deploy with codectl, which uploads it.',
+    });
   }
   return { kind: 'snapshot', digest: snapshot as Digest };
 }

@@ -18,7 +18,11 @@ export const deploymentOperations = [
     name: 'deployments.list',
     summary: 'Lists deployments, the newest first.',
     effect: 'read',
-    input: z.strictObject({ application: applicationName, environment: environmentName, limit: z.coerce.number().int().min(1).max(200).default(20) }),
+    input: z.strictObject({
+      application: applicationName,
+      environment: environmentName,
+      limit: z.coerce.number().int().min(1).max(200).default(20),
+    }),
     output: z.object({ deployments: z.array(deploymentView) }),
     handler: async ({ limit, ...scope }, { services }) => {
       const found = await services.engine.ports.store.list('deployment', { prefix: `${scopeKey(scope)}/`, reverse: true, limit });
@@ -31,6 +35,7 @@ export const deploymentOperations = [
     effect: 'destroy',
     input: z.strictObject({ id: z.string().max(200), reason: z.string().max(500).optional() }),
     output: deploymentView,
-    handler: async ({ id, reason }, { services, principal }) => viewDeployment(await services.engine.deployments.abort(id, principal.id, reason)),
+    handler: async ({ id, reason }, { services, principal }) =>
+      viewDeployment(await services.engine.deployments.abort(id, principal.id, reason)),
   }),
 ];

@@ -21,7 +21,9 @@ export const observeOperations = [
     item: eventView,
     handler: async function* events({ after, follow, ...filter }, { services, signal }) {
       for await (const event of services.engine.events(after, follow, signal)) {
-        const fits = (['application', 'environment', 'deployment'] as const).every((key) => filter[key] === undefined || filter[key] === event[key]);
+        const fits = (['application', 'environment', 'deployment'] as const).every(
+          (key) => filter[key] === undefined || filter[key] === event[key],
+        );
         if (fits) yield viewEvent(event);
       }
     },
@@ -38,6 +40,7 @@ export const observeOperations = [
       follow: yes.default(false),
     }),
     item: z.object({ instance: z.string(), stream: z.enum(['out', 'err']), text: z.string() }),
-    handler: ({ application, environment, ...which }, { services, signal }) => services.engine.logs({ application, environment }, which, signal),
+    handler: ({ application, environment, ...which }, { services, signal }) =>
+      services.engine.logs({ application, environment }, which, signal),
   }),
 ];

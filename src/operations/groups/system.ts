@@ -9,7 +9,11 @@ export const systemOperations = [
     effect: 'read',
     input: z.strictObject({}),
     output: z.object({ version: z.string(), principal: z.string(), effects: z.array(z.string()) }),
-    handler: async (_, { services, principal }) => ({ version: services.system.version, principal: principal.id, effects: [...principal.effects] }),
+    handler: async (_, { services, principal }) => ({
+      version: services.system.version,
+      principal: principal.id,
+      effects: [...principal.effects],
+    }),
   }),
   defineCall({
     name: 'system.settings',
@@ -24,7 +28,11 @@ export const systemOperations = [
     summary: 'Tells what works on this machine and what does not, with the reason and the next step.',
     effect: 'read',
     input: z.strictObject({}),
-    output: z.object({ findings: z.array(z.object({ subject: z.string(), state: z.enum(['ok', 'limited', 'missing']), message: z.string(), hint: z.string().optional() })) }),
+    output: z.object({
+      findings: z.array(
+        z.object({ subject: z.string(), state: z.enum(['ok', 'limited', 'missing']), message: z.string(), hint: z.string().optional() }),
+      ),
+    }),
     handler: async (_, { services, signal }) => ({ findings: [...(await services.system.doctor(signal))] }),
   }),
   defineCall({
@@ -32,7 +40,9 @@ export const systemOperations = [
     summary: 'Ends the daemon; instances and gateway go on, unless everything is to end.',
     effect: 'destroy',
     humansOnly: true,
-    input: z.strictObject({ everything: z.boolean().default(false).describe('Also stop the gateway; refused while something is deployed') }),
+    input: z.strictObject({
+      everything: z.boolean().default(false).describe('Also stop the gateway; refused while something is deployed'),
+    }),
     output: z.object({}),
     handler: async ({ everything }, { services }) => {
       await services.system.stop(everything);

@@ -1,0 +1,30 @@
+// Where everything of one engine is kept. One directory, one daemon.
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface Home {
+  readonly root: string;
+  readonly settings: string;
+  readonly database: string;
+  readonly socket: string;
+  /** Identity and addresses of the running daemon. */
+  readonly daemon: string;
+  readonly daemonLog: string;
+  readonly gateway: string;
+  readonly artifacts: string;
+}
+
+/** `--home`, else `$CODE_HOME`, else `~/.codectl`. */
+export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv): Home {
+  const root = resolve(flag ?? environment['CODE_HOME'] ?? join(homedir(), '.codectl'));
+  return {
+    root,
+    settings: join(root, 'codectl.yaml'),
+    database: join(root, 'engine.db'),
+    socket: join(root, 'daemon.sock'),
+    daemon: join(root, 'daemon.json'),
+    daemonLog: join(root, 'daemon.log'),
+    gateway: join(root, 'gateway'),
+    artifacts: join(root, 'artifacts'),
+  };
+}

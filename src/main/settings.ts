@@ -1,0 +1,89 @@
+// How the engine runs: defaults, then `codectl.yaml` in the home directory, then `CODE_*`, then flags. Strict like the manifest.
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { CodeError, systemErrorCode } from '../base/errors.ts';
+
+const listen = z
+  .string()
+  .regex(/^[^\s:]+:\d{1,5}$/, 'expected HOST:PORT, for example 127.0.0.1:8080')
+  .transform((text) => {
+    const at = text.lastIndexOf(':');
+    return { host: text.slice(0, at), port: Number(text.slice(at + 1)) };
+  })
+  .refine(({ port }) => port <= 65_535, 'a port is at most 65535');
+
+const portRange = z
+  .string()
+  .regex(/^\d{4,5}-\d{4,5}$/, 'expected FIRST-LAST, for example 20000-29999')
+  .transform((text) => {
+    const [first = 0, last = 0] = text.split('-').map(Number);
+    return { first, last };
+  })
+  .refine(({ first, last }) => first < last && last <= 65_535, 'the first port must be below the last, and that at most 65535');
+
+/** Key, environment variable, meaning. */
+const schema = z.strictObject({
+  gateway_listen: listen.default({ host: '127.0.0.1', port: 8080 }).describe('Where the gateway takes requests'),
+  api_listen: listen
+    .default({ host: '127.0.0.1', port: 7070 })
+    .describe('Where the HTTP API takes requests (bearer tokens); port 0 takes any free one'),
+  port_range: portRange.default({ first: 20_000, last: 29_999 }).describe('Ports given to processes as $PORT'),
+  log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe("How much the daemon's own log says"),
+});
+
+export type Settings = z.infer<typeof schema>;
+export type SettingFlags = Readonly<Record<string, string>>;
+
+/** Errors: `settings_invalid` naming the source, the key, and what was expected. */
+export function loadSettings(file: string, environment: NodeJS.ProcessEnv, flags: SettingFlags): Settings {
+  const keys = Object.keys(schema.shape);
+  const fromEnvironment = Object.fromEntries(
+    keys.flatMap((key) => {
+      const value = environment[`CODE_${key.toUpperCase()}`];
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+  const merged = { ...readSettingsFile(file), ...fromEnvironment, ...flags };
+  const parsed = schema.safeParse(merged);
+  if (parsed.success) return parsed.data;
+  throw settingsError(parsed.error, (key) => sourceOf(key, file, flags, fromEnvironment));
+}
+
+function sourceOf(key: string, file: string, flags: SettingFlags, fromEnvironment: SettingFlags): string {
+  if (key in flags) return 'flags';
+  return key in fromEnvironment ? `CODE_${key.toUpperCase()}` : file;
+}
+
+function settingsError(error: z.ZodError, source: (key: string) => string): CodeError {
+  const [issue] = error.issues;
+  const unknown = issue?.code === 'unrecognized_keys';
+  const key = unknown ? (issue.keys[0] ?? '') : String(issue?.path[0] ?? '');
+  const message = unknown ? `unknown key; known are ${Object.keys(schema.shape).join(', ')}` : issue?.message;
+  return new CodeError('settings_invalid', `${source(key)}: ${key}: ${message}`, {
+    hint: 'Run "codectl settings show" to see what is in force.',
+  });
+}
+
+/** As it is shown to people: the texts that `loadSettings` reads. */
+export function showSettings(settings: Settings): Readonly<Record<string, string>> {
+  return {
+    gateway_listen: `${settings.gateway_listen.host}:${settings.gateway_listen.port}`,
+    api_listen: `${settings.api_listen.host}:${settings.api_listen.port}`,
+    port_range: `${settings.port_range.first}-${settings.port_range.last}`,
+    log_level: settings.log_level,
+  };
+}
+
+function readSettingsFile(file: string): Readonly<Record<string, unknown>> {
+  try {
+    const content: unknown = parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 });
+    if (content === null || content === undefined) return {};
+    if (typeof content === 'object' && !Array.isArray(content)) return { ...content };
+    throw new CodeError('settings_invalid', `${file}: expected a mapping of settings.`);
+  } catch (thrown) {
+    if (systemErrorCode(thrown) === 'ENOENT') return {};
+    if (thrown instanceof CodeError) throw thrown;
+    throw new CodeError('settings_invalid', `${file}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
+  }
+}
