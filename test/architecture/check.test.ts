@@ -305,7 +305,8 @@ describe('the checker lets pass', () => {
         'export interface P { fetch(): void; process: string }\nexport const a = (process: P, Date: { now(): number }) => [process.process, Date.now()];\nexport const b = (p: P) => p.fetch();\nexport const c = { setTimeout: 1, performance: 2 };\nexport const d = (x: unknown): x is Error => x instanceof Error;',
     },
     'the world in tests, and lists in main/': {
-      'decide/a.test.ts': "import { writeFileSync } from 'node:fs';\nexport const all = [writeFileSync, Date.now(), fetch];",
+      'decide/a.test.ts':
+        "import '../../test/kit/poll.ts';\nimport { writeFileSync } from 'node:fs';\nexport const all = [writeFileSync, Date.now(), fetch];",
       ...crowd(9),
       'main/adapters.ts': greedy(9).replaceAll('./', '../base/'),
     },

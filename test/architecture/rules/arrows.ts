@@ -26,8 +26,10 @@ function judge(file: SourceFile, arrow: Import, known: ReadonlySet<string>, law:
       ? `imports ${arrow.specifier}, which hides its folder; import by a relative path that ends in .ts.`
       : undefined;
   }
-  if (arrow.target.startsWith('..'))
+  if (arrow.target.startsWith('..')) {
+    if (file.test && arrow.target.startsWith(law.testKit)) return undefined;
     return `imports ${arrow.specifier} from outside the source tree; move what it needs into a folder of the law.`;
+  }
   if (!known.has(arrow.target)) return `imports ${arrow.specifier}, which does not exist; name a file, ending in .ts.`;
   if (arrow.target.endsWith('.test.ts') && !file.test)
     return `imports the test ${arrow.target}; move what they share into a file of its own.`;
