@@ -1,0 +1,134 @@
+// The data plane put together: a listening socket, the table in force, and one sweep over all deadlines.
+import type { Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { randomText } from '../base/ids.ts';
+import type { Address } from '../model/instance.ts';
+import type { RouteTable, TrafficObservation } from '../model/route.ts';
+import { listenOn } from './listen.ts';
+import { RetryBudget } from './routing/budget.ts';
+import { Registry } from './routing/registry.ts';
+import { ClientConnection, turnAway } from './serve/connection.ts';
+import type { GatewayLimits, Plane, Waiter } from './serve/plane.ts';
+import { defaultLimits } from './serve/plane.ts';
+
+/** How late a deadline may be noticed. One timer for all of them costs less than one timer for each. */
+const sweepEvery = 25;
+const tidyEvery = 1_000;
+
+/** Writes a table down before it is in force. */
+export type KeepTable = (table: RouteTable) => Promise<void>;
+
+export class Gateway {
+  readonly #registry = new Registry();
+  readonly #connections = new Set<ClientConnection>();
+  readonly #epoch = randomText(8);
+  readonly #server: Server;
+  readonly #limits: GatewayLimits;
+  readonly #keep: KeepTable;
+  readonly #plane: Plane;
+  #closing = false;
+  #listening: Address = { host: '', port: 0 };
+  #sweep: NodeJS.Timeout | undefined;
+  #tidied = 0;
+  #applying: Promise<unknown> = Promise.resolve();
+  #emptied: (() => void) | undefined;
+
+  constructor(options: { readonly keep: KeepTable; readonly limits?: Partial<GatewayLimits> }) {
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#keep = options.keep;
+    this.#plane = this.#makePlane();
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
+  }
+
+  get listening(): Address {
+    return this.#listening;
+  }
+
+  /** Errors: `port_taken`, `settings_invalid` (no such address here, or a port that needs more rights). */
+  async listen(address: Address): Promise<Address> {
+    this.#listening = await listenOn(this.#server, address);
+    this.#sweep = setInterval(() => this.#sweepDeadlines(), sweepEvery);
+    return this.#listening;
+  }
+
+  /** Puts a table in force without writing it down: what was read back at the start. */
+  restore(table: RouteTable): void {
+    this.#registry.apply(table);
+  }
+
+  /**
+   * Writes the table down, then swaps it in; resolves once no new request follows the old one. One after the other, in order of arrival.
+   * Errors: `write_conflict` for a table that is older, or as old but different; those of `keep`.
+   */
+  apply(table: RouteTable): Promise<void> {
+    const applied = this.#applying.then(() => this.#applyNow(table));
+    this.#applying = applied.catch(() => undefined);
+    return applied;
+  }
+
+  observe(): TrafficObservation {
+    const now = performance.now();
+    return { ...this.#registry.observe(now, Date.now() - now), epoch: this.#epoch, listening: this.#listening };
+  }
+
+  /** Takes no new connection, lets requests finish, tells tunnels to go; resolves when all are gone, or cut at the signal. */
+  async stop(cut: AbortSignal): Promise<void> {
+    this.#closing = true;
+    this.#server.close();
+    this.#registry.endTunnels();
+    for (const connection of this.#connections) connection.closeIfIdle();
+    const cutAll = () => {
+      for (const connection of this.#connections) connection.socket.destroy();
+    };
+    cut.addEventListener('abort', cutAll, { once: true });
+    if (cut.aborted) cutAll();
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#emptied = resolve));
+    cut.removeEventListener('abort', cutAll);
+    clearInterval(this.#sweep);
+    this.#registry.tidy(Number.POSITIVE_INFINITY);
+  }
+
+  #makePlane(): Plane {
+    const registry = this.#registry;
+    const closing = () => this.#closing;
+    let requests = 0;
+    return {
+      limits: this.#limits,
+      get closing() {
+        return closing();
+      },
+      budget: new RetryBudget(),
+      waiting: new Set<Waiter>(),
+      find: (host, path) => registry.find(host, path),
+      nextRequestId: () => `${this.#epoch}-${(++requests).toString(36)}`,
+    };
+  }
+
+  async #applyNow(table: RouteTable): Promise<void> {
+    if (!this.#registry.accepts(table)) return;
+    await this.#keep(table);
+    this.#registry.apply(table);
+    for (const waiter of Array.from(this.#plane.waiting)) waiter.reconsider();
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#connections.size >= this.#limits.maxConnections) {
+      turnAway(socket);
+      return;
+    }
+    this.#connections.add(
+      new ClientConnection(socket, this.#plane, (connection) => {
+        this.#connections.delete(connection);
+        if (this.#connections.size === 0) this.#emptied?.();
+      }),
+    );
+  }
+
+  #sweepDeadlines(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) if (connection.deadline <= now) connection.deadlineReached();
+    if (now - this.#tidied < tidyEvery) return;
+    this.#tidied = now;
+    this.#registry.tidy(now);
+  }
+}

@@ -1,0 +1,42 @@
+// A request or response that breaks the protocol or a limit, and the short answers that the gateway gives by itself.
+import { STATUS_CODES } from 'node:http';
+
+/** Thrown by parsers; `reason` is a stable word for programs (`x-code-reason`), the message is for people. */
+export class HttpFault extends Error {
+  readonly status: number;
+  readonly reason: string;
+
+  constructor(status: number, reason: string, message: string) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+export function statusText(status: number): string {
+  return STATUS_CODES[status] ?? 'Unknown';
+}
+
+export interface OwnAnswer {
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly keepAlive: boolean;
+  /** HEAD: the same head, no body. */
+  readonly headOnly: boolean;
+  readonly requestId: string;
+}
+
+/** The bytes (latin1) of an answer that no upstream gave. Says nothing about the gateway's name or version. */
+export function ownAnswer(answer: OwnAnswer): string {
+  const body = `${answer.message}\n`;
+  const id = answer.requestId === '' ? '' : `x-request-id: ${answer.requestId}\r\n`;
+  return (
+    `HTTP/1.1 ${answer.status} ${statusText(answer.status)}\r\n` +
+    `Date: ${new Date().toUTCString()}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+    `Cache-Control: no-store\r\nx-code-reason: ${answer.reason}\r\n${id}` +
+    `Connection: ${answer.keepAlive ? 'keep-alive' : 'close'}\r\n\r\n` +
+    // The socket writes latin1; UTF-8 text must be spelt as its bytes.
+    (answer.headOnly ? '' : Buffer.from(body).toString('latin1'))
+  );
+}

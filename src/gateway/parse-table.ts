@@ -1,0 +1,104 @@
+// Parses a route table once at the edge (control socket, disk), so that nothing behind it has to doubt it.
+import { isIP } from 'node:net';
+import { CodeError } from '../base/errors.ts';
+import type { Route, RoutedService, RouteTable, TrafficPolicy, Upstream, WeightedRelease } from '../model/route.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Errors: `input_invalid`, naming the path of the first thing that is wrong. */
+export function parseRouteTable(input: unknown): RouteTable {
+  const table = fields(input, 'table');
+  const services = list(table['services'], 'services').map((service, at) => parseService(service, `services[${at}]`));
+  const keys = new Set(services.map((service) => service.key));
+  if (keys.size !== services.length) throw wrong('services', 'service keys that differ');
+  const routes = list(table['routes'], 'routes').map((route, at) => parseRoute(route, `routes[${at}]`, keys));
+  return { version: whole(table['version'], 'version', Number.MAX_SAFE_INTEGER), routes, services };
+}
+
+function parseRoute(input: unknown, path: string, services: ReadonlySet<string>): Route {
+  const route = fields(input, path);
+  const service = text(route['service'], `${path}.service`);
+  if (!services.has(service)) throw wrong(`${path}.service`, 'the key of a service in the table');
+  const host = text(route['host'], `${path}.host`);
+  if (host !== '*' && !/^[\w.:[\]-]+$/.test(host)) throw wrong(`${path}.host`, 'a host name or *');
+  const prefix = text(route['path'], `${path}.path`);
+  if (!prefix.startsWith('/')) throw wrong(`${path}.path`, 'a path that starts with /');
+  return { host, path: prefix, service };
+}
+
+function parseService(input: unknown, path: string): RoutedService {
+  const service = fields(input, path);
+  const pause = service['pause'] === undefined ? undefined : parsePause(service['pause'], `${path}.pause`);
+  return {
+    key: text(service['key'], `${path}.key`),
+    releases: list(service['releases'], `${path}.releases`).map((release, at) => parseRelease(release, `${path}.releases[${at}]`)),
+    policy: parsePolicy(service['policy'], `${path}.policy`),
+    ...(pause && { pause }),
+  };
+}
+
+function parseRelease(input: unknown, path: string): WeightedRelease {
+  const release = fields(input, path);
+  const upstreams = list(release['upstreams'], `${path}.upstreams`).map((upstream, at) =>
+    parseUpstream(upstream, `${path}.upstreams[${at}]`),
+  );
+  return { release: text(release['release'], `${path}.release`), weight: amount(release['weight'], `${path}.weight`), upstreams };
+}
+
+function parseUpstream(input: unknown, path: string): Upstream {
+  const upstream = fields(input, path);
+  const host = text(upstream['host'], `${path}.host`);
+  if (isIP(host) === 0 && !/^[\w.-]+$/.test(host)) throw wrong(`${path}.host`, 'a host name or an address');
+  const port = whole(upstream['port'], `${path}.port`, 65_535);
+  if (port === 0) throw wrong(`${path}.port`, 'a port from 1 to 65535');
+  return { instance: text(upstream['instance'], `${path}.instance`), host, port };
+}
+
+function parsePolicy(input: unknown, path: string): TrafficPolicy {
+  const policy = fields(input, path);
+  const maxBody = policy['maxBody'] === undefined ? undefined : amount(policy['maxBody'], `${path}.maxBody`);
+  return {
+    hold: amount(policy['hold'], `${path}.hold`),
+    connectTimeout: amount(policy['connectTimeout'], `${path}.connectTimeout`),
+    responseTimeout: amount(policy['responseTimeout'], `${path}.responseTimeout`),
+    idleTimeout: amount(policy['idleTimeout'], `${path}.idleTimeout`),
+    ...(maxBody !== undefined && { maxBody }),
+  };
+}
+
+function parsePause(input: unknown, path: string): NonNullable<RoutedService['pause']> {
+  const pause = fields(input, path);
+  if (pause['kind'] === 'held') return { kind: 'held', hold: amount(pause['hold'], `${path}.hold`) };
+  if (pause['kind'] === 'stopped') return { kind: 'stopped', message: text(pause['message'], `${path}.message`) };
+  throw wrong(`${path}.kind`, '`held` or `stopped`');
+}
+
+function fields(input: unknown, path: string): Fields {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) throw wrong(path, 'an object');
+  return input as Fields;
+}
+
+function list(input: unknown, path: string): readonly unknown[] {
+  if (!Array.isArray(input)) throw wrong(path, 'a list');
+  return input;
+}
+
+function text(input: unknown, path: string): string {
+  if (typeof input !== 'string' || input === '') throw wrong(path, 'a text that is not empty');
+  return input;
+}
+
+function amount(input: unknown, path: string): number {
+  if (typeof input !== 'number' || !Number.isFinite(input) || input < 0) throw wrong(path, 'a number of zero or more');
+  return input;
+}
+
+function whole(input: unknown, path: string, most: number): number {
+  const value = amount(input, path);
+  if (!Number.isSafeInteger(value) || value > most) throw wrong(path, `a whole number from 0 to ${most}`);
+  return value;
+}
+
+function wrong(path: string, expected: string): CodeError {
+  return new CodeError('input_invalid', `The route table is not valid: ${path} must be ${expected}.`, { details: { path, expected } });
+}

@@ -1,0 +1,110 @@
+// Turns a route table into what is in force, carrying over what must survive it: connections, failures, credits, counters.
+import { canonicalJson } from '../../base/digest.ts';
+import { CodeError } from '../../base/errors.ts';
+import type { RoutedService, RouteTable, TrafficObservation, Upstream as UpstreamAddress, WeightedRelease } from '../../model/route.ts';
+import { Meters } from './measure.ts';
+import { Router } from './router.ts';
+import type { ReleaseShare, Target } from './service.ts';
+import { Service } from './service.ts';
+import { Upstream } from './upstream.ts';
+
+const metersKept = 1_024;
+
+export class Registry {
+  #table: RouteTable | undefined;
+  #router = new Router<Service>([], () => undefined);
+  #services = new Map<string, Service>();
+  #upstreams = new Map<string, Upstream>();
+  /** Left the table, but not yet without requests. */
+  #leaving = new Set<Upstream>();
+  readonly #meters = new Meters();
+
+  get table(): RouteTable | undefined {
+    return this.#table;
+  }
+
+  find(host: string, path: string): Service | undefined {
+    return this.#router.find(host, path);
+  }
+
+  /** False for the table in force, repeated. Errors: `write_conflict` for one that is older, or as old but different. */
+  accepts(table: RouteTable): boolean {
+    const old = this.#table;
+    if (old === undefined || table.version > old.version) return true;
+    if (table.version === old.version && canonicalJson(table) === canonicalJson(old)) return false;
+    throw new CodeError('write_conflict', `The gateway follows route table ${old.version}; table ${table.version} is older or differs.`, {
+      hint: `Raise the version above ${old.version} and apply the table again.`,
+      details: { version: old.version },
+    });
+  }
+
+  /** Everything is built beside the old and swapped in one step; nothing in it can fail half way. */
+  apply(table: RouteTable): void {
+    const upstreams = new Map<string, Upstream>();
+    const services = new Map<string, Service>();
+    for (const spec of table.services) services.set(spec.key, this.#service(spec, upstreams));
+    const gone = [...this.#upstreams].filter(([key]) => !upstreams.has(key)).map(([, upstream]) => upstream);
+    this.#router = new Router(table.routes, (key) => services.get(key));
+    this.#services = services;
+    this.#upstreams = upstreams;
+    this.#table = table;
+    for (const upstream of gone) {
+      upstream.retire();
+      this.#leaving.add(upstream);
+    }
+    this.#meters.prune(metersKept);
+  }
+
+  /** Once a second or so: closes what was idle too long, forgets who has left. */
+  tidy(now: number): void {
+    for (const upstream of this.#upstreams.values()) upstream.closeIdle(now);
+    for (const upstream of this.#leaving) if (upstream.inFlight === 0) this.#leaving.delete(upstream);
+  }
+
+  /** The gateway stops: requests may finish, tunnels would not. */
+  endTunnels(): void {
+    for (const upstream of this.#upstreams.values()) upstream.endTunnels();
+  }
+
+  /** `toEpoch` turns the monotonic clock into milliseconds since the epoch. */
+  observe(now: number, toEpoch: number): Pick<TrafficObservation, 'version' | 'releases' | 'inFlight' | 'ejected'> {
+    const inFlight: Record<string, number> = {};
+    const ejected: Record<string, number> = {};
+    for (const upstream of [...this.#upstreams.values(), ...this.#leaving]) {
+      const { instance } = upstream.address;
+      if (upstream.inFlight > 0) inFlight[instance] = (inFlight[instance] ?? 0) + upstream.inFlight;
+      if (upstream.failures.isEjected(now)) ejected[instance] = Math.round(upstream.failures.until + toEpoch);
+    }
+    return { version: this.#table?.version ?? 0, releases: this.#meters.read(), inFlight, ejected };
+  }
+
+  #service(spec: RoutedService, upstreams: Map<string, Upstream>): Service {
+    const before = this.#services.get(spec.key);
+    // Credits survive as long as the weights do, so that a table change in mid-split does not bend the split.
+    const same = before !== undefined && weightsOf(before.releases) === weightsOf(spec.releases.map(named));
+    const releases = spec.releases.map((release): ReleaseShare => {
+      const old = same ? before.releases.find((share) => share.name === release.release) : undefined;
+      const targets: Target[] = [];
+      const share = { name: release.release, weight: release.weight, current: old?.current ?? 0, start: old?.start ?? 0, targets };
+      const meter = this.#meters.for(spec.key, release.release);
+      for (const address of release.upstreams) targets.push({ upstream: this.#upstream(address, upstreams), meter, release: share });
+      return share;
+    });
+    return new Service(spec, releases);
+  }
+
+  #upstream(address: UpstreamAddress, upstreams: Map<string, Upstream>): Upstream {
+    const key = `${address.instance} ${address.host} ${address.port}`;
+    const upstream = upstreams.get(key) ?? this.#upstreams.get(key) ?? new Upstream(address);
+    upstreams.set(key, upstream);
+    return upstream;
+  }
+}
+
+function named(release: WeightedRelease): { readonly name: string; readonly weight: number } {
+  return { name: release.release, weight: release.weight };
+}
+
+function weightsOf(releases: readonly { readonly name: string; readonly weight: number }[]): string {
+  return JSON.stringify(releases.map(({ name, weight }) => [name, weight]));
+}

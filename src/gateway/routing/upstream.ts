@@ -1,0 +1,85 @@
+// One instance as the data plane sees it: its idle connections, what is in flight, its failures, and whether it left the table.
+import type { Upstream as UpstreamAddress } from '../../model/route.ts';
+import { FailureRecord } from './eject.ts';
+import type { LinkOwner } from './link.ts';
+import { Link } from './link.ts';
+
+/** Below the 5 s after which Node.js servers of old close an idle connection: reusing one at that moment loses the request. */
+const idleDefault = 4_000;
+const idleLongest = 60_000;
+const idleMost = 1_024;
+
+/** Something long-lived that must end when its upstream leaves the table. */
+export interface Leaver {
+  upstreamLeaves(): void;
+}
+
+export class Upstream {
+  readonly address: UpstreamAddress;
+  readonly failures = new FailureRecord();
+  /** Requests and tunnels. */
+  inFlight = 0;
+  readonly tunnels = new Set<Leaver>();
+  #idle: Link[] = [];
+  #retired = false;
+  readonly #forget = (link: Link): void => {
+    const index = this.#idle.indexOf(link);
+    if (index !== -1) this.#idle.splice(index, 1);
+  };
+
+  constructor(address: UpstreamAddress) {
+    this.address = address;
+  }
+
+  get retired(): boolean {
+    return this.#retired;
+  }
+
+  /** The most recently used idle connection, so that the others can grow old and be closed. */
+  takeIdle(owner: LinkOwner, now: number): Link | undefined {
+    for (let link = this.#idle.pop(); link !== undefined; link = this.#idle.pop()) {
+      if (link.usable && now < link.idleUntil) {
+        link.adopt(owner);
+        return link;
+      }
+      link.destroy();
+    }
+    return undefined;
+  }
+
+  connect(owner: LinkOwner): Link {
+    return new Link(this.address, owner, this.#forget);
+  }
+
+  /** `idleFor`: what the upstream promised for an idle connection (ms), -1 for nothing. */
+  giveBack(link: Link, idleFor: number, now: number): void {
+    const keep = idleFor === -1 ? idleDefault : Math.min(idleLongest, idleFor - 1_000);
+    if (this.#retired || !link.usable || keep <= 0 || this.#idle.length >= idleMost) {
+      link.destroy();
+      return;
+    }
+    link.completed++;
+    link.idleUntil = now + keep;
+    link.rest();
+    this.#idle.push(link);
+  }
+
+  closeIdle(now: number): void {
+    if (this.#idle.length === 0) return;
+    const [stale, fresh]: [Link[], Link[]] = [[], []];
+    for (const link of this.#idle) (now < link.idleUntil ? fresh : stale).push(link);
+    this.#idle = fresh;
+    for (const link of stale) link.destroy();
+  }
+
+  endTunnels(): void {
+    for (const tunnel of Array.from(this.tunnels)) tunnel.upstreamLeaves();
+  }
+
+  /** It left the table: no idle connection stays, tunnels are told to end, requests in flight go on. */
+  retire(): void {
+    this.#retired = true;
+    this.closeIdle(Number.POSITIVE_INFINITY);
+    this.endTunnels();
+  }
+}

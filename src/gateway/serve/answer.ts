@@ -1,0 +1,152 @@
+// Passes one response from an upstream to the client: interim responses, head, body; as it comes, nothing is collected.
+import type { Socket } from 'node:net';
+import type { BodyScan } from '../http/body.ts';
+import { ChunkedBody, CountedBody, UnboundedBody } from '../http/body.ts';
+import { HttpFault } from '../http/fault.ts';
+import type { RequestHead } from '../http/request.ts';
+import type { ResponseHead } from '../http/response.ts';
+import { parseResponseHead } from '../http/response.ts';
+import type { ClientSide } from './plane.ts';
+
+const maxHead = 64 * 1024;
+const maxInterim = 16;
+/** Up to here head and body leave in one piece of text: one write costs less than two. */
+const joinBelow = 8 * 1024;
+const opening = Buffer.from('HTTP/1.');
+
+export class Answer {
+  head: ResponseHead | undefined;
+  /** Something of the final response reached the client. */
+  begun = false;
+  done = false;
+  /** Any byte came from the upstream. */
+  heard = false;
+  /** The upstream's connection may serve another request after this one. */
+  reusable = false;
+  keepClient = true;
+  /** After a 101: what the upstream already sent in the new protocol. */
+  upgraded: Buffer | undefined;
+  readonly #client: ClientSide;
+  readonly #socket: Socket;
+  readonly #request: RequestHead;
+  #partial: Buffer | undefined;
+  #body: BodyScan | undefined;
+  #unwrap = false;
+  #interim = 0;
+
+  constructor(client: ClientSide, request: RequestHead) {
+    this.#client = client;
+    this.#socket = client.socket;
+    this.#request = request;
+  }
+
+  /** Takes what the upstream sent. False when the client should be waited for. Throws HttpFault when the upstream breaks the protocol. */
+  feed(chunk: Buffer): boolean {
+    this.heard = true;
+    if (this.#body !== undefined) return this.#pass('', chunk, 0, this.#body);
+    const bytes = this.#partial === undefined ? chunk : Buffer.concat([this.#partial, chunk]);
+    const from = this.#readHeads(bytes);
+    return from === -1 || this.head === undefined ? true : this.#begin(this.head, bytes, from);
+  }
+
+  /** The upstream's connection ended. True when that is how this response ends. */
+  ended(clean: boolean): boolean {
+    if (!clean || !(this.#body instanceof UnboundedBody)) return false;
+    this.done = true;
+    return true;
+  }
+
+  /** Index after the final head, -1 while it is incomplete. Interim heads are passed on by the way. */
+  #readHeads(bytes: Buffer): number {
+    let at = 0;
+    for (;;) {
+      const found = bytes.indexOf('\r\n\r\n', at, 'latin1');
+      if (found === -1) {
+        this.#partial = at === 0 ? bytes : bytes.subarray(at);
+        checkBeginning(this.#partial);
+        return -1;
+      }
+      const head = parseResponseHead(at === 0 ? bytes : bytes.subarray(at), found + 4 - at);
+      at = found + 4;
+      if (head.status >= 200 || head.status === 101) {
+        this.head = head;
+        this.#partial = undefined;
+        return at;
+      }
+      this.#passInterim(head);
+    }
+  }
+
+  #passInterim(head: ResponseHead): void {
+    if (++this.#interim > maxInterim) throw new HttpFault(502, 'bad_response', 'The service sent too many interim responses.');
+    const wanted = head.status === 100 ? this.#request.expectsContinue : this.#request.minor === 1;
+    if (wanted) this.#socket.write(`HTTP/1.1 ${head.statusLine}\r\n${head.fields}\r\n`, 'latin1');
+  }
+
+  #begin(head: ResponseHead, bytes: Buffer, from: number): boolean {
+    if (head.status === 101) return this.#upgrade(head, bytes.subarray(from));
+    const bodiless = this.#request.method === 'HEAD' || head.status === 204 || head.status === 304;
+    const body = bodiless ? new CountedBody(0) : bodyOf(head);
+    this.#unwrap = head.chunked && !bodiless && this.#request.minor === 0;
+    this.keepClient = this.#client.keepAlive && !this.#unwrap && !(body instanceof UnboundedBody);
+    this.reusable = head.keepAlive && !(body instanceof UnboundedBody);
+    this.#body = body;
+    return this.#pass(this.#headText(head), bytes, from, body);
+  }
+
+  #upgrade(head: ResponseHead, rest: Buffer): boolean {
+    if (this.#request.upgrade === '' || head.upgrade.toLowerCase() !== this.#request.upgrade.toLowerCase())
+      throw new HttpFault(502, 'bad_response', 'The service changed to a protocol that was not asked for.');
+    this.begun = true;
+    this.upgraded = rest;
+    return this.#socket.write(
+      `HTTP/1.1 ${head.statusLine}\r\n${head.fields}Connection: Upgrade\r\nUpgrade: ${head.upgrade}\r\n\r\n`,
+      'latin1',
+    );
+  }
+
+  #headText(head: ResponseHead): string {
+    let framing = '';
+    if (head.chunked && !this.#unwrap) framing = 'Transfer-Encoding: chunked\r\n';
+    else if (head.length !== -1 && head.status !== 204) framing = `Content-Length: ${head.length}\r\n`;
+    const connection = this.keepClient ? (this.#request.minor === 0 ? 'Connection: keep-alive\r\n' : '') : 'Connection: close\r\n';
+    return `HTTP/1.1 ${head.statusLine}\r\n${head.fields}${framing}${connection}\r\n`;
+  }
+
+  #pass(headText: string, bytes: Buffer, from: number, body: BodyScan): boolean {
+    const content: Buffer[] | undefined = this.#unwrap ? [] : undefined;
+    const end = from < bytes.length && !body.done ? body.feed(bytes, from, content) : from;
+    // Bytes after the end of a response belong to nothing: the connection cannot be trusted with another request.
+    if (end < bytes.length) this.reusable = false;
+    this.begun = true;
+    this.done = body.done;
+    const pieces = content ?? (end > from ? [bytes.subarray(from, body.passUntil)] : []);
+    if (this.done && body.needsEnd && content === undefined) pieces.push(Buffer.from('\r\n'));
+    return this.#write(headText, pieces);
+  }
+
+  #write(headText: string, pieces: readonly Buffer[]): boolean {
+    const first = pieces[0];
+    if (pieces.length < 2 && first !== undefined && headText !== '' && first.length <= joinBelow)
+      return this.#socket.write(headText + first.toString('latin1'), 'latin1');
+    if (headText !== '' && pieces.length === 0) return this.#socket.write(headText, 'latin1');
+    if (headText === '' && pieces.length === 1 && first !== undefined) return this.#socket.write(first);
+    this.#socket.cork();
+    if (headText !== '') this.#socket.write(headText, 'latin1');
+    for (const piece of pieces) this.#socket.write(piece);
+    this.#socket.uncork();
+    return !this.#socket.writableNeedDrain;
+  }
+}
+
+function bodyOf(head: ResponseHead): BodyScan {
+  if (head.chunked) return new ChunkedBody();
+  return head.length === -1 ? new UnboundedBody() : new CountedBody(head.length);
+}
+
+/** Finds out early that what comes is no HTTP, instead of waiting for an end that never comes. */
+function checkBeginning(bytes: Buffer): void {
+  const seen = Math.min(bytes.length, opening.length);
+  if (bytes.length > maxHead || opening.compare(bytes, 0, seen, 0, seen) !== 0)
+    throw new HttpFault(502, 'bad_response', 'The service does not speak HTTP/1.1, or its response head is larger than 64 KiB.');
+}

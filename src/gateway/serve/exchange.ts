@@ -1,0 +1,233 @@
+// One request's life: find a service, wait if it must, pass through an upstream – or another, if nothing was sent yet – and end once.
+//
+//   start → dispatch ⇄ waiting (paused, nobody ready)
+//             ├──→ passage ──→ finished | tunnel
+//             ▲       │
+//             └───────┘ connect failed, or a reused connection turned out dead
+
+import { HttpFault } from '../http/fault.ts';
+import type { RequestHead } from '../http/request.ts';
+import type { Service, Target } from '../routing/service.ts';
+import type { PassageOwner } from './passage.ts';
+import { Passage } from './passage.ts';
+import type { ClientSide, Plane, Refusal, Waiter } from './plane.ts';
+import { refusals } from './refusals.ts';
+import { Tunnel } from './tunnel.ts';
+
+/** How long a request waits when every instance refuses the connection. */
+const replacementWait = 1_000;
+
+export class Exchange implements PassageOwner, Waiter {
+  readonly request: RequestHead;
+  readonly requestId: string;
+  readonly #client: ClientSide;
+  readonly #plane: Plane;
+  readonly #startedAt: number;
+  readonly #passage: Passage;
+  #service: Service | undefined;
+  #waitingSince = -1;
+  #over = false;
+
+  constructor(client: ClientSide, plane: Plane, request: RequestHead, now: number) {
+    this.#client = client;
+    this.#plane = plane;
+    this.request = request;
+    this.requestId = request.requestId === '' ? plane.nextRequestId() : request.requestId;
+    this.#startedAt = now;
+    this.#passage = new Passage(client, this, request, now);
+  }
+
+  get requestDone(): boolean {
+    return this.#passage.upload.done;
+  }
+
+  start(): void {
+    this.#plane.budget.request(this.#startedAt);
+    this.#dispatch(this.#startedAt);
+  }
+
+  /** Body bytes from the client; returns the index of the first byte that is not this request's. */
+  takeBody(bytes: Buffer, from: number): number {
+    try {
+      return this.#passage.takeBody(bytes, from, this.#maxBody(this.#service));
+    } catch (thrown) {
+      this.#refuseRequest(thrown);
+      return bytes.length;
+    }
+  }
+
+  reconsider(): void {
+    if (!this.#over && this.#passage.phase === 'idle') this.#dispatch(performance.now());
+  }
+
+  clientDrained(): void {
+    this.#passage.clientDrained();
+  }
+
+  /** The client's connection is gone: so is the reason for the upstream's work. */
+  clientGone(): void {
+    if (this.#over) return;
+    this.#passage.leave(false);
+    this.#end();
+  }
+
+  deadlineReached(): void {
+    const { phase, upload } = this.#passage;
+    if (phase === 'idle') this.#dispatch(performance.now());
+    else if (phase === 'connecting') this.unreachable(true);
+    else if (phase === 'answering') this.#fail(refusals.idleTimeout);
+    else if (upload.done) this.#fail(refusals.responseTimeout);
+    else this.#fail(refusals.requestTimeout, false);
+  }
+
+  unreachable(late: boolean): void {
+    const now = performance.now();
+    const { target, retired } = this.#passage.seat;
+    if (target === undefined || retired) {
+      this.retiredUnsent();
+      return;
+    }
+    this.#service?.failed(target.upstream, now);
+    if (this.#tryAnother(now, false) || (!late && this.#waitForReplacement(now))) return;
+    this.#fail(late ? refusals.connectTimeout : refusals.connectFailed);
+  }
+
+  /** Nothing was sent and nobody is to blame: as if the request had just come. */
+  retiredUnsent(): void {
+    this.#passage.leave(undefined);
+    this.#dispatch(performance.now());
+  }
+
+  lostUnanswered(): void {
+    const { request } = this;
+    if (!request.idempotent || request.hasBody || !this.#tryAnother(performance.now(), true)) this.closedEarly();
+  }
+
+  closedEarly(): void {
+    this.#fail(this.#passage.seat.retired ? refusals.drainDeadline : refusals.upstreamClosed);
+  }
+
+  garbled(thrown: unknown): void {
+    const { target } = this.#passage.seat;
+    if (target !== undefined) this.#service?.failed(target.upstream, performance.now());
+    this.#fail({ status: 502, reason: 'bad_response', message: messageOf(thrown) });
+  }
+
+  finished(keepClient: boolean): void {
+    this.#end();
+    this.#client.answered(keepClient);
+  }
+
+  upgraded(early: Buffer): void {
+    const { seat, answer } = this.#passage;
+    const { link, target } = seat;
+    if (link === undefined || target === undefined) return;
+    target.meter.record(performance.now() - this.#startedAt, false);
+    this.#end();
+    const client = this.#client;
+    const expectWithin = (ms: number) => client.expectWithin(ms);
+    const idle = this.#service?.policy.idleTimeout ?? 0;
+    const protocol = answer.head?.upgrade ?? '';
+    const tunnel = new Tunnel({ client: client.socket, expectWithin, link, upstream: target.upstream, protocol, idle });
+    tunnel.open(early);
+    client.becomeTunnel(tunnel);
+  }
+
+  #maxBody(service: Service | undefined): number {
+    return service?.policy.maxBody ?? Number.POSITIVE_INFINITY;
+  }
+
+  #dispatch(now: number): void {
+    const { request } = this;
+    const service = this.#plane.find(request.host, request.path);
+    this.#service = service;
+    if (service === undefined) {
+      this.#refuse(refusals.noRoute);
+      return;
+    }
+    try {
+      this.#passage.upload.admit(this.#maxBody(service));
+    } catch (thrown) {
+      this.#refuseRequest(thrown);
+      return;
+    }
+    this.#choose(service, now);
+  }
+
+  #choose(service: Service, now: number): void {
+    const { pause, policy } = service;
+    if (pause?.kind === 'stopped') this.#refuse(refusals.stopped(pause.message));
+    else if (pause?.kind === 'held') this.#wait(now, pause.hold, refusals.heldTooLong);
+    else {
+      const target = service.pick(now);
+      if (target === undefined) this.#wait(now, policy.hold, refusals.noUpstream);
+      else this.#attempt(target, service, now, true);
+    }
+  }
+
+  #wait(now: number, hold: number, refusal: Refusal): void {
+    if (!this.#waitsUntil(now, hold)) this.#refuse(refusal);
+  }
+
+  /** False when the time to wait, counted from when this request first had to, is over. */
+  #waitsUntil(now: number, hold: number): boolean {
+    if (this.#waitingSince === -1) this.#waitingSince = now;
+    const left = this.#waitingSince + hold - now;
+    if (left <= 0) return false;
+    this.#plane.waiting.add(this);
+    this.#client.expectWithin(left);
+    return true;
+  }
+
+  /** The only instance is down, and the engine may not know yet: its new table, or a second try, is worth a moment. */
+  #waitForReplacement(now: number): boolean {
+    if (!this.#waitsUntil(now, Math.min(this.#service?.policy.hold ?? 0, replacementWait))) return false;
+    this.#passage.leave(undefined);
+    return true;
+  }
+
+  #attempt(target: Target, service: Service, now: number, reuse: boolean): void {
+    if (this.#waitingSince !== -1) this.#plane.waiting.delete(this);
+    this.#passage.go(target, service.policy, reuse, now);
+  }
+
+  /** Only called where the application cannot have seen the request, or seeing it twice does no harm. `stale`: the upstream itself may be well. */
+  #tryAnother(now: number, stale: boolean): boolean {
+    const { seat } = this.#passage;
+    const service = this.#plane.find(this.request.host, this.request.path);
+    const other = seat.another(service, this.#plane.budget, stale, now);
+    if (other === undefined || service === undefined) return false;
+    // The meter of a release sees a failure only if the request had to leave the release.
+    this.#passage.leave(other.meter === seat.target?.meter ? undefined : true);
+    this.#attempt(other, service, now, false);
+    return true;
+  }
+
+  #refuseRequest(thrown: unknown): void {
+    const fault = thrown instanceof HttpFault ? thrown : new HttpFault(500, 'internal', messageOf(thrown));
+    this.#fail(fault, fault.status === 500);
+  }
+
+  /** Ends with the gateway's own answer, or, when one was begun, by breaking the connection off. */
+  #fail(refusal: Refusal, releaseFailed = true): void {
+    this.#passage.leave(releaseFailed);
+    if (this.#passage.answer.begun) {
+      this.#end();
+      this.#client.breakOff();
+    } else this.#refuse(refusal);
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#end();
+    this.#client.refuse(refusal);
+  }
+
+  #end(): void {
+    this.#over = true;
+    if (this.#waitingSince !== -1) this.#plane.waiting.delete(this);
+  }
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof HttpFault ? thrown.message : 'The gateway failed on this request.';
+}

@@ -1,0 +1,60 @@
+// What one connection or request needs from the gateway around it, and the gateway's own limits.
+import type { Socket } from 'node:net';
+import type { Bytes, Duration } from '../../base/units.ts';
+import type { RetryBudget } from '../routing/budget.ts';
+import type { Service } from '../routing/service.ts';
+import type { Tunnel } from './tunnel.ts';
+
+export interface GatewayLimits {
+  /** From the first byte of a request head (or from accepting the connection) to its end. */
+  readonly headTimeout: Duration;
+  /** How long a client's connection may wait between two requests. */
+  readonly keepAlive: Duration;
+  /** Largest request head; above it 431. */
+  readonly maxHead: Bytes;
+  /** Client connections at one time; above it 503 and close. */
+  readonly maxConnections: number;
+}
+
+export const defaultLimits: GatewayLimits = { headTimeout: 10_000, keepAlive: 60_000, maxHead: 16 * 1024, maxConnections: 8_192 };
+
+/** A request that waits for a better table. */
+export interface Waiter {
+  /** A new table is in force. */
+  reconsider(): void;
+}
+
+export interface Plane {
+  readonly limits: GatewayLimits;
+  /** The gateway is stopping: every answer is the last on its connection. */
+  readonly closing: boolean;
+  readonly budget: RetryBudget;
+  readonly waiting: Set<Waiter>;
+  find(host: string, path: string): Service | undefined;
+  nextRequestId(): string;
+}
+
+/** An answer that the gateway gives by itself. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The client's connection, as the request that is being served sees it. */
+export interface ClientSide {
+  readonly socket: Socket;
+  /** Whether another request may follow on this connection. */
+  readonly keepAlive: boolean;
+  /** The next deadline, from now. */
+  expectWithin(ms: Duration): void;
+  /** X-Forwarded-* and Forwarded lines for a request to `host`. */
+  forwardedFor(host: string): string;
+  /** The answer was written whole; `keep` false: nothing may follow it. */
+  answered(keep: boolean): void;
+  /** Ends the request with the gateway's own answer. */
+  refuse(refusal: Refusal): void;
+  /** An answer was begun and cannot be completed: the client must see that it is broken. */
+  breakOff(): void;
+  becomeTunnel(tunnel: Tunnel): void;
+}
