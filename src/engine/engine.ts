@@ -6,16 +6,16 @@ import type { RouteTable, TrafficObservation } from '../model/route.ts';
 import type { ExecOutput, LogLine } from '../ports/instances.ts';
 import { Deployments } from './deployments.ts';
 import { Director } from './director.ts';
-import { followEvents } from './events.ts';
 import { Loop } from './loop.ts';
-import type { ExecRequest, LogQuery } from './output.ts';
-import { execInstance, followLogs } from './output.ts';
 import { Planner } from './planning.ts';
 import type { EnginePorts } from './ports.ts';
 import { prune } from './prune.ts';
+import { followEvents } from './queries/events.ts';
+import type { ExecRequest, LogQuery } from './queries/output.ts';
+import { execInstance, followLogs } from './queries/output.ts';
+import type { Survey } from './queries/survey.ts';
+import { survey } from './queries/survey.ts';
 import { Reconciler } from './reconcile.ts';
-import type { Survey } from './survey.ts';
-import { survey } from './survey.ts';
 
 /** Without any news every environment is looked at again after this time, in milliseconds: the bound on unseen drift. */
 export const reconcilePeriod = 1_000;

@@ -48,9 +48,9 @@ export class Dispatcher {
     if (operation.kind !== 'call') throw new CodeError('operation_unknown', `${name} answers with a stream.`);
     const { input, context } = await this.#admit(operation, rawInput, call);
     const run = () => this.#audited(operation, input, context, () => operation.handler(input, context));
-    if (call.idempotencyKey === undefined || operation.effect === 'read') return run();
-    const key = { principal: context.principal.id, operation: name, key: call.idempotencyKey, input: digestOfJson(input) };
-    return this.#options.idempotency.run(key, run);
+    const key = keyIn(input) ?? call.idempotencyKey;
+    if (key === undefined || operation.effect === 'read') return run();
+    return this.#options.idempotency.run({ principal: context.principal.id, operation: name, key, input: digestOfJson(input) }, run);
   }
 
   /** All checks are made before the first item; the audit's outcome is written when the stream ends. */
@@ -74,8 +74,10 @@ export class Dispatcher {
     call: Call,
   ): Promise<{ readonly input: unknown; readonly context: OperationContext }> {
     const { throttle, permit, services } = this.#options;
+    // Before anything is looked up, so that guessing tokens is slow as well; all bearers share one bucket until they are known.
+    throttle.take(call.credential.kind === 'local' ? `user:${call.credential.user}` : 'anonymous bearers');
     const principal = await this.#authenticate(call.credential);
-    throttle.take(principal.id);
+    if (call.credential.kind === 'bearer') throttle.take(principal.id);
     const parsed = operation.input.safeParse(rawInput ?? {});
     if (!parsed.success) throw inputError(operation, parsed.error);
     const verdict = permit(principal, operation);
@@ -110,7 +112,7 @@ export class Dispatcher {
       principal: principal.id,
       operation: operation.name,
       effect: operation.effect,
-      subject: subjectOf(input),
+      subject: subjectOf(operation, input),
     });
     await audit.outcome(call, { result: 'refused', error: reason });
   }
@@ -122,7 +124,7 @@ export class Dispatcher {
       principal: context.principal.id,
       operation: operation.name,
       effect: operation.effect,
-      subject: subjectOf(input),
+      subject: subjectOf(operation, input),
     });
     try {
       const result = await run();
@@ -143,7 +145,7 @@ export class Dispatcher {
           principal: context.principal.id,
           operation: operation.name,
           effect: operation.effect,
-          subject: subjectOf(input),
+          subject: subjectOf(operation, input),
         });
     try {
       yield* operation.handler(input, context);
@@ -161,7 +163,14 @@ function isRoutine(operation: Operation): boolean {
   return operation.effect === 'read' || operation.name.startsWith('artifacts.');
 }
 
-function subjectOf(input: unknown): Readonly<Record<string, unknown>> {
+/** A key among the input counts like the one of the transport. */
+function keyIn(input: unknown): string | undefined {
+  if (typeof input !== 'object' || input === null || !('idempotency_key' in input)) return undefined;
+  return typeof input.idempotency_key === 'string' ? input.idempotency_key : undefined;
+}
+
+function subjectOf(operation: Operation, input: unknown): Readonly<Record<string, unknown>> {
+  if (operation.audited) return operation.audited(input);
   return typeof input === 'object' && input !== null ? { ...input } : {};
 }
 

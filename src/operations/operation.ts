@@ -20,6 +20,8 @@ interface Described<Input extends z.ZodType> {
   readonly effect: Effect;
   readonly input: Input;
   readonly body?: 'binary';
+  /** What the audit keeps of the input, where the whole of it is too much or confidential. */
+  readonly audited?: (input: z.infer<Input>) => Readonly<Record<string, unknown>>;
   /** Not exposed to agents, whatever their permissions. */
   readonly humansOnly?: boolean;
 }

@@ -1,6 +1,7 @@
 // change.*: every change is planned first, then applied by the plan's id; nothing else writes an environment.
 import { z } from 'zod';
 import type { Digest } from '../../base/digest.ts';
+import { digestOf } from '../../base/digest.ts';
 import { CodeError } from '../../base/errors.ts';
 import { parseManifest } from '../../model/manifest/parse.ts';
 import { resolveManifest } from '../../model/manifest/resolve.ts';
@@ -25,6 +26,8 @@ export const changeOperations = [
       environment: environmentName.optional(),
       snapshots: snapshots.optional(),
     }),
+    // The manifest may carry confidential values in `env`, and the audit is for ever.
+    audited: ({ manifest, ...rest }) => ({ ...rest, manifest: digestOf(manifest) }),
     output: planView,
     handler: async ({ manifest, file, environment, snapshots = {} }, { services, principal }) => {
       const spec = resolveManifest(parseManifest(manifest, file ?? 'code.yaml'), { environment, defaultRuntime: 'process' });
@@ -84,6 +87,7 @@ export const changeOperations = [
     effect: 'write',
     input: z.strictObject({
       plan_id: z.string().max(100),
+      idempotency_key: z.string().min(1).max(200).optional().describe('Repeating the call with the same key returns the first answer'),
       digest: z.string().max(100).optional().describe('Refused unless it is the digest of the plan'),
     }),
     output: deploymentView,

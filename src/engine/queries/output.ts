@@ -1,10 +1,10 @@
 // Output of instances: one stream over all of a service's instances, those to come as well; and commands run beside one of them.
-import { CodeError } from '../base/errors.ts';
-import type { Instance, Scope } from '../model/instance.ts';
-import { scopeKey } from '../model/instance.ts';
-import type { ExecOutput, LogLine } from '../ports/instances.ts';
-import type { Runtime } from '../ports/runtime.ts';
-import type { EnginePorts } from './ports.ts';
+import { CodeError } from '../../base/errors.ts';
+import type { Instance, Scope } from '../../model/instance.ts';
+import { scopeKey } from '../../model/instance.ts';
+import type { ExecOutput, LogLine } from '../../ports/instances.ts';
+import type { Runtime } from '../../ports/runtime.ts';
+import type { EnginePorts } from '../ports.ts';
 
 export interface LogQuery {
   readonly service?: string;

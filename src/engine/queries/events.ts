@@ -1,6 +1,6 @@
 // Follows the event log: what is stored already, then what is appended, without a gap and without polling.
-import type { EngineEvent } from '../model/event.ts';
-import type { Store } from '../ports/store.ts';
+import type { EngineEvent } from '../../model/event.ts';
+import type { Store } from '../../ports/store.ts';
 
 const page = 500;
 

@@ -1,10 +1,10 @@
 // Probes every instance it is told of, one quiet loop each, and reports when an answer turns.
-import type { Clock } from '../base/clock.ts';
-import type { ProbeCount } from '../decide/readiness.ts';
-import { countProbe } from '../decide/readiness.ts';
-import type { Address } from '../model/instance.ts';
-import type { ProbeSpec } from '../model/service.ts';
-import type { ProbeResult, Probes } from '../ports/probes.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { ProbeCount } from '../../decide/readiness.ts';
+import { countProbe } from '../../decide/readiness.ts';
+import type { Address } from '../../model/instance.ts';
+import type { ProbeSpec } from '../../model/service.ts';
+import type { ProbeResult, Probes } from '../../ports/probes.ts';
 
 export interface ProbeTarget {
   readonly instance: string;

@@ -1,8 +1,8 @@
 // What is meant to be and what is, side by side: the material of `status`.
-import type { Deployment, EnvironmentState } from '../model/deployment.ts';
-import type { Instance, Scope } from '../model/instance.ts';
-import { deploymentKey } from './keys.ts';
-import type { EnginePorts } from './ports.ts';
+import type { Deployment, EnvironmentState } from '../../model/deployment.ts';
+import type { Instance, Scope } from '../../model/instance.ts';
+import { deploymentKey } from '../keys.ts';
+import type { EnginePorts } from '../ports.ts';
 
 export interface Survey {
   readonly state: EnvironmentState;

@@ -1,20 +1,20 @@
 // Makes a runtime of a driver that only knows single instances: keeps their records, probes them, heals and drains by `decide/heal`.
-import type { Clock } from '../base/clock.ts';
-import { asCodeError } from '../base/errors.ts';
-import type { RandomText } from '../base/ids.ts';
-import type { Duration } from '../base/units.ts';
-import type { HealAction } from '../decide/heal.ts';
-import { heal } from '../decide/heal.ts';
-import { exitText } from '../decide/rollout.ts';
-import type { NewEvent } from '../model/event.ts';
-import type { Instance, ReplicaSet, Scope } from '../model/instance.ts';
-import { scopeKey } from '../model/instance.ts';
-import type { ExecOutput, InstanceStats, Instances, LogLine, LogOptions } from '../ports/instances.ts';
-import type { Log } from '../ports/log.ts';
-import type { Probes } from '../ports/probes.ts';
-import type { Runtime, RuntimeCapabilities, TrafficView } from '../ports/runtime.ts';
-import type { Change, InstanceRecord, Lease, Store } from '../ports/store.ts';
-import { scopeOfSet } from './keys.ts';
+import type { Clock } from '../../base/clock.ts';
+import { asCodeError } from '../../base/errors.ts';
+import type { RandomText } from '../../base/ids.ts';
+import type { Duration } from '../../base/units.ts';
+import type { HealAction } from '../../decide/heal.ts';
+import { heal } from '../../decide/heal.ts';
+import { exitText } from '../../decide/rollout.ts';
+import type { NewEvent } from '../../model/event.ts';
+import type { Instance, ReplicaSet, Scope } from '../../model/instance.ts';
+import { scopeKey } from '../../model/instance.ts';
+import type { ExecOutput, InstanceStats, Instances, LogLine, LogOptions } from '../../ports/instances.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Probes } from '../../ports/probes.ts';
+import type { Runtime, RuntimeCapabilities, TrafficView } from '../../ports/runtime.ts';
+import type { Change, InstanceRecord, Lease, Store } from '../../ports/store.ts';
+import { scopeOfSet } from '../keys.ts';
 import { startId } from './naming.ts';
 import { Prober } from './prober.ts';
 

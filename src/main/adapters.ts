@@ -1,0 +1,18 @@
+// Every plug of the product, in one list; nothing registers itself by being imported.
+import { createDirectoryArtifacts } from '../adapters/artifacts/directory/directory.ts';
+import { networkProbes } from '../adapters/probes/network/probes.ts';
+import { createProcessInstances } from '../adapters/runtimes/process/process.ts';
+import { openSqliteStore } from '../adapters/store/sqlite/sqlite.ts';
+import { createGatewayTraffic } from '../adapters/traffic/gateway/gateway-traffic.ts';
+import type { RuntimeCapabilities } from '../ports/runtime.ts';
+
+export const stores = { sqlite: openSqliteStore };
+export const artifactStores = { directory: createDirectoryArtifacts };
+export const traffics = { gateway: createGatewayTraffic };
+export const probes = { network: networkProbes };
+
+/** Drivers that know single instances; `engine/supervise` makes runtimes of them. */
+export const instanceDrivers = { process: createProcessInstances };
+export const capabilities = {
+  process: { artifacts: ['snapshot'], probedByEngine: true },
+} as const satisfies Readonly<Record<keyof typeof instanceDrivers, RuntimeCapabilities>>;

@@ -1,0 +1,119 @@
+// Puts the house together: opens the plugs, gives them to the engine, and puts the door in front.
+import { createAudit } from '../access/audit.ts';
+import { createIdempotency } from '../access/idempotency.ts';
+import { permit } from '../access/permit.ts';
+import { createThrottle } from '../access/throttle.ts';
+import { createTokens } from '../access/tokens.ts';
+import { systemClock } from '../base/clock.ts';
+import { CodeError } from '../base/errors.ts';
+import { randomText } from '../base/ids.ts';
+import { Engine } from '../engine/engine.ts';
+import { Supervisor } from '../engine/supervise/supervisor.ts';
+import type { Scope } from '../model/instance.ts';
+import { catalogue } from '../operations/catalogue.ts';
+import { Dispatcher } from '../operations/dispatch.ts';
+import type { Services } from '../operations/services.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
+import { artifactStores, capabilities, instanceDrivers, probes, traffics } from './adapters.ts';
+import { examine } from './doctor.ts';
+import type { Home } from './home.ts';
+import type { HeldLease } from './lease.ts';
+import { gatewayCommand } from './programs.ts';
+import type { Settings } from './settings.ts';
+import { showSettings } from './settings.ts';
+import { version } from './version.ts';
+
+export interface House {
+  readonly dispatcher: Dispatcher;
+  readonly engine: Engine;
+  /** Starts gateway, runtimes and loops. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Ends loops and watches; what is deployed goes on. */
+  stop(): Promise<void>;
+}
+
+export interface HouseOptions {
+  readonly home: Home;
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly lease: HeldLease;
+  readonly log: Log;
+  /** Ends this process once the answer to `system.stop` was sent. */
+  readonly exit: () => void;
+}
+
+export async function compose({ home, settings, store, lease, log, exit }: HouseOptions): Promise<House> {
+  const clock = systemClock;
+  const { fence } = lease;
+  const artifacts = artifactStores.directory({ directory: home.artifacts, log });
+  const traffic = traffics.gateway({
+    directory: home.gateway,
+    listen: settings.gateway_listen,
+    command: gatewayCommand,
+    onRestart: () => void engine.recheckTraffic(AbortSignal.timeout(10_000)),
+  });
+  const driver = instanceDrivers.process({ home: home.root, artifacts, clock, portRange: settings.port_range, log });
+  const supervisor = new Supervisor({
+    driver,
+    capabilities: capabilities.process,
+    probes: probes.network,
+    store,
+    clock,
+    random: randomText,
+    log,
+    fence,
+    secrets: async () => ({}),
+    wake: (scope: Scope, at?: number) => engine.wake(scope, at),
+  });
+  const engine: Engine = new Engine({
+    store,
+    artifacts,
+    traffic,
+    runtimes: new Map([[supervisor.name, supervisor]]),
+    clock,
+    random: randomText,
+    log,
+    fence,
+  });
+  const audit = createAudit({ store, clock });
+  const stop = async (everything: boolean): Promise<void> => {
+    if (everything) {
+      await refuseWhileDeployed(engine);
+      await traffic.stop();
+    }
+    exit();
+  };
+  const system = { version, settings: () => showSettings(settings), doctor: (signal: AbortSignal) => examine(home, engine, signal), stop };
+  const services: Services = { engine, audit, tokens: createTokens({ store, clock }), system };
+  const dispatcher = new Dispatcher({
+    catalogue,
+    services,
+    audit,
+    idempotency: createIdempotency({ store, clock }),
+    permit,
+    throttle: createThrottle({ clock }),
+  });
+  return {
+    dispatcher,
+    engine,
+    start: async (signal) => {
+      await Promise.all([traffic.start(signal), supervisor.start()]);
+      await engine.start(signal);
+    },
+    stop: async () => {
+      await engine.stop();
+      supervisor.stop();
+      traffic.detach();
+    },
+  };
+}
+
+async function refuseWhileDeployed(engine: Engine): Promise<void> {
+  const environments = await engine.survey({}, AbortSignal.timeout(10_000));
+  const names = environments.map(({ state }) => `${state.scope.application} (${state.scope.environment})`);
+  if (names.length === 0) return;
+  throw new CodeError('write_conflict', `Still deployed: ${names.join(', ')}.`, {
+    hint: 'Remove them first ("codectl remove APP"), or use "codectl down" to leave them running.',
+  });
+}

@@ -1,0 +1,97 @@
+// The daemon's entry: control plane in one process. Killing it costs users of the deployed services nothing.
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { systemClock } from '../base/clock.ts';
+import { asCodeError, CodeError } from '../base/errors.ts';
+import { catalogue } from '../operations/catalogue.ts';
+import { ensureDirectory, readFileIfExists, removeIfExists, writeFileAtomic } from '../platform/files.ts';
+import { identityOf, isAlive, parseIdentity } from '../platform/process/identity.ts';
+import { createHttpSurface } from '../surfaces/http/surface.ts';
+import { stores } from './adapters.ts';
+import { compose } from './compose.ts';
+import type { Home } from './home.ts';
+import { homeAt } from './home.ts';
+import { holdLease } from './lease.ts';
+import { loadSettings } from './settings.ts';
+import { version } from './version.ts';
+
+interface RunningDaemon {
+  readonly pid: number;
+  readonly identity: unknown;
+  readonly api: string;
+}
+
+async function run(home: Home, flags: Readonly<Record<string, string>>): Promise<void> {
+  const settings = loadSettings(home.settings, process.env, flags);
+  await ensureDirectory(home.root);
+  await ensureDirectory(home.gateway);
+  await refuseSecondDaemon(home);
+  const log = pino({ level: settings.log_level, base: undefined });
+  const store = await stores.sqlite({ file: home.database });
+  const lifetime = new AbortController();
+  const end = (): void => lifetime.abort();
+  const lease = await holdLease(store, systemClock, `daemon:${process.pid}`, true, end);
+  const house = await compose({ home, settings, store, lease, log, exit: () => setTimeout(end, 50) });
+  const http = createHttpSurface({
+    dispatcher: house.dispatcher,
+    catalogue,
+    log,
+    version,
+    traffic: (signal) => house.engine.director.observe(signal),
+  });
+  await house.start(lifetime.signal);
+  const api = await http.listenTcp(settings.api_listen.host, settings.api_listen.port);
+  await http.listenUnix(home.socket);
+  const running: RunningDaemon = { pid: process.pid, identity: identityOf(process.pid), api };
+  await writeFileAtomic(home.daemon, `${JSON.stringify(running)}\n`);
+  log.info({ version, home: home.root, api }, 'the daemon is ready');
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+  process.on('uncaughtException', (error) => log.error({ error: error.message, stack: error.stack }, 'uncaught'));
+  process.on('unhandledRejection', (reason) =>
+    log.error({ error: asCodeError(reason).message, stack: reason instanceof Error ? reason.stack : undefined }, 'unhandled'),
+  );
+  await new Promise((resolve) => lifetime.signal.addEventListener('abort', resolve, { once: true }));
+
+  await http.close();
+  await house.stop();
+  await lease.release();
+  await store.close();
+  await removeIfExists(home.daemon);
+  log.info({}, 'the daemon ended; what is deployed goes on');
+}
+
+async function refuseSecondDaemon(home: Home): Promise<void> {
+  const text = await readFileIfExists(home.daemon);
+  if (text === undefined) return;
+  const identity = parseIdentity(readIdentity(text));
+  if (!identity || !isAlive(identity)) return;
+  throw new CodeError('lease_lost', `A daemon for ${home.root} is running already (pid ${identity.pid}).`, {
+    hint: 'Use it, or stop it with "codectl down".',
+  });
+}
+
+/** A file that was cut short by a full disk says nothing about who runs. */
+function readIdentity(text: string): unknown {
+  try {
+    const content: unknown = JSON.parse(text);
+    return typeof content === 'object' && content !== null && 'identity' in content ? content.identity : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const { values } = parseArgs({ options: { home: { type: 'string' }, set: { type: 'string', multiple: true } } });
+const flags = Object.fromEntries((values.set ?? []).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+// Whoever started us reads stderr only until we are ready; a closed pipe afterwards is no reason to die.
+process.stderr.on('error', () => undefined);
+try {
+  await run(homeAt(values.home, process.env), flags);
+  process.exit(0);
+} catch (thrown) {
+  const error = asCodeError(thrown);
+  process.stderr.write(
+    `${JSON.stringify({ code: error.code, message: error.message, hint: error.hint, stack: error.code === 'internal' ? error.stack : undefined })}\n`,
+  );
+  process.exit(1);
+}

@@ -1,0 +1,103 @@
+// The gateway's process: restores its table, serves, and goes on serving whatever becomes of the daemon that started it.
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { asCodeError, CodeError } from '../base/errors.ts';
+import { parseDuration } from '../base/units.ts';
+import { openControl } from '../gateway/control.ts';
+import { Gateway } from '../gateway/gateway.ts';
+import { TableFile } from '../gateway/table-file.ts';
+import type { Address } from '../model/instance.ts';
+import { ensureDirectory, readFileIfExists, writeFileAtomic } from '../platform/files.ts';
+import { localRequest, localSocketPath } from '../platform/local-socket.ts';
+import { identityOf } from '../platform/process/identity.ts';
+
+const usage = 'gateway --directory DIR --listen HOST:PORT [--grace 30s]';
+
+interface Settings {
+  readonly directory: string;
+  readonly listen: Address;
+  /** After SIGTERM, how long requests in flight may take. */
+  readonly grace: number;
+}
+
+function readSettings(args: readonly string[]): Settings {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { directory: { type: 'string' }, listen: { type: 'string' }, grace: { type: 'string', default: '30s' } },
+  });
+  const listen = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(values.listen ?? '');
+  const grace = parseDuration(values.grace);
+  if (values.directory === undefined || listen === null || grace === undefined)
+    throw new CodeError('usage', 'The gateway needs a directory and an address to listen on.', { hint: usage });
+  return { directory: values.directory, listen: { host: listen[1] ?? listen[2] ?? '', port: Number(listen[3]) }, grace };
+}
+
+async function run({ directory, listen, grace }: Settings): Promise<void> {
+  await ensureDirectory(directory);
+  const controlPath = await localSocketPath(directory, 'gateway.sock');
+  await refuseSecond(directory, controlPath);
+  const file = new TableFile(directory);
+  const table = await file.load();
+  const gateway = new Gateway({ keep: (next) => file.save(next) });
+  if (table !== undefined) gateway.restore(table);
+  const statePath = join(directory, 'gateway.json');
+  const listening = await listenWhereBefore(gateway, listen, statePath);
+  const control = await openControl(gateway, controlPath, () => stop());
+  const stop = onceThenForce(async (force) => {
+    await gateway.stop(AbortSignal.any([force, AbortSignal.timeout(grace)]));
+    control.close();
+  });
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  await writeFileAtomic(statePath, `${JSON.stringify({ identity: identityOf(process.pid), listening, control: controlPath })}\n`);
+  say({ message: `The gateway listens on ${listening.host}:${listening.port} with route table ${table?.version ?? 0}.` });
+}
+
+/** Two gateways with one directory would take each other's table and socket. */
+async function refuseSecond(directory: string, socketPath: string): Promise<void> {
+  const answers = await localRequest({ socketPath, method: 'GET', path: '/observe', signal: AbortSignal.timeout(1_000) }).then(
+    () => true,
+    () => false,
+  );
+  if (answers) throw new CodeError('locked', `A gateway already runs with ${directory}.`, { hint: 'Stop it with `codectl down --all`.' });
+}
+
+/** Port 0 means "any, but stay there": who found the service at a port should find it again after a restart. */
+async function listenWhereBefore(gateway: Gateway, wanted: Address, statePath: string): Promise<Address> {
+  const before = wanted.port === 0 ? portIn(await readFileIfExists(statePath)) : undefined;
+  if (before !== undefined) {
+    const found = await gateway.listen({ host: wanted.host, port: before }).catch(() => undefined);
+    if (found !== undefined) return found;
+  }
+  return gateway.listen(wanted);
+}
+
+function portIn(state: string | undefined): number | undefined {
+  return Number(/"listening":\{"host":"[^"]*","port":(\d{1,5})\}/.exec(state ?? '')?.[1] ?? Number.NaN) || undefined;
+}
+
+/** The first call stops in order, a second at once. */
+function onceThenForce(stop: (force: AbortSignal) => Promise<void>): () => void {
+  const force = new AbortController();
+  let stopping = false;
+  return () => {
+    if (stopping) force.abort();
+    else {
+      stopping = true;
+      // Nothing keeps the process alive but sockets and the answer to whoever asked; still, leave when the work is done.
+      void stop(force.signal).finally(() => setImmediate(() => process.exit(0)));
+    }
+  };
+}
+
+function say(line: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`);
+}
+
+try {
+  await run(readSettings(process.argv.slice(2)));
+} catch (thrown) {
+  const { code, message, hint } = asCodeError(thrown);
+  say({ failed: true, code, message, hint });
+  process.exit(1);
+}

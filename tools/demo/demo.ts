@@ -1,0 +1,96 @@
+// `npm run demo`: the sample shop is deployed, gets a good and a bad new version under steady traffic, and nobody notices.
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { quantile, Traffic } from '../load/client.ts';
+import type { TrafficReport } from '../load/client.ts';
+import { codectl, json } from './codectl.ts';
+
+const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const title = (text: string): void => say(`\n== ${text}`);
+
+const workplace = await mkdtemp(join(tmpdir(), 'codectl-demo-'));
+const shop = join(workplace, 'shop');
+const home = join(workplace, 'home');
+const manifest = join(shop, 'code.yaml');
+const times: string[] = [];
+const rate = 200;
+
+async function deploy(what: string, expected: number): Promise<void> {
+  title(what);
+  const started = performance.now();
+  const code = await codectl(home, ['deploy', '-f', manifest, '--yes']);
+  times.push(`${what}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  if (code !== expected) throw new Error(`codectl deploy ended with ${code}, expected ${expected}`);
+}
+
+async function edit(file: string, from: RegExp, to: string): Promise<void> {
+  const path = join(shop, file);
+  const before = await readFile(path, 'utf8');
+  const after = before.replace(from, to);
+  if (after === before) throw new Error(`${file} has nothing that looks like ${from}`);
+  await writeFile(path, after);
+}
+
+async function story(): Promise<void> {
+  await cp(fileURLToPath(new URL('../../examples/shop', import.meta.url)), shop, { recursive: true });
+  title('Starting the engine: a daemon and a gateway, embedded store, no Docker');
+  const up = await codectl(home, ['up', '--set', 'gateway_listen=127.0.0.1:0', '--set', 'api_listen=127.0.0.1:0']);
+  if (up !== 0) throw new Error('codectl up failed');
+  await deploy('Deploying the shop: api, worker, web, and a static server that nobody here wrote', 0);
+
+  const { listening } = await json<{ listening: string }>(home, ['routes']);
+  const [host = '127.0.0.1', port = '0'] = listening.split(':');
+  title(`Traffic: ${rate} requests a second through http://${listening}, until the end`);
+  const traffic = new Traffic({
+    target: { host, port: Number(port) },
+    rate,
+    keepAlive: true,
+    timeout: 10_000,
+    plans: [
+      { method: 'GET', path: '/api/products', route: 'shop.localhost' },
+      { method: 'GET', path: '/api/version', route: 'shop.localhost' },
+      { method: 'GET', path: '/', route: 'static.localhost' },
+      { method: 'POST', path: '/api/orders', route: 'shop.localhost', body: '{"product":"tea","quantity":1}' },
+    ],
+  });
+  let report: TrafficReport;
+  try {
+    await edit('api/version.js', /['"]v?1[^'"]*['"]/, "'2.0.0'");
+    await deploy('Shipping version 2 of the api', 0);
+    await edit('api/version.js', /['"]2\.0\.0['"]/, "'3.0.0-broken'");
+    await deploy('Shipping version 3, which never becomes healthy', 3);
+  } finally {
+    report = await traffic.stop();
+  }
+  await codectl(home, ['status']);
+  conclude(report, listening);
+}
+
+function conclude(report: TrafficReport, listening: string): void {
+  title('What the users saw');
+  say(`requests sent      ${report.sent}`);
+  say(`requests served    ${report.succeeded}`);
+  say(`requests failed    ${report.failed}${report.failed > 0 ? ` ${JSON.stringify(report.failures)}` : ''}`);
+  say(`served by version  ${Object.entries(report.versions).map(([version, count]) => `${version}: ${count}`).join(', ')}`);
+  say(`latency            p50 ${quantile(report.latencies, 0.5).toFixed(1)} ms, p99 ${quantile(report.latencies, 0.99).toFixed(1)} ms`);
+  for (const time of times) say(`time               ${time}`);
+  if (values.keep) say(`\nIt stays up. Shop: http://shop.localhost:${listening.split(':')[1]}/ · status: codectl --home ${home} status · end: codectl --home ${home} down --all --yes`);
+  if (report.failed > 0) throw new Error(`${report.failed} requests failed; the demo promises none`);
+  if (Object.keys(report.versions).some((version) => version.includes('broken'))) throw new Error('the broken version served a request');
+}
+
+try {
+  await story();
+} catch (thrown) {
+  say(`\nThe demo failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  process.exitCode = 1;
+} finally {
+  if (!values.keep) {
+    await codectl(home, ['down', '--all', '--yes'], 'quiet');
+    await rm(workplace, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
