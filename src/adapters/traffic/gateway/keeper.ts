@@ -1,0 +1,184 @@
+// Keeps one gateway process running: adopts it, starts it, starts it again at once when it dies. It outlives us on purpose.
+import { join } from 'node:path';
+import { systemClock } from '../../../base/clock.ts';
+import { CodeError } from '../../../base/errors.ts';
+import type { Address } from '../../../model/instance.ts';
+import { ensureDirectory, readFileIfExists } from '../../../platform/files.ts';
+import { localRequest, localSocketPath, untilGone } from '../../../platform/local-socket.ts';
+import type { ProcessIdentity } from '../../../platform/process/identity.ts';
+import { isAlive, parseIdentity } from '../../../platform/process/identity.ts';
+import { signalProcess } from '../../../platform/process/signal.ts';
+import { spawnDetached } from '../../../platform/process/spawn.ts';
+import { lastFault } from './faults.ts';
+
+export interface GatewayCommand {
+  /** The gateway's own directory: its table, its socket, its log. */
+  readonly directory: string;
+  /** Port 0: any free one, and the same again after a restart. */
+  readonly listen: Address;
+  /** Node's executable and the gateway's entry file. */
+  readonly command: readonly string[];
+  /** Told after the gateway died and runs again, with its table restored from disk. */
+  readonly onRestart?: () => void;
+}
+
+interface Running {
+  readonly identity: ProcessIdentity;
+  readonly listening: Address;
+}
+
+const look = 20;
+/** Starting takes a tenth of this on a slow machine. */
+const startWithin = 15_000;
+/** A gateway that lives but says nothing for this long is hung. */
+const hungAfter = 5_000;
+/** Above the gateway's own grace for requests in flight. */
+const stopWithin = 35_000;
+const longestBackoff = 5_000;
+
+export class GatewayKeeper {
+  readonly directory: string;
+  readonly #settings: GatewayCommand;
+  #watch: AbortController | undefined;
+
+  constructor(settings: GatewayCommand) {
+    this.#settings = settings;
+    this.directory = settings.directory;
+  }
+
+  socketPath(): Promise<string> {
+    return localSocketPath(this.directory, 'gateway.sock');
+  }
+
+  async start(signal: AbortSignal): Promise<Address> {
+    await ensureDirectory(this.directory);
+    const found = await this.#adopt(signal);
+    const running = found ?? (await this.#launch(signal));
+    this.detach();
+    this.#watch = new AbortController();
+    void this.#keep(this.#watch.signal);
+    return running.listening;
+  }
+
+  detach(): void {
+    this.#watch?.abort();
+    this.#watch = undefined;
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    this.detach();
+    const { identity } = (await this.#recorded()) ?? {};
+    if (identity === undefined || !isAlive(identity)) return;
+    signalProcess(identity, 'SIGTERM');
+    await this.#ended(identity, signal);
+  }
+
+  /** Waits for an answer; false when there is none until the signal. */
+  async back(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      if (await this.#answers(signal)) return true;
+      await systemClock.sleep(look, signal).catch(() => undefined);
+    }
+    return false;
+  }
+
+  /** The gateway that runs, if it is the one that is wanted; one at another address has to go. */
+  async #adopt(signal: AbortSignal): Promise<Running | undefined> {
+    const running = await this.#alive(signal);
+    const { host, port } = this.#settings.listen;
+    if (running === undefined || (running.listening.host === host && (port === 0 || running.listening.port === port))) return running;
+    signalProcess(running.identity, 'SIGTERM');
+    await this.#ended(running.identity, signal);
+    return undefined;
+  }
+
+  /** A gateway of ours that lives and answers. One that lives and does not answer is ended: it serves nobody. */
+  async #alive(signal: AbortSignal): Promise<Running | undefined> {
+    const recorded = await this.#recorded();
+    if (recorded === undefined) return undefined;
+    const giveUp = Date.now() + hungAfter;
+    while (isAlive(recorded.identity)) {
+      if (await this.#answers(signal)) return recorded;
+      if (Date.now() > giveUp) signalProcess(recorded.identity, 'SIGKILL');
+      await systemClock.sleep(look, signal);
+    }
+    return undefined;
+  }
+
+  async #launch(signal: AbortSignal): Promise<Running> {
+    const { command, listen } = this.#settings;
+    const [program = process.execPath, ...args] = command;
+    const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+    const log = join(this.directory, 'gateway.log');
+    const started = await spawnDetached({
+      command: program,
+      args: [...args, '--directory', this.directory, '--listen', `${host}:${listen.port}`],
+      cwd: this.directory,
+      env: {},
+      stdout: log,
+      stderr: log,
+    });
+    let ended = false;
+    void started.exited.then(() => (ended = true));
+    const giveUp = Date.now() + startWithin;
+    while (!ended && Date.now() < giveUp) {
+      const recorded = await this.#recorded();
+      if (recorded?.identity.pid === started.pid && isAlive(recorded.identity)) return recorded;
+      await systemClock.sleep(look, signal);
+    }
+    if (!ended && started.identity !== undefined) signalProcess(started.identity, 'SIGKILL');
+    const why = ended ? await lastFault(this.directory) : undefined;
+    throw (
+      why ?? new CodeError('gateway_unavailable', 'The gateway does not start.', { hint: `Read ${log}, then try \`codectl up\` again.` })
+    );
+  }
+
+  /** Its control connection breaking is how we hear that it died, whoever started it. */
+  async #keep(signal: AbortSignal): Promise<void> {
+    const path = await this.socketPath();
+    let failures = 0;
+    while (!signal.aborted) {
+      await untilGone(path, '/watch', signal);
+      try {
+        if (!signal.aborted && (await this.#alive(signal)) === undefined) {
+          await this.#launch(signal);
+          this.#settings.onRestart?.();
+        }
+        failures = 0;
+        await systemClock.sleep(look, signal);
+      } catch {
+        failures++;
+        await systemClock.sleep(Math.min(longestBackoff, 50 * 2 ** failures), signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #ended(identity: ProcessIdentity, signal: AbortSignal): Promise<void> {
+    const giveUp = Date.now() + stopWithin;
+    while (isAlive(identity)) {
+      if (Date.now() > giveUp) signalProcess(identity, 'SIGKILL');
+      await systemClock.sleep(look, signal);
+    }
+  }
+
+  async #answers(signal: AbortSignal): Promise<boolean> {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
+    const ask = { socketPath: await this.socketPath(), method: 'GET', path: '/observe', signal: bounded } as const;
+    return localRequest(ask).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  }
+
+  async #recorded(): Promise<Running | undefined> {
+    const text = await readFileIfExists(join(this.directory, 'gateway.json'));
+    if (text === undefined) return undefined;
+    try {
+      const { identity, listening } = JSON.parse(text) as { readonly identity?: unknown; readonly listening?: Address };
+      const parsed = parseIdentity(identity);
+      return parsed && listening && { identity: parsed, listening };
+    } catch {
+      return undefined;
+    }
+  }
+}
