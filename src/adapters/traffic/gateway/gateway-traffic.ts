@@ -13,7 +13,7 @@ export interface GatewayTraffic extends Traffic {
   /** Adopts the gateway that runs with this directory, or starts one; then keeps one running. Returns where it listens. Errors: `port_taken`, `gateway_unavailable`. */
   start(signal: AbortSignal): Promise<Address>;
   /** Ends the gateway's process in order (requests in flight finish) and no longer keeps it running. */
-  stop(signal: AbortSignal): Promise<void>;
+  stop(signal?: AbortSignal): Promise<void>;
   /** No longer watches; the gateway goes on. */
   detach(): void;
 }
@@ -31,7 +31,7 @@ export function createGatewayTraffic(command: GatewayCommand): GatewayTraffic {
   };
   return {
     start: (signal) => keeper.start(signal),
-    stop: (signal) => keeper.stop(signal),
+    stop: (signal = new AbortController().signal) => keeper.stop(signal),
     detach: () => keeper.detach(),
     apply: async (table: RouteTable, signal) => void (await ask('PUT', '/table', table, signal)),
     observe: async (signal) => (await ask('GET', '/observe', undefined, signal)) as TrafficObservation,

@@ -40,6 +40,7 @@ export class GatewayKeeper {
   readonly directory: string;
   readonly #settings: GatewayCommand;
   #watch: AbortController | undefined;
+  #kept: Promise<void> = Promise.resolve();
 
   constructor(settings: GatewayCommand) {
     this.#settings = settings;
@@ -56,7 +57,7 @@ export class GatewayKeeper {
     const running = found ?? (await this.#launch(signal));
     this.detach();
     this.#watch = new AbortController();
-    void this.#keep(this.#watch.signal);
+    this.#kept = this.#keep(this.#watch.signal);
     return running.listening;
   }
 
@@ -67,6 +68,8 @@ export class GatewayKeeper {
 
   async stop(signal: AbortSignal): Promise<void> {
     this.detach();
+    // It may be starting a gateway right now, which would be left over.
+    await this.#kept;
     const { identity } = (await this.#recorded()) ?? {};
     if (identity === undefined || !isAlive(identity)) return;
     signalProcess(identity, 'SIGTERM');
@@ -118,19 +121,18 @@ export class GatewayKeeper {
       stdout: log,
       stderr: log,
     });
-    let ended = false;
-    void started.exited.then(() => (ended = true));
     const giveUp = Date.now() + startWithin;
-    while (!ended && Date.now() < giveUp) {
+    while (started.identity !== undefined && isAlive(started.identity) && Date.now() < giveUp) {
       const recorded = await this.#recorded();
       if (recorded?.identity.pid === started.pid && isAlive(recorded.identity)) return recorded;
       await systemClock.sleep(look, signal);
     }
-    if (!ended && started.identity !== undefined) signalProcess(started.identity, 'SIGKILL');
-    const why = ended ? await lastFault(this.directory) : undefined;
+    if (started.identity !== undefined) signalProcess(started.identity, 'SIGKILL');
     throw (
-      why ?? new CodeError('gateway_unavailable', 'The gateway does not start.', { hint: `Read ${log}, then try \`codectl up\` again.` })
+      (await lastFault(this.directory)) ??
+      new CodeError('gateway_unavailable', 'The gateway does not start.', { hint: `Read ${log}, then try \`codectl up\` again.` })
     );
+    )
   }
 
   /** Its control connection breaking is how we hear that it died, whoever started it. */
@@ -141,7 +143,8 @@ export class GatewayKeeper {
       await untilGone(path, '/watch', signal);
       try {
         if (!signal.aborted && (await this.#alive(signal)) === undefined) {
-          await this.#launch(signal);
+          // Not cut short by `signal`: a gateway half started could not be found again.
+          await this.#launch(AbortSignal.timeout(startWithin));
           this.#settings.onRestart?.();
         }
         failures = 0;
