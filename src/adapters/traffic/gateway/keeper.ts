@@ -132,7 +132,6 @@ export class GatewayKeeper {
       (await lastFault(this.directory)) ??
       new CodeError('gateway_unavailable', 'The gateway does not start.', { hint: `Read ${log}, then try \`codectl up\` again.` })
     );
-    )
   }
 
   /** Its control connection breaking is how we hear that it died, whoever started it. */
