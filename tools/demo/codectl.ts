@@ -7,7 +7,9 @@ const program = fileURLToPath(new URL('../../bin/codectl.js', import.meta.url));
 
 /** The exit code; output goes where ours goes, unless `quiet`. */
 export function codectl(home: string, args: readonly string[], output: 'shown' | 'quiet' = 'shown'): Promise<number> {
-  const child = spawn(process.execPath, [program, '--home', home, ...args], { stdio: output === 'quiet' ? 'ignore' : ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [program, '--home', home, ...args], {
+    stdio: output === 'quiet' ? 'ignore' : ['ignore', 'inherit', 'inherit'],
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 130));

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { quantile, Traffic } from '../load/client.ts';
 import type { TrafficReport } from '../load/client.ts';
+import { quantile, Traffic } from '../load/client.ts';
 import { codectl, json } from './codectl.ts';
 
 const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
@@ -75,10 +75,17 @@ function conclude(report: TrafficReport, listening: string): void {
   say(`requests sent      ${report.sent}`);
   say(`requests served    ${report.succeeded}`);
   say(`requests failed    ${report.failed}${report.failed > 0 ? ` ${JSON.stringify(report.failures)}` : ''}`);
-  say(`served by version  ${Object.entries(report.versions).map(([version, count]) => `${version}: ${count}`).join(', ')}`);
+  say(
+    `served by version  ${Object.entries(report.versions)
+      .map(([version, count]) => `${version}: ${count}`)
+      .join(', ')}`,
+  );
   say(`latency            p50 ${quantile(report.latencies, 0.5).toFixed(1)} ms, p99 ${quantile(report.latencies, 0.99).toFixed(1)} ms`);
   for (const time of times) say(`time               ${time}`);
-  if (values.keep) say(`\nIt stays up. Shop: http://shop.localhost:${listening.split(':')[1]}/ · status: codectl --home ${home} status · end: codectl --home ${home} down --all --yes`);
+  if (values.keep)
+    say(
+      `\nIt stays up. Shop: http://shop.localhost:${listening.split(':')[1]}/ · status: codectl --home ${home} status · end: codectl --home ${home} down --all --yes`,
+    );
   if (report.failed > 0) throw new Error(`${report.failed} requests failed; the demo promises none`);
   if (Object.keys(report.versions).some((version) => version.includes('broken'))) throw new Error('the broken version served a request');
 }

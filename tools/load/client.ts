@@ -92,7 +92,8 @@ export class Traffic {
   #send(plan: RequestPlan, intended: number): Promise<void> {
     const { target, timeout } = this.#options;
     const headers: Record<string, string> = { host: plan.route };
-    if (plan.body !== undefined) Object.assign(headers, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(plan.body)) });
+    if (plan.body !== undefined)
+      Object.assign(headers, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(plan.body)) });
     return new Promise((resolve) => {
       const settle = (failure: string | undefined, version?: string): void => {
         if (failure === undefined) this.#succeeded += 1;
@@ -101,13 +102,22 @@ export class Traffic {
         this.#latencies.push(performance.now() - intended);
         resolve();
       };
-      const call = request({ ...target, method: plan.method, path: plan.path, headers, agent: this.#agent, signal: AbortSignal.timeout(timeout) });
+      const call = request({
+        ...target,
+        method: plan.method,
+        path: plan.path,
+        headers,
+        agent: this.#agent,
+        signal: AbortSignal.timeout(timeout),
+      });
       call.on('response', (response) => {
         const status = response.statusCode ?? 0;
         const reason = String(response.headers['x-code-reason'] ?? '');
         const version = response.headers['x-shop-version'];
         response.on('error', (error) => settle(`body: ${error.message}`));
-        response.on('end', () => settle(status < 400 ? undefined : `${status} ${reason}`.trim(), typeof version === 'string' ? version : undefined));
+        response.on('end', () =>
+          settle(status < 400 ? undefined : `${status} ${reason}`.trim(), typeof version === 'string' ? version : undefined),
+        );
         response.resume();
       });
       call.on('error', (error) => settle(error.name === 'TimeoutError' ? 'timeout' : 'code' in error ? String(error.code) : error.message));

@@ -1,0 +1,50 @@
+// Times whole programs from outside and reads what they weigh.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import type { Bytes, Duration } from '../base/units.ts';
+
+/** From the start to the end of a program whose output is thrown away. Rejects when it does not exit with 0. */
+export function timeProgram(
+  [program, ...args]: readonly [string, ...string[]],
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Duration> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const child = spawn(program, args, { stdio: 'ignore', env: environment, signal });
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      code === 0 ? resolve(performance.now() - started) : reject(new Error(`${program} ${args.join(' ')} ended with ${code}`)),
+    );
+  });
+}
+
+/** Resident memory of a process; `undefined` where /proc does not tell. */
+export function residentMemory(pid: number): Bytes | undefined {
+  try {
+    const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return match ? Number(match[1]) * 1024 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memory: Bytes;
+  readonly system: string;
+  readonly node: string;
+}
+
+export function thisMachine(): Machine {
+  const [first] = cpus();
+  return {
+    cpu: first?.model ?? 'unknown',
+    cores: cpus().length,
+    memory: totalmem(),
+    system: `${process.platform} ${release()} ${process.arch}`,
+    node: process.versions.node,
+  };
+}

@@ -1,0 +1,130 @@
+// A whole engine on fakes and a manual clock: everything real but the instances, the gateway and time.
+
+import type { Fake, FakeDials } from '../../src/adapters/runtimes/fake/fake.ts';
+import { createFake } from '../../src/adapters/runtimes/fake/fake.ts';
+import { openMemoryStore } from '../../src/adapters/store/memory/memory.ts';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { Supervisor } from '../../src/engine/supervise/supervisor.ts';
+import type { Deployment } from '../../src/model/deployment.ts';
+import type { ReplicaSet } from '../../src/model/instance.ts';
+import type { Artifact } from '../../src/model/release.ts';
+import type { RouteTable } from '../../src/model/route.ts';
+import type { ServiceSpec } from '../../src/model/service.ts';
+import type { Artifacts } from '../../src/ports/artifacts.ts';
+import type { Store } from '../../src/ports/store.ts';
+import type { Traffic } from '../../src/ports/traffic.ts';
+import { scope } from './specs.ts';
+
+export interface World {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly clock: ManualClock;
+  readonly fake: Fake;
+  /** Every table that was put in force, in order. */
+  readonly tables: readonly RouteTable[];
+  /** Requests in flight by instance, as the gateway would report them. */
+  readonly inFlight: Record<string, number>;
+  /** Code by service → release; a deploy of services at this code. */
+  deploy(services: readonly ServiceSpec[], code: string): Promise<Deployment>;
+  /** Lets time pass, from event to event, until the condition holds; fails after an hour of the world's time. */
+  until(condition: () => boolean | Promise<boolean>): Promise<void>;
+  /** Runs a deployment to its outcome. */
+  outcome(deployment: Deployment): Promise<Deployment>;
+  stop(): Promise<void>;
+}
+
+const artifacts: Artifacts = {
+  missing: async () => [],
+  putBlob: async () => undefined,
+  putTree: async () => `sha256:${'0'.repeat(64)}`,
+  hasTree: async () => true,
+  materialise: async () => '/nowhere',
+  prune: async () => ({ trees: 0, bytes: 0 }),
+};
+
+export function snapshotOf(code: string): Artifact {
+  return { kind: 'snapshot', digest: `sha256:${Buffer.from(code).toString('hex').padEnd(64, '0').slice(0, 64)}` };
+}
+
+/** `behave` sets the dials of each instance; `codeOf(set)` tells which code it runs. */
+export async function createWorld(behave: (set: ReplicaSet, nth: number) => FakeDials = () => ({})): Promise<World> {
+  const clock = new ManualClock();
+  const store = openMemoryStore();
+  const fake = createFake(clock, behave);
+  const tables: RouteTable[] = [];
+  const inFlight: Record<string, number> = {};
+  const traffic: Traffic = {
+    apply: async (table) => void tables.push(table),
+    observe: async () => ({
+      version: tables.at(-1)?.version ?? 0,
+      epoch: 'fake',
+      listening: { host: 'fake.invalid', port: 1 },
+      releases: [],
+      inFlight,
+      ejected: {},
+    }),
+  };
+  let count = 0;
+  const random = (length: number) => String(count++).padStart(length, '0');
+  const lease = await store.acquireLease('engine', 'test', clock.now(), Number.MAX_SAFE_INTEGER);
+  const fence = () => ({ name: 'engine', token: lease?.token ?? 0 });
+  const log = { info: () => undefined, warn: () => undefined, error: (facts: object, message: string) => console.error(message, facts) };
+  const common = { store, clock, random, log, fence };
+  const supervisor = new Supervisor({
+    ...common,
+    driver: fake.instances,
+    capabilities: { artifacts: ['snapshot'], probedByEngine: true },
+    probes: fake.probes,
+    secrets: async () => ({}),
+    wake: (where, at) => engine.wake(where, at),
+  });
+  const engine: Engine = new Engine({ ...common, artifacts, traffic, runtimes: new Map([['fake', supervisor]]) });
+  await supervisor.start();
+  await engine.start(new AbortController().signal);
+
+  const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+    const limit = clock.now() + 3_600_000;
+    while (!(await condition())) {
+      await settle();
+      if (await condition()) return;
+      const next = clock.nextAt();
+      if (next === undefined || next > limit) throw new Error(`nothing further will happen at ${clock.now()}, or an hour has passed`);
+      clock.moveTo(next);
+      await settle();
+    }
+  };
+  const find = async (id: string) => (await engine.deployments.find(id)).value;
+  return {
+    engine,
+    store,
+    clock,
+    fake,
+    tables,
+    inFlight,
+    until,
+    deploy: async (services, code) => {
+      const artifact = snapshotOf(code);
+      const plan = await engine.planner.deploy(
+        { ...scope, runtime: 'fake', approval: 'none', services },
+        Object.fromEntries(services.map((one) => [one.name, artifact])),
+        'user:test',
+      );
+      return engine.deployments.apply(plan.id, 'user:test');
+    },
+    outcome: async ({ id }) => {
+      await until(async () => (await find(id)).outcome !== undefined);
+      return find(id);
+    },
+    stop: async () => {
+      supervisor.stop();
+      await engine.stop();
+      await store.close();
+    },
+  };
+}
+
+/** Lets everything that is due now run: promises, and the callbacks that they queue. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
