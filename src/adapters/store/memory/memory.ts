@@ -1,0 +1,75 @@
+// A store that forgets: the same rules as the others without a disk, for simulation and for tests of what stands on a store.
+import { CodeError } from '../../../base/errors.ts';
+import type { EngineEvent } from '../../../model/event.ts';
+import type { Change, DocumentKind, Documents, Lease, ListOptions, Store, Stored } from '../../../ports/store.ts';
+import { compareKeys, inRange, keyRange } from '../keys.ts';
+import { Listeners } from '../listeners.ts';
+import type { DocumentRow, Fence } from '../transact.ts';
+import { applyChanges, freeLease, takeLease } from '../transact.ts';
+import { MemoryTables } from './tables.ts';
+
+export function openMemoryStore(): Store {
+  return new MemoryStore();
+}
+
+class MemoryStore implements Store {
+  readonly #tables = new MemoryTables();
+  readonly #listeners = new Listeners();
+  #open = true;
+
+  async get<K extends DocumentKind>(kind: K, key: string): Promise<Stored<Documents[K]> | undefined> {
+    const row = this.#reading().document(kind, key);
+    return row && stored(key, row);
+  }
+
+  async list<K extends DocumentKind>(kind: K, options: ListOptions = {}): Promise<readonly Stored<Documents[K]>[]> {
+    const range = keyRange(options);
+    const rows = [...this.#reading().documentsOf(kind)].filter(([key]) => inRange(key, range)).sort(([a], [b]) => compareKeys(a, b));
+    if (options.reverse) rows.reverse();
+    return rows.slice(0, options.limit).map(([key, row]) => stored(key, row));
+  }
+
+  async commit(changes: readonly Change[], fence?: Fence): Promise<void> {
+    const appended = this.#reading().atomically(() => applyChanges(this.#tables, changes, fence));
+    if (appended) this.#listeners.tell();
+  }
+
+  async events(after: number, limit: number): Promise<readonly EngineEvent[]> {
+    return this.#reading().eventsAfter(after, limit);
+  }
+
+  async lastEvent(): Promise<number> {
+    return this.#reading().lastEvent;
+  }
+
+  onEvents(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  async pruneEvents(keep: number): Promise<void> {
+    this.#reading().pruneEvents(keep);
+  }
+
+  async acquireLease(name: string, owner: string, now: number, ttl: number): Promise<Lease | undefined> {
+    return this.#reading().atomically(() => takeLease(this.#tables, { name, owner }, now, ttl));
+  }
+
+  async releaseLease(lease: Lease): Promise<void> {
+    this.#reading().atomically(() => freeLease(this.#tables, lease));
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+    this.#listeners.clear();
+  }
+
+  #reading(): MemoryTables {
+    if (this.#open) return this.#tables;
+    throw new CodeError('store_unavailable', 'The store in memory is closed.');
+  }
+}
+
+/** Parsed at each reading: what a caller does to its copy stays with the caller. */
+function stored<T>(key: string, row: DocumentRow): Stored<T> {
+  return { key, version: row.version, value: JSON.parse(row.value) as T };
+}
