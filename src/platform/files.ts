@@ -83,6 +83,18 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
+/** Gives a finished directory its name; `false` when something with content has that name already. */
+export async function renameDirectory(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+    throw diskError(error, to);
+  }
+}
+
 /** Makes names in a directory (a rename, a new file) durable. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');

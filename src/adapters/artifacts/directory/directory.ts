@@ -1,0 +1,51 @@
+// Artifacts in a local directory: the store of snapshots for engines that run on one machine.
+import type { Clock } from '../../../base/clock.ts';
+import { systemClock } from '../../../base/clock.ts';
+import type { Bytes, Duration } from '../../../base/units.ts';
+import type { Artifacts } from '../../../ports/artifacts.ts';
+import type { Log } from '../../../ports/log.ts';
+import { missingBlobs, putBlob, requireBlobs } from './blobs.ts';
+import { checkedTree } from './check-tree.ts';
+import { layoutOf } from './layout.ts';
+import { hasListing, writeListing } from './listings.ts';
+import { prune } from './prune.ts';
+import { Trees } from './trees.ts';
+
+export interface DirectoryArtifactsOptions {
+  /** Made when it is missing; everything in it must be on one file system. */
+  readonly directory: string;
+  readonly log?: Log;
+  readonly clock?: Clock;
+  /** The largest single file; default 1 GiB. */
+  readonly maxBlobBytes?: Bytes;
+  /** The most entries of a tree; default 200,000. */
+  readonly maxEntries?: number;
+  /** How long `prune` leaves what was stored, asked for or materialised and is in no release yet; default 10 minutes. */
+  readonly grace?: Duration;
+}
+
+export type DirectoryArtifacts = Artifacts & Required<Pick<Artifacts, 'verify' | 'repair'>>;
+
+/** Several processes may use one directory at once. Layout: see layout.ts. */
+export function createDirectoryArtifacts(options: DirectoryArtifactsOptions): DirectoryArtifacts {
+  const { clock = systemClock, maxBlobBytes = 2 ** 30, maxEntries = 200_000, grace = 600_000 } = options;
+  const layout = layoutOf(options.directory);
+  const trees = new Trees(layout, options.log);
+  return {
+    missing: (digests) => missingBlobs(layout, digests),
+    putBlob: (digest, content) => putBlob(layout, digest, content, maxBlobBytes),
+    putTree: async (tree) => {
+      const checked = checkedTree(tree, { maxEntries, maxBlobBytes });
+      await requireBlobs(layout, checked);
+      const digest = await writeListing(layout, checked);
+      // A sweep that looked before this tree asked for its contents is over by now; had it taken one, this finds out.
+      await requireBlobs(layout, checked);
+      return digest;
+    },
+    hasTree: (digest) => hasListing(layout, digest),
+    materialise: (digest, signal) => trees.materialise(digest, signal),
+    verify: (digest, signal) => trees.verify(digest, signal),
+    repair: (digest, signal) => trees.repair(digest, signal),
+    prune: (keep) => prune({ layout, trees, keep, before: clock.now() - grace }),
+  };
+}

@@ -1,0 +1,165 @@
+// The directories that services run from: built once however many ask at once, checked before their first use, mended in place.
+import type { Digest } from '../../../base/digest.ts';
+import { CodeError } from '../../../base/errors.ts';
+import type { Tree } from '../../../model/tree.ts';
+import { ensureDirectory, removeIfExists, removeTree, renameDirectory } from '../../../platform/files.ts';
+import { touchIfExists } from '../../../platform/tree/blob-file.ts';
+import { buildTree, mendPath } from '../../../platform/tree/build.ts';
+import { createPlacer } from '../../../platform/tree/place.ts';
+import type { SnapshotDamage } from '../../../ports/artifacts.ts';
+import type { Log } from '../../../ports/log.ts';
+import { compareTree } from './compare.ts';
+import type { Layout } from './layout.ts';
+import { asidePath, blobPath, isDigest, makingPath, treePath } from './layout.ts';
+import { requireListing } from './listings.ts';
+
+/** A build that several callers wait for; it is given up when the last of them has lost interest. */
+interface Build {
+  readonly path: Promise<string>;
+  readonly controller: AbortController;
+  waiting: number;
+}
+
+const treeMode = 0o555;
+
+export class Trees {
+  readonly #layout: Layout;
+  readonly #log: Log | undefined;
+  readonly #place = createPlacer();
+  readonly #builds = new Map<Digest, Build>();
+  readonly #turns = new Map<Digest, Promise<unknown>>();
+  /** Built or checked by this process. Others may stem from before a power cut: their files were never synced, only their contents. */
+  readonly #sound = new Set<Digest>();
+
+  constructor(layout: Layout, log: Log | undefined) {
+    this.#layout = layout;
+    this.#log = log;
+  }
+
+  async materialise(digest: Digest, signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
+    const build = this.#builds.get(digest) ?? this.#begin(digest);
+    build.waiting += 1;
+    try {
+      return await untilAborted(build.path, signal);
+    } finally {
+      build.waiting -= 1;
+      if (build.waiting === 0) {
+        this.#forget(digest, build);
+        build.controller.abort();
+      }
+    }
+  }
+
+  async verify(digest: Digest, signal: AbortSignal): Promise<SnapshotDamage | undefined> {
+    const tree = await requireListing(this.#layout, digest);
+    const [first] = await compareTree(treePath(this.#layout, digest), tree, signal);
+    return first;
+  }
+
+  repair(digest: Digest, signal: AbortSignal): Promise<readonly SnapshotDamage[]> {
+    return this.#inTurn(digest, async () => this.#mend(digest, await requireListing(this.#layout, digest), signal));
+  }
+
+  /** Runs when nobody builds or mends this tree; for those who remove it. */
+  exclusively<T>(digest: Digest, work: () => Promise<T>): Promise<T> {
+    return this.#inTurn(digest, work);
+  }
+
+  #begin(digest: Digest): Build {
+    const controller = new AbortController();
+    const path = this.#inTurn(digest, () => this.#make(digest, controller.signal));
+    const build: Build = { path, controller, waiting: 0 };
+    this.#builds.set(digest, build);
+    // Whoever still waits sees the failure through `path`; when nobody does, it is not news.
+    path.catch(() => undefined).finally(() => this.#forget(digest, build));
+    return build;
+  }
+
+  #forget(digest: Digest, build: Build): void {
+    if (this.#builds.get(digest) === build) this.#builds.delete(digest);
+  }
+
+  async #make(digest: Digest, signal: AbortSignal): Promise<string> {
+    const path = treePath(this.#layout, digest);
+    const there = await touchIfExists(path, treeMode);
+    if (there && this.#sound.has(digest)) return path;
+    const tree = await requireListing(this.#layout, digest);
+    await (there ? this.#mend(digest, tree, signal) : this.#build(digest, tree, signal));
+    this.#sound.add(digest);
+    return path;
+  }
+
+  async #build(digest: Digest, tree: Tree, signal: AbortSignal): Promise<void> {
+    const making = makingPath(this.#layout, digest);
+    await ensureDirectory(this.#layout.trees);
+    try {
+      const begun = performance.now();
+      const placed = await this.#withSoundBlobs(() => buildTree(making, this.#source(tree), signal));
+      // Another process may have been faster; its directory is as good as this one.
+      if (await renameDirectory(making, treePath(this.#layout, digest)))
+        this.#log?.info({ digest, ...placed, elapsed: Math.round(performance.now() - begun) }, 'made the directory of a snapshot');
+      else await removeTree(making);
+    } catch (error) {
+      await removeTree(making);
+      throw error;
+    }
+  }
+
+  async #mend(digest: Digest, tree: Tree, signal: AbortSignal): Promise<readonly SnapshotDamage[]> {
+    const root = treePath(this.#layout, digest);
+    const damages = await compareTree(root, tree, signal);
+    if (damages.length === 0) return damages;
+    this.#log?.warn({ digest, damages: damages.slice(0, 10), count: damages.length }, 'mending a snapshot that changed on disk');
+    if (damages[0]?.path === '') {
+      await this.#build(digest, tree, signal);
+      return damages;
+    }
+    const wanted = new Map(tree.entries.map((entry) => [entry.path, entry]));
+    const aside = asidePath(this.#layout, digest);
+    const source = this.#source(tree);
+    await this.#withSoundBlobs(async () => {
+      for (const { path } of damages) await mendPath({ root, path, aside }, wanted.get(path), source, signal);
+    });
+    return damages;
+  }
+
+  #source(tree: Tree) {
+    return { entries: tree.entries, place: this.#place, blobPath: (digest: Digest) => blobPath(this.#layout, digest) };
+  }
+
+  /** A content that turned out to be damaged is removed: then `missing` names it, and the next deploy stores it anew. */
+  async #withSoundBlobs<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const digest = error instanceof CodeError && error.code === 'artifact_corrupt' ? error.details['digest'] : undefined;
+      if (isDigest(digest)) {
+        this.#log?.error({ digest }, 'removing a stored content that no longer has its digest');
+        await removeIfExists(blobPath(this.#layout, digest));
+      }
+      throw error;
+    }
+  }
+
+  async #inTurn<T>(digest: Digest, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(digest) ?? Promise.resolve()).then(work, work);
+    this.#turns.set(digest, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(digest) === turn) this.#turns.delete(digest);
+    }
+  }
+}
+
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
