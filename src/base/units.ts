@@ -45,7 +45,8 @@ export function parseShare(text: string): Share | undefined {
   const match = /^(\d{1,3}(?:\.\d{1,9})?)%$/.exec(text);
   if (!match) return undefined;
   const percent = Number(match[1]);
-  return percent <= 100 ? percent / 100 : undefined;
+  // 99.9 / 100 is 0.9990000000000001; eleven digits hold everything that the form above can say.
+  return percent <= 100 ? Number((percent / 100).toFixed(11)) : undefined;
 }
 
 /** The shortest text that `parseDuration` reads back for whole units; for people otherwise (`1.2s`, `3m20s`). */

@@ -1,0 +1,78 @@
+// What one environment of a manifest wants: the environment chosen, defaults filled in that depend on neighbours, services in order.
+import { CodeError } from '../../base/errors.ts';
+import { didYouMean, nearest } from '../../base/nearest.ts';
+import type { ApplicationSpec, ServiceSpec, Source, Strategy } from '../service.ts';
+import type { EnvironmentManifest, Manifest } from './check.ts';
+import { needsOrder } from './order.ts';
+import type { ServiceManifest } from './schema/service.ts';
+
+export interface ResolveOptions {
+  /** As named by `--env`; may be left out where there is only one. */
+  readonly environment?: string;
+  /** For environments that name no runtime. */
+  readonly defaultRuntime: string;
+}
+
+/** Errors: `usage` when the environment is unknown or must be named. */
+export function resolveManifest(manifest: Manifest, { environment, defaultRuntime }: ResolveOptions): ApplicationSpec {
+  const [name, chosen] = chooseEnvironment(manifest, environment);
+  const services = new Map(Object.entries(chosen.services));
+  const { order } = needsOrder(new Map([...services].map(([service, { needs }]) => [service, needs])));
+  return {
+    application: manifest.application,
+    environment: name,
+    runtime: chosen.runtime ?? defaultRuntime,
+    approval: chosen.approval,
+    services: order.flatMap((service) => {
+      const found = services.get(service);
+      return found === undefined ? [] : [serviceSpec(service, found)];
+    }),
+  };
+}
+
+function chooseEnvironment(manifest: Manifest, wanted: string | undefined): readonly [string, EnvironmentManifest] {
+  const declared = new Map(Object.entries(manifest.environments));
+  if (declared.size === 0) declared.set('default', { approval: 'none', services: manifest.services });
+  const names = [...declared.keys()];
+  const [first = ''] = names;
+  if (wanted === undefined && names.length > 1)
+    throw new CodeError('usage', `Which environment? ${names.join(', ')}`, {
+      hint: `Add --env ${first}`,
+      details: { environments: names },
+    });
+  const name = wanted ?? first;
+  const chosen = declared.get(name);
+  if (chosen !== undefined) return [name, chosen];
+  const near = nearest(name, names);
+  throw new CodeError('usage', `The manifest has no environment "${name}"${didYouMean(name, names) || `, known: ${names.join(', ')}`}`, {
+    hint: `Add --env ${near ?? first}, or declare "${name}" under environments.`,
+    details: { environments: names },
+  });
+}
+
+function serviceSpec(name: string, service: ServiceManifest): ServiceSpec {
+  const { run: _run, image: _image, build: _build, replicas, strategy, stop, port, liveness, scale, ...rest } = service;
+  const source = sourceOf(service);
+  return {
+    ...rest,
+    name,
+    source,
+    ...(port !== undefined && { port }),
+    replicas: replicas ?? scale?.min ?? 1,
+    ...(liveness && { liveness }),
+    stop: { drain: stop.drain, grace: stop.grace ?? (port === undefined ? 30_000 : 10_000) },
+    strategy: withBake(strategy, source),
+    ...(scale && { scale }),
+  };
+}
+
+function sourceOf({ run, image, build }: ServiceManifest): Source {
+  if (run !== undefined) return { kind: 'run', ...run };
+  if (image !== undefined) return { kind: 'image', reference: image };
+  return { kind: 'build', directory: build ?? '.' };
+}
+
+// A process crashes at once or not at all; a container may still be warming up when it is first called ready.
+function withBake(strategy: ServiceManifest['strategy'], source: Source): Strategy {
+  return { ...strategy, bake: strategy.bake ?? (source.kind === 'run' ? 10_000 : 30_000) };
+}

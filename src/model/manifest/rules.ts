@@ -1,0 +1,121 @@
+// Rules between keys and between services. They read the raw values, so that they speak up even where a neighbour is malformed.
+import { didYouMean } from '../../base/nearest.ts';
+import type { Finding, Path } from './finding.ts';
+import { needsOrder } from './order.ts';
+import { isMapping, sourceKeys } from './overlay.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** What is wrong within one service; paths start at the service. */
+export function serviceFindings(service: unknown): readonly Finding[] {
+  if (!isMapping(service)) return [];
+  return [...sourceFindings(service), ...portFindings(service), ...nameFindings(service), ...scaleFindings(service)];
+}
+
+function sourceFindings(service: Raw): readonly Finding[] {
+  const given = sourceKeys.filter((key) => service[key] !== undefined);
+  if (given.length === 0) return [{ path: [], message: 'says not what to run, expected exactly one of run, image or build' }];
+  return given
+    .slice(1)
+    .map((key) => ({ path: [key], atKey: true, message: `"${given[0]}" is given too, expected exactly one of run, image or build` }));
+}
+
+function portFindings(service: Raw): readonly Finding[] {
+  if (service.port !== undefined) return [];
+  const findings: Finding[] = [];
+  if (list(service.routes).length > 0)
+    findings.push({ path: ['routes'], atKey: true, message: 'needs a port, add one such as `port: 8080`' });
+  for (const key of ['probe', 'liveness'])
+    if (isMapping(service[key]) && service[key].path !== undefined)
+      findings.push({ path: [key, 'path'], atKey: true, message: 'needs a port, add one such as `port: 8080`' });
+  return findings;
+}
+
+function nameFindings(service: Raw): readonly Finding[] {
+  const env = isMapping(service.env) ? service.env : {};
+  const clash = list(service.secrets).flatMap((secret, index) =>
+    typeof secret === 'string' && Object.hasOwn(env, secret)
+      ? [{ path: ['secrets', index], message: `"${secret}" is in env too, keep one of them` }]
+      : [],
+  );
+  return [
+    ...clash,
+    ...repeated('secrets', service.secrets),
+    ...repeated('needs', service.needs),
+    ...repeated('volumes', service.volumes, 'path'),
+  ];
+}
+
+function repeated(key: string, values: unknown, member?: string): readonly Finding[] {
+  const seen = new Set<unknown>();
+  return list(values).flatMap((item, index) => {
+    const value = member !== undefined && isMapping(item) ? item[member] : item;
+    if (typeof value !== 'string') return [];
+    const again = seen.has(value);
+    seen.add(value);
+    const path: Path = member === undefined ? [key, index] : [key, index, member];
+    return again ? [{ path, message: `"${value}" is listed twice, keep one of them` }] : [];
+  });
+}
+
+function scaleFindings(service: Raw): readonly Finding[] {
+  const { replicas, scale } = service;
+  if (typeof replicas !== 'number' || !isMapping(scale)) return [];
+  const tooFew = replicas >= 0 && typeof scale.min === 'number' && replicas < scale.min;
+  const tooMany = typeof scale.max === 'number' && replicas > scale.max;
+  return tooFew || tooMany
+    ? [{ path: ['replicas'], message: 'lies outside scale.min and scale.max; leave it out to start with scale.min' }]
+    : [];
+}
+
+/** What is wrong between services; paths start at the mapping of services. */
+export function applicationFindings(services: ReadonlyMap<string, unknown>): readonly Finding[] {
+  return [...needFindings(services), ...routeFindings(services)];
+}
+
+function needFindings(services: ReadonlyMap<string, unknown>): readonly Finding[] {
+  const needs = new Map([...services].map(([name, service]) => [name, texts(isMapping(service) ? service.needs : [])]));
+  const unknown = [...needs].flatMap(([name, wanted]) =>
+    wanted.flatMap((other, index) =>
+      other === '' || needs.has(other)
+        ? []
+        : [
+            {
+              path: [name, 'needs', index],
+              message: `there is no service "${other}"${didYouMean(other, needs.keys()) || `, known: ${[...needs.keys()].slice(0, 20).join(', ')}`}`,
+            },
+          ],
+    ),
+  );
+  const rounds = needsOrder(needs).cycles.map((round) => ({
+    path: [round.at(-2) ?? '', 'needs'],
+    atKey: true,
+    message: `services need each other in a circle: ${round.join(' → ')}`,
+  }));
+  return [...unknown, ...rounds];
+}
+
+function routeFindings(services: ReadonlyMap<string, unknown>): readonly Finding[] {
+  const owners = new Map<string, string>();
+  return [...services].flatMap(([name, service]) =>
+    list(isMapping(service) ? service.routes : []).flatMap((route, index) => {
+      if (!isMapping(route)) return [];
+      const { host = '*', path = '/' } = route;
+      if (typeof host !== 'string' || typeof path !== 'string') return [];
+      // Prefixes match at segment borders: `/api` and `/api/` are the same.
+      const place = `${host}${path.replace(/(?<=.)\/$/, '')}`;
+      const owner = owners.get(place);
+      owners.set(place, owner ?? name);
+      return owner === undefined ? [] : [{ path: [name, 'routes', index], message: `"${place}" is routed to service "${owner}" already` }];
+    }),
+  );
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Keeps the positions: what is no text, which the schema reports, becomes the empty text. */
+function texts(value: unknown): readonly string[] {
+  return list(value).map((item) => (typeof item === 'string' ? item : ''));
+}

@@ -1,0 +1,86 @@
+// The manifest's smallest parts: names, quantities, paths. Text becomes numbers with units here and nowhere else.
+import { z } from 'zod';
+import { type Bytes, type Duration, parseBytes, parseDuration, parseShare, type Share } from '../../../base/units.ts';
+import { says, text, word } from './words.ts';
+
+const durationForm = /^(?:\d{1,9}(?:\.\d{1,6})?(?:ms|s|m|h|d))+$/;
+const sizeForm = /^\d{1,15}(?:\.\d{1,6})?(?:B|k|K|M|G|T|Ki|Mi|Gi|Ti)?$/;
+const shareForm = /^\d{1,3}(?:\.\d{1,9})?%$/;
+// Timers of the platform count milliseconds in 31 bits, and nothing here needs more than a day.
+const longest = 24 * 60 * 60 * 1000;
+
+/** Zero to a day; in milliseconds once read. */
+export function duration(example: string) {
+  return text('a duration up to 24h', example, durationForm, (given): Duration | undefined => within(parseDuration(given), 0, longest));
+}
+
+/** A millisecond to a day. */
+export function time(example: string) {
+  return text('a duration from 1ms to 24h', example, durationForm, (given): Duration | undefined =>
+    within(parseDuration(given), 1, longest),
+  );
+}
+
+/** In bytes once read. */
+export const size = text('a size of at least 1Mi', '256Mi', sizeForm, (given): Bytes | undefined =>
+  within(parseBytes(given), 2 ** 20, 2 ** 50),
+);
+
+/** 0 to 1 once read. */
+export function share(example: string) {
+  return text('a percentage', example, shareForm, (given): Share | undefined => parseShare(given));
+}
+
+/** More than 0, up to 1 once read. */
+export function someShare(example: string) {
+  return text('a percentage above 0%', example, shareForm, (given): Share | undefined => positive(parseShare(given)));
+}
+
+function within(value: number | undefined, least: number, most: number): number | undefined {
+  return value !== undefined && value >= least && value <= most ? value : undefined;
+}
+
+function positive(value: number | undefined): number | undefined {
+  return value !== undefined && value > 0 ? value : undefined;
+}
+
+/** Names of applications, services, environments, runtimes and volumes: safe as a DNS label, a file name and a label everywhere. */
+export function name(example: string) {
+  return word(
+    'a name of up to 40 lower-case letters, digits and "-" that starts with a letter',
+    example,
+    /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
+  );
+}
+
+export const variableName = word('a name of letters, digits and "_"', 'LOG_LEVEL', /^[A-Za-z_][A-Za-z0-9_]{0,127}$/);
+
+/** Text, or a number or boolean that is meant as text. */
+export function textLike(example: string) {
+  return z
+    .union([z.string(), z.number(), z.boolean()], says('text, a number or true/false', example))
+    .transform(String)
+    .meta({ expects: 'text', example });
+}
+
+export const directory = word('a directory', './api', /^[^\s](?:.*[^\s])?$/);
+
+/** `[registry/]name[:tag][@sha256:…]` as container engines understand it, checked for shape only. */
+export const imageReference = word(
+  'an image reference',
+  'registry.example/shop/web:2.1',
+  /^[a-zA-Z0-9][\w.\-/:]{0,254}(?:@sha256:[0-9a-f]{64})?$/,
+);
+
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+export const host = word(
+  'a host name in lower case, or "*"',
+  'shop.localhost',
+  new RegExp(`^(?:\\*|(?=.{1,253}$)${label}(?:\\.${label})*)$`),
+);
+
+export const urlPath = word('a path that starts with "/"', '/healthz', /^\/[^\s?#\\]{0,1023}$/);
+
+export const absolutePath = word('an absolute path', '/var/lib/api', /^\/[^\0]{0,1023}$/);
+
+export const percentile = word('a percentile', 'p99', /^p(?:[1-9]|[1-9]\d)(?:\.\d{1,2})?$/);

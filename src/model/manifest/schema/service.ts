@@ -1,0 +1,133 @@
+// A service as the manifest describes it: every key with its type, its default and its meaning. The reference page is made from this.
+import { z } from 'zod';
+import {
+  absolutePath,
+  directory,
+  duration,
+  host,
+  imageReference,
+  name,
+  percentile,
+  share,
+  size,
+  someShare,
+  textLike,
+  time,
+  urlPath,
+  variableName,
+} from './scalars.ts';
+import { strategy } from './strategy.ts';
+import { list, mapping, named, says, whole } from './words.ts';
+
+const run = mapping('Run', '{ command: [node, server.js] }', {
+  command: list(textLike('node'), 'a list of words', '[node, server.js]', 1, 256).meta({
+    description: 'The program and its arguments, never a shell line.',
+    example: ['node', 'server.js'],
+  }),
+  directory: directory.prefault('.').meta({ description: 'The directory that is shipped and started in, relative to the manifest.' }),
+});
+
+const probe = mapping('Probe', '{ path: /healthz }', {
+  path: urlPath.optional().meta({
+    description: 'Path to ask over HTTP. Without it a connection to the port is enough; without a port, staying alive.',
+  }),
+  interval: time('1s').prefault('1s').meta({ description: 'Between two probes.' }),
+  timeout: time('2s').prefault('2s').meta({ description: 'How long one probe may take.' }),
+  passes: whole(1, 100, 2).prefault(2).meta({ description: 'Successes in a row that make an instance ready.' }),
+  fails: whole(1, 100, 3).prefault(3).meta({ description: 'Failures in a row that make it unready.' }),
+  deadline: time('60s').prefault('60s').meta({ description: 'How long after its start an instance may take to become ready.' }),
+});
+
+const cores = says('a number of cores above 0', '0.5');
+const resources = mapping('Resources', '{ cpu: 0.5, memory: 256Mi }', {
+  cpu: z
+    .number(cores)
+    .gt(0, cores)
+    .max(1024, cores)
+    .optional()
+    .meta({ description: 'Cores an instance may use.', expects: 'a number of cores', example: 0.5 }),
+  memory: size.optional().meta({ description: 'Memory an instance may use.' }),
+});
+
+const stop = mapping('Stop', '{ drain: 30s, grace: 10s }', {
+  drain: duration('30s')
+    .prefault('30s')
+    .meta({ description: 'How long requests in flight may take once an instance is out of the routes.' }),
+  grace: duration('10s').optional().meta({ description: 'Between SIGTERM and SIGKILL.', usually: '`10s` with a port, `30s` without' }),
+});
+
+const volume = mapping('Volumes', '{ name: data, path: /var/lib/api }', {
+  name: name('data').meta({ description: 'Instances and releases share a volume by its name.' }),
+  path: absolutePath.meta({ description: 'Where instances find it.' }),
+});
+
+const route = mapping('Routes', '{ host: shop.localhost, path: / }', {
+  host: host.prefault('*').meta({ description: 'Host name in lower case, or `*` for every host.' }),
+  path: urlPath.prefault('/').meta({ description: 'Path prefix, matched at segment borders.', example: '/' }),
+});
+
+const perSecond = says('a number above 0', '200');
+const targets = mapping('Scale: targets', '{ cpu: 70% }', {
+  cpu: someShare('70%').optional().meta({ description: 'Share of the CPU limit that instances use on average.' }),
+  memory: someShare('80%').optional().meta({ description: 'Share of the memory limit that instances use on average.' }),
+  requests_per_second: z
+    .number(perSecond)
+    .gt(0, perSecond)
+    .optional()
+    .meta({ description: 'Requests per second and instance.', expects: 'a number', example: 200 }),
+});
+
+const scale = mapping('Scale', '{ min: 2, max: 10, targets: { cpu: 70% } }', {
+  min: whole(1, 1000, 2).meta({ description: 'Fewest instances.' }),
+  max: whole(1, 1000, 10).meta({ description: 'Most instances.' }),
+  targets: targets.meta({ description: 'What to hold; the target that asks for most instances wins.' }),
+}).refine(({ min, max }) => max >= min, {
+  error: 'max is smaller than min',
+  path: ['max'],
+  when: ({ value }) => typeof value === 'object' && value !== null,
+});
+
+const slo = mapping('Service level', '{ availability: 99.9% }', {
+  availability: share('99.9%').optional().meta({ description: 'Share of requests that succeed.' }),
+  latency: named(percentile, time('200ms'), '{ p99: 200ms }')
+    .optional()
+    .meta({ description: 'Latency percentiles.', expects: 'mapping of percentile to duration', example: { p99: '200ms' } }),
+});
+
+export const serviceSchema = mapping('Service', '{ run: { command: [node, server.js] } }', {
+  run: run.optional().meta({ description: 'Ships a directory and starts a command in it. Exactly one of run, image and build is given.' }),
+  image: imageReference.optional().meta({ description: 'Starts a container image.' }),
+  build: directory.optional().meta({ description: 'Builds a container image from the Dockerfile in this directory.' }),
+  port: whole(1, 65_535, 8080).optional().meta({
+    description: 'Port the service listens on, given to it as $PORT where the runtime chooses; a worker has none.',
+  }),
+  replicas: whole(0, 1000, 3).optional().meta({ description: 'Number of instances.', usually: '`1`, or `scale.min`' }),
+  probe: probe.prefault({}).meta({ description: 'Readiness: an instance gets traffic once it passes.' }),
+  liveness: probe.optional().meta({ description: 'Liveness, same shape: an instance that fails is replaced.' }),
+  env: named(variableName, textLike('info'), '{ LOG_LEVEL: info }')
+    .prefault({})
+    .meta({ description: 'Environment variables.', expects: 'mapping of name to text', example: { LOG_LEVEL: 'info' } }),
+  secrets: list(variableName, 'a list of names', '[DATABASE_URL]', 0, 100)
+    .prefault([])
+    .meta({
+      description: 'Names of secrets given as environment variables; their values live in the secret store.',
+      example: ['DATABASE_URL'],
+    }),
+  resources: resources.prefault({}).meta({ description: 'Limits of one instance.' }),
+  stop: stop.prefault({}).meta({ description: 'How an instance is let go.' }),
+  strategy: strategy.prefault('rolling').meta({ description: 'How a new release takes over.', example: { kind: 'rolling' } }),
+  volumes: list(volume, 'a list of volumes', '[{ name: data, path: /var/lib/api }]', 0, 50)
+    .prefault([])
+    .meta({ description: 'Directories that outlive instances.' }),
+  needs: list(name('api'), 'a list of service names', '[api]', 0, 100)
+    .prefault([])
+    .meta({ description: 'Services of this manifest that must be live before this one is rolled.', example: ['api'] }),
+  routes: list(route, 'a list of routes', '[{ host: shop.localhost, path: / }]', 0, 100)
+    .prefault([])
+    .meta({ description: 'Requests from outside that this service answers.' }),
+  scale: scale.optional().meta({ description: 'Changes the number of instances with the load.' }),
+  slo: slo.optional().meta({ description: 'What the service promises; trials and alerts measure against it.' }),
+});
+
+/** A service as written, every quantity a number; defaults that depend on neighbours are still open. */
+export type ServiceManifest = z.output<typeof serviceSchema>;
