@@ -1,0 +1,52 @@
+// What is written down of every change: an intent before it, an outcome after it, durable before the caller goes on.
+import type { Clock } from '../base/clock.ts';
+import { CodeError } from '../base/errors.ts';
+import type { AuditRecord } from '../model/principal.ts';
+import type { Store } from '../ports/store.ts';
+import type { ChainVerdict, Unchained } from './chain.ts';
+import { ChainWriter, recordKey, verifyStored } from './chain-store.ts';
+import { redact, redactText } from './redact.ts';
+
+export interface Audit {
+  /** Writes what is about to be done; `call` ties the outcome to it. Errors: those of `Store.commit`, upon which nothing may be done. */
+  intent(intent: Pick<AuditRecord, 'principal' | 'operation' | 'effect' | 'subject'>): Promise<{ readonly call: string }>;
+  /** Writes what came of it. Errors: `input_invalid` for a call without an intent here; those of `Store.commit`. */
+  outcome(call: string, outcome: AuditOutcome): Promise<void>;
+  /** Records after a sequence number, oldest first; 100 unless told. */
+  show(options: { readonly after?: number; readonly limit?: number }): Promise<readonly AuditRecord[]>;
+  /** Walks the whole chain as it is stored. */
+  verify(): Promise<ChainVerdict>;
+}
+
+export interface AuditOutcome {
+  readonly result: 'ok' | 'refused' | 'failed';
+  readonly error?: string;
+  readonly subject?: Readonly<Record<string, unknown>>;
+}
+
+export function createAudit({ store, clock }: { readonly store: Store; readonly clock: Clock }): Audit {
+  const writer = new ChainWriter(store);
+  /** Intents that wait for their outcome. */
+  const open = new Map<string, Pick<AuditRecord, 'principal' | 'operation' | 'effect'>>();
+  return {
+    async intent({ principal, operation, effect, subject }) {
+      const known = { at: clock.now(), principal, operation, effect, subject: redact(subject) };
+      // The intent's own number names the call: unique for ever, and it finds the record.
+      const { call } = await writer.write((sequence) => ({ ...known, phase: 'intent', call: `call-${sequence}` }));
+      open.set(call, { principal, operation, effect });
+      return { call };
+    },
+    async outcome(call, { result, error, subject = {} }) {
+      const intent = open.get(call);
+      if (!intent) throw new CodeError('input_invalid', `${call} has no intent that waits for an outcome.`);
+      open.delete(call);
+      const told = error === undefined ? {} : { error: redactText(error) };
+      const record: Unchained = { at: clock.now(), phase: 'outcome', call, ...intent, subject: redact(subject), result, ...told };
+      await writer.write(() => record);
+    },
+    async show({ after = 0, limit = 100 }) {
+      return (await store.list('audit', { after: recordKey(after), limit })).map(({ value }) => value);
+    },
+    verify: () => verifyStored(store),
+  };
+}

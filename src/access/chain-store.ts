@@ -1,0 +1,121 @@
+// The audit's chain in the store: read from its end, continued record by record, walked from its start.
+import { CodeError } from '../base/errors.ts';
+import type { AuditRecord } from '../model/principal.ts';
+import type { Change, Store } from '../ports/store.ts';
+import type { ChainHead, ChainVerdict, Unchained } from './chain.ts';
+import { ChainWalk, chained, chainStart } from './chain.ts';
+
+/** The single value in the store that says where the chain ends. */
+const headKey = 'audit-head';
+/** Records written together at most; those who wait share one sync of the disk. */
+const batch = 64;
+/** How often another writer may be faster before we give up. */
+const attempts = 5;
+
+/** Walks the whole chain as it is stored, page by page. */
+export async function verifyStored(store: Store): Promise<ChainVerdict> {
+  // Read before the records: those written meanwhile lie beyond it and are not walked.
+  const head = await readHead(store);
+  const walk = new ChainWalk();
+  let after = '';
+  let left = head?.sequence ?? 0;
+  while (left > 0) {
+    const records = await store.list('audit', { after, limit: Math.min(1000, left) });
+    if (!records.every(({ value }) => walk.step(value)) || records.length === 0) return walk.end(head);
+    after = records.at(-1)?.key ?? after;
+    left -= records.length;
+  }
+  // A record is never there before its end of the chain is: one beyond an end that has not moved was not written here.
+  const [beyond] = await store.list('audit', { after, limit: 1 });
+  if (beyond && (await readHead(store))?.sequence === head?.sequence) walk.step(beyond.value);
+  return walk.end(head);
+}
+
+/** Keys sort like the numbers. */
+export function recordKey(sequence: number): string {
+  return String(sequence).padStart(12, '0');
+}
+
+async function readHead(store: Store): Promise<(ChainHead & { readonly version: number }) | undefined> {
+  const stored = await store.get('singleton', headKey);
+  if (!stored) return undefined;
+  const { sequence, hash } = stored.value;
+  if (typeof sequence === 'number' && typeof hash === 'string') return { sequence, hash, version: stored.version };
+  throw damaged(`the store's value "${headKey}" is not the end of a chain`);
+}
+
+interface Waiting {
+  readonly make: (sequence: number) => Unchained;
+  readonly resolve: (record: AuditRecord) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Writes records one after the other; the number of each is given at the last moment, so that a failed commit leaves no gap. */
+export class ChainWriter {
+  readonly #store: Store;
+  #waiting: Waiting[] = [];
+  #writing = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  write(make: (sequence: number) => Unchained): Promise<AuditRecord> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ make, resolve, reject });
+      void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#writing) return;
+    this.#writing = true;
+    while (this.#waiting.length > 0) {
+      const together = this.#waiting.splice(0, batch);
+      try {
+        const records = await this.#commit(together, attempts);
+        together.forEach(({ resolve }, index) => resolve(records[index] as AuditRecord));
+      } catch (error) {
+        for (const { reject } of together) reject(error);
+      }
+    }
+    this.#writing = false;
+  }
+
+  async #commit(together: readonly Waiting[], left: number): Promise<readonly AuditRecord[]> {
+    const stored = await readHead(this.#store);
+    const records = link(together, stored ?? chainStart);
+    try {
+      await this.#store.commit(changesFor(records, stored?.version ?? 0));
+      return records;
+    } catch (error) {
+      if (!(error instanceof CodeError) || error.code !== 'write_conflict' || left <= 1) throw error;
+      const now = await readHead(this.#store);
+      if (now?.version === stored?.version) throw damaged(`a record after number ${now?.sequence ?? 0} is there already`, error);
+      // Another process wrote to the same chain; its end has moved on.
+      return this.#commit(together, left - 1);
+    }
+  }
+}
+
+function link(together: readonly Waiting[], start: ChainHead): readonly AuditRecord[] {
+  let head = start;
+  return together.map(({ make }) => {
+    const record = chained(head, make(head.sequence + 1));
+    head = { sequence: record.sequence, hash: record.hash };
+    return record;
+  });
+}
+
+function changesFor(records: readonly AuditRecord[], headVersion: number): readonly Change[] {
+  const puts = records.map((value): Change => ({ op: 'put', kind: 'audit', key: recordKey(value.sequence), value, expect: 0 }));
+  const { sequence, hash } = records.at(-1) ?? chainStart;
+  return [...puts, { op: 'put', kind: 'singleton', key: headKey, value: { sequence, hash }, expect: headVersion }];
+}
+
+function damaged(problem: string, cause?: unknown): CodeError {
+  return new CodeError('store_corrupt', `The audit cannot be continued: ${problem}.`, {
+    hint: 'Run `codectl audit verify` to see what was tampered with, then bring back a backup with `codectl backup restore`.',
+    cause,
+  });
+}

@@ -1,0 +1,84 @@
+// The audit's chain: each record carries the hash of the one before, so that no record can be changed, removed or moved unseen.
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../base/digest.ts';
+import type { AuditRecord } from '../model/principal.ts';
+
+/** Where the chain ends: what shows that its last records were cut off. */
+export interface ChainHead {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+export const chainStart: ChainHead = { sequence: 0, hash: '0'.repeat(64) };
+
+export type Unchained = Omit<AuditRecord, 'sequence' | 'previous' | 'hash'>;
+
+/** `sequence` is that of the first record that is not as it was written. */
+export type ChainVerdict =
+  | { readonly ok: true; readonly count: number }
+  | { readonly ok: false; readonly sequence: number; readonly problem: string };
+
+/** The next record after `head`. */
+export function chained(head: ChainHead, record: Unchained): AuditRecord {
+  const unhashed = { ...record, sequence: head.sequence + 1, previous: head.hash };
+  return { ...unhashed, hash: hashOf(unhashed) };
+}
+
+/** SHA-256, in hexadecimal digits, over the canonical JSON (RFC 8785) of all members but the hash itself. */
+export function hashOf(record: Omit<AuditRecord, 'hash'> & Partial<Pick<AuditRecord, 'hash'>>): string {
+  const { hash: _, ...rest } = record;
+  return createHash('sha256').update(canonicalJson(rest)).digest('hex');
+}
+
+/** Walks a chain record by record, so that a long one need not be in memory. */
+export class ChainWalk {
+  #head = chainStart;
+  #broken: ChainVerdict | undefined;
+
+  /** Takes the next record in stored order; false once the chain is broken. */
+  step(record: AuditRecord): boolean {
+    this.#broken ??= problemOf(this.#head, record);
+    this.#head = { sequence: record.sequence, hash: record.hash };
+    return this.#broken === undefined;
+  }
+
+  /** `head` is what was stored as the chain's end; `undefined`: nothing was ever stored, so there may be no records. */
+  end(head: ChainHead | undefined): ChainVerdict {
+    return this.#broken ?? problemAtEnd(this.#head, head) ?? { ok: true, count: this.#head.sequence };
+  }
+}
+
+/** Without `head` (not stored beside the records) a cut-off tail cannot be seen. */
+export function verifyAudit(records: Iterable<AuditRecord>, head?: ChainHead): ChainVerdict {
+  const walk = new ChainWalk();
+  let last: ChainHead | undefined;
+  for (const record of records) {
+    last = { sequence: record.sequence, hash: record.hash };
+    if (!walk.step(record)) break;
+  }
+  return walk.end(head ?? last);
+}
+
+function problemOf(before: ChainHead, record: AuditRecord): ChainVerdict | undefined {
+  const due = before.sequence + 1;
+  if (record.sequence !== due) return broken(due, `Record ${due} is missing: record ${record.sequence} stands in its place.`);
+  if (record.hash !== hashOf(record))
+    return broken(due, `Record ${due} was changed after it was written: its hash does not fit its content.`);
+  if (record.previous !== before.hash)
+    return broken(due, `Record ${due} does not continue record ${before.sequence}: one of them was replaced.`);
+  return undefined;
+}
+
+function problemAtEnd(found: ChainHead, head: ChainHead | undefined): ChainVerdict | undefined {
+  const { sequence, hash } = head ?? chainStart;
+  const next = found.sequence + 1;
+  if (found.sequence < sequence) return broken(next, `Records ${next} to ${sequence} are missing from the end.`);
+  if (found.sequence > sequence)
+    return broken(sequence + 1, `The chain's stored end is record ${sequence}, but there are records up to ${found.sequence}.`);
+  if (found.hash !== hash) return broken(sequence, `Record ${sequence} was replaced: the chain's stored end has another hash.`);
+  return undefined;
+}
+
+function broken(sequence: number, problem: string): ChainVerdict {
+  return { ok: false, sequence, problem };
+}

@@ -1,0 +1,142 @@
+// API tokens: made, shown once, recognised by their hash, revoked.
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import { CodeError } from '../base/errors.ts';
+import type { Duration } from '../base/units.ts';
+import type { Effect, Principal, TokenRecord } from '../model/principal.ts';
+import type { Store, Stored } from '../ports/store.ts';
+
+export interface NewToken {
+  readonly name: string;
+  readonly effects: readonly Effect[];
+  /** Absent: never expires by itself. */
+  readonly expiresIn?: Duration;
+}
+
+export interface Tokens {
+  /** The secret is given here and never again. Errors: `input_invalid`, `write_conflict` when a live token has the name. */
+  create(wish: NewToken): Promise<{ readonly secret: string; readonly token: TokenRecord }>;
+  /** Every token, revoked ones too, oldest first. */
+  list(): Promise<readonly TokenRecord[]>;
+  /** By id or by the name of a live token; again is harmless. Errors: `token_unknown`. */
+  revoke(idOrName: string): Promise<TokenRecord>;
+  /** Who carries this secret; `undefined` for one that is unknown, expired or revoked. */
+  authenticate(secret: string): Promise<Principal | undefined>;
+}
+
+const secretShape = /^code_[\w-]{43}$/;
+const nameShape = /^[a-z0-9][a-z0-9._-]{0,59}$/i;
+/** `lastUsedAt` is for people; a write for every call would be for nobody. */
+const useNoted = 60_000;
+/** Changed together with every new token: two that are made at once cannot take the same name. */
+const guardKey = 'tokens';
+
+export function createTokens({ store, clock }: { readonly store: Store; readonly clock: Clock }): Tokens {
+  return new StoredTokens(store, clock);
+}
+
+class StoredTokens implements Tokens {
+  readonly #store: Store;
+  readonly #clock: Clock;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  async create({ name, effects, expiresIn }: NewToken): Promise<{ readonly secret: string; readonly token: TokenRecord }> {
+    checkWish(name, effects, expiresIn);
+    const guard = await this.#store.get('singleton', guardKey);
+    const now = this.#clock.now();
+    if ((await this.list()).some((token) => token.name === name && isLive(token, now))) throw nameTaken(name);
+    const secret = `code_${randomBytes(32).toString('base64url')}`;
+    const hash = hashOf(secret);
+    const expiry = expiresIn === undefined ? {} : { expiresAt: now + expiresIn };
+    const token = { id: idOf(hash), name, prefix: secret.slice(0, 9), hash, effects: [...new Set(effects)], createdAt: now, ...expiry };
+    await this.#store.commit([
+      { op: 'put', kind: 'token', key: token.id, value: token, expect: 0 },
+      { op: 'put', kind: 'singleton', key: guardKey, value: { newest: token.id }, expect: guard?.version ?? 0 },
+    ]);
+    return { secret, token };
+  }
+
+  async list(): Promise<readonly TokenRecord[]> {
+    const tokens = (await this.#store.list('token')).map(({ value }) => value);
+    return tokens.sort((a, b) => a.createdAt - b.createdAt);
+  }
+
+  async revoke(idOrName: string): Promise<TokenRecord> {
+    const { key, version, value } = await this.#find(idOrName);
+    if (value.revokedAt !== undefined) return value;
+    const revoked = { ...value, revokedAt: this.#clock.now() };
+    try {
+      await this.#store.commit([{ op: 'put', kind: 'token', key, value: revoked, expect: version }]);
+      return revoked;
+    } catch (error) {
+      // Its use was noted in between; revoking must win that race.
+      if (error instanceof CodeError && error.code === 'write_conflict') return this.revoke(idOrName);
+      throw error;
+    }
+  }
+
+  async authenticate(secret: string): Promise<Principal | undefined> {
+    if (!secretShape.test(secret)) return undefined;
+    const hash = hashOf(secret);
+    const stored = await this.#store.get('token', idOf(hash));
+    const now = this.#clock.now();
+    if (!stored || !sameHash(stored.value.hash, hash) || !isLive(stored.value, now)) return undefined;
+    await this.#noteUse(stored, now);
+    return { id: `token:${stored.value.name}`, kind: 'token', effects: stored.value.effects };
+  }
+
+  async #noteUse({ key, version, value }: Stored<TokenRecord>, now: number): Promise<void> {
+    if (value.lastUsedAt !== undefined && now - value.lastUsedAt < useNoted) return;
+    try {
+      await this.#store.commit([{ op: 'put', kind: 'token', key, value: { ...value, lastUsedAt: now }, expect: version }]);
+    } catch (error) {
+      // A full disk, or somebody who noted it at the same time, is no reason to turn a known caller away.
+      if (!(error instanceof CodeError)) throw error;
+    }
+  }
+
+  async #find(idOrName: string): Promise<Stored<TokenRecord>> {
+    const now = this.#clock.now();
+    const tokens = await this.#store.list('token');
+    const found = tokens.find(({ key }) => key === idOrName) ?? tokens.find(({ value }) => value.name === idOrName && isLive(value, now));
+    if (found) return found;
+    throw new CodeError('token_unknown', `There is no token "${idOrName}".`, { hint: 'See `codectl token list`.' });
+  }
+}
+
+/** Short enough to type, and it finds the record without a search; that it is the beginning of the hash gives nothing away. */
+function idOf(hash: string): string {
+  return `t-${hash.slice(0, 12)}`;
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+/** Takes the same time wherever they differ. */
+function sameHash(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+function isLive(token: TokenRecord, now: number): boolean {
+  return token.revokedAt === undefined && (token.expiresAt === undefined || token.expiresAt > now);
+}
+
+function checkWish(name: string, effects: readonly Effect[], expiresIn: Duration | undefined): void {
+  if (!nameShape.test(name))
+    throw new CodeError('input_invalid', `"${name.slice(0, 80)}" is no name for a token: letters, digits, ".", "_" and "-", at most 60.`);
+  if (effects.length === 0) throw new CodeError('input_invalid', `The token "${name}" needs at least one of read, plan, write, destroy.`);
+  if (expiresIn !== undefined && !(expiresIn > 0))
+    throw new CodeError('input_invalid', `The token "${name}" would have expired before it was made.`);
+}
+
+function nameTaken(name: string): CodeError {
+  return new CodeError('write_conflict', `There is a token "${name}" already.`, {
+    hint: `Choose another name, or revoke it first with \`codectl token revoke ${name}\`.`,
+  });
+}
