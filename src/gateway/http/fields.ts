@@ -7,6 +7,9 @@ export interface FieldSink {
   special(name: string, value: string): boolean;
 }
 
+/** No field name can be this. */
+const folded = ' ';
+
 /** Names (lower case) that the sink wants to see. A table over (length, first letter) spares the others a string. */
 export class SpecialNames {
   readonly #names: ReadonlySet<string>;
@@ -17,12 +20,15 @@ export class SpecialNames {
     for (const name of names) this.#shapes[shape(name.length, name.charCodeAt(0))] = 1;
   }
 
-  /** The special name in lower case, or '' for an ordinary field. `_` counts as `-`: many servers fold the two. */
+  /**
+   * The special name in lower case; '' for an ordinary field; `folded` for one that becomes special where `_` is read as `-`, as CGI and its
+   * heirs do: such a field is dropped, and never obeyed.
+   */
   find(text: string, from: number, to: number): string {
     if (to - from > 63 || this.#shapes[shape(to - from, text.charCodeAt(from))] !== 1) return '';
-    let name = text.slice(from, to).toLowerCase();
-    if (name.includes('_')) name = name.replaceAll('_', '-');
-    return this.#names.has(name) ? name : '';
+    const name = text.slice(from, to).toLowerCase();
+    if (this.#names.has(name)) return name;
+    return name.includes('_') && this.#names.has(name.replaceAll('_', '-')) ? folded : '';
   }
 }
 

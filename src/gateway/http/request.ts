@@ -38,7 +38,7 @@ const names = new SpecialNames([
   'x-client-ip',
 ]);
 
-const hostPattern = /^(?:[\w.~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+const hostPattern = /^(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 const requestIdPattern = /^[\w.~+/=:@-]{1,128}$/;
 
 export class RequestHead implements FieldSink {
