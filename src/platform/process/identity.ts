@@ -13,13 +13,17 @@ export interface ProcessIdentity {
 
 /** The identity of a process that runs now; `undefined` when there is none, or when it ended and only waits to be collected. */
 export function identityOf(pid: number): ProcessIdentity | undefined {
-  const startTime = startTimeOf(pid);
-  return startTime === undefined ? undefined : { pid, startTime, bootId: bootId() };
+  return named(pid, startTimeOf(pid, false));
+}
+
+/** The identity of a child that was not collected yet, also when it ended already. */
+export function identityOfChild(pid: number): ProcessIdentity | undefined {
+  return named(pid, startTimeOf(pid, true));
 }
 
 /** Whether that very process still runs; a stranger that got the same pid later is not it. One read of /proc. */
 export function isAlive(identity: ProcessIdentity): boolean {
-  return identity.bootId === bootId() && startTimeOf(identity.pid) === identity.startTime;
+  return identity.bootId === bootId() && startTimeOf(identity.pid, false) === identity.startTime;
 }
 
 /** Reads an identity that was kept as JSON; `undefined` when it is none. */
@@ -30,20 +34,25 @@ export function parseIdentity(value: unknown): ProcessIdentity | undefined {
   return typeof startTime === 'string' && typeof bootId === 'string' ? { pid, startTime, bootId } : undefined;
 }
 
-function startTimeOf(pid: number): string | undefined {
-  if (bootId() === '') return startTimeFromPs(pid);
+function named(pid: number, startTime: string | undefined): ProcessIdentity | undefined {
+  return startTime === undefined ? undefined : { pid, startTime, bootId: bootId() };
+}
+
+function startTimeOf(pid: number, alsoEnded: boolean): string | undefined {
+  if (bootId() === '') return startTimeFromPs(pid, alsoEnded);
   const stat = readStat(pid);
-  return stat === undefined || stat.state === 'Z' || stat.state === 'X' ? undefined : stat.startTime;
+  const ended = stat === undefined || stat.state === 'Z' || stat.state === 'X';
+  return ended && !alsoEnded ? undefined : stat?.startTime;
 }
 
 /** macOS and the BSDs: slower, and exact to a second only. */
-function startTimeFromPs(pid: number): string | undefined {
+function startTimeFromPs(pid: number, alsoEnded: boolean): string | undefined {
   const { stdout } = spawnSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C' },
   });
   const [, state, startTime] = /^\s*(\S+)\s+(.+?)\s*$/.exec(stdout ?? '') ?? [];
-  return state === undefined || state.startsWith('Z') ? undefined : startTime;
+  return state?.startsWith('Z') && !alsoEnded ? undefined : startTime;
 }
 
 let knownBootId: string | undefined;

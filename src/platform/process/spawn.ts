@@ -4,7 +4,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { CodeError, systemErrorCode } from '../../base/errors.ts';
 import { diskError } from '../files.ts';
 import type { ProcessIdentity } from './identity.ts';
-import { identityOf } from './identity.ts';
+import { identityOfChild } from './identity.ts';
 
 export interface DetachedCommand {
   /** An absolute path, or a name to be found in `env.PATH`. */
@@ -20,7 +20,7 @@ export interface DetachedCommand {
 
 export interface DetachedProcess {
   readonly pid: number;
-  /** Read before the process could be collected, hence always its own. `undefined` only when it ended at once. */
+  /** Read before the process could be collected, hence always its own. `undefined` only where the system cannot tell. */
   readonly identity: ProcessIdentity | undefined;
   /** Resolves when it ends while we live. It does not keep us alive. */
   readonly exited: Promise<ProcessExit>;
@@ -54,7 +54,7 @@ function start({ command, args, cwd, env }: DetachedCommand, out: number, err: n
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args], { cwd, env: { ...env }, detached: true, stdio: ['ignore', out, err] });
     // Before the next turn of the event loop nobody collects the child: its /proc entry is its own even if it ended already.
-    const identity = child.pid === undefined ? undefined : identityOf(child.pid);
+    const identity = child.pid === undefined ? undefined : identityOfChild(child.pid);
     const exited = new Promise<ProcessExit>((ended) => child.once('exit', (code, signal) => ended({ code, signal })));
     child.once('error', (error) => reject(spawnError(error, command, cwd)));
     child.once('spawn', () => resolve({ pid: child.pid ?? 0, identity, exited }));
@@ -83,6 +83,11 @@ export function spawnError(error: unknown, command: string, cwd: string): unknow
     return new CodeError('source_missing', `${command} cannot be started: it is not executable.`, {
       hint: `Make it executable (chmod +x ${command}), or name its interpreter first in the command.`,
       details: { command, directory: cwd },
+      cause: error,
+    });
+  if (code === 'E2BIG')
+    return new CodeError('too_large', `${command} cannot be started: its arguments and environment are larger than the system allows.`, {
+      hint: 'Pass large values in files instead of the environment.',
       cause: error,
     });
   return exhausted(error) ?? error;

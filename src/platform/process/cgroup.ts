@@ -1,0 +1,138 @@
+// Limits on memory and CPU by Linux control groups, version 1 or 2, whichever this machine has and lets us use.
+import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemErrorCode } from '../../base/errors.ts';
+import type { CgroupHome, Controller, Hierarchy } from './cgroup-mounts.ts';
+import { findCgroups } from './cgroup-mounts.ts';
+
+export interface Limits {
+  /** Bytes, swap included. */
+  readonly memory?: number;
+  /** Cores, for example 0.5. */
+  readonly cpu?: number;
+}
+
+export interface Cgroup {
+  /** To be joined by writing a pid to each one's `cgroup.procs`. */
+  readonly directories: readonly string[];
+  /** `memory limit`, `cpu limit`: asked for, and not to be had here. */
+  readonly notEnforced: readonly string[];
+}
+
+const periodMicroseconds = 100_000;
+/** The kernel refuses quotas below 1 ms. */
+const leastQuota = 1_000;
+
+/** Makes the cgroups of one instance. What is not permitted is named in the result, never an error. Idempotent. */
+export async function createCgroup(home: CgroupHome, name: string, limits: Limits): Promise<Cgroup> {
+  const { cpu, memory } = limits;
+  const quota = cpu === undefined ? undefined : Math.max(leastQuota, Math.round(cpu * periodMicroseconds));
+  const bytes = memory === undefined ? undefined : Math.floor(memory);
+  const [forMemory, forCpu] = [
+    bytes === undefined ? undefined : await limited(home, 'memory', name, (one) => limitMemory(one, bytes)),
+    quota === undefined ? undefined : await limited(home, 'cpu', name, (one) => limitCpu(one, quota)),
+  ];
+  const directories = [...new Set([forMemory, forCpu].filter((path) => path !== undefined))];
+  const notEnforced = [
+    ...(memory !== undefined && forMemory === undefined ? ['memory limit'] : []),
+    ...(cpu !== undefined && forCpu === undefined ? ['cpu limit'] : []),
+  ];
+  return { directories, notEnforced };
+}
+
+interface Target {
+  readonly version: Hierarchy['version'];
+  readonly directory: string;
+}
+
+async function limited(
+  home: CgroupHome,
+  controller: Controller,
+  name: string,
+  limit: (one: Target) => Promise<void>,
+): Promise<string | undefined> {
+  const hierarchy = home[controller];
+  if (hierarchy === undefined) return undefined;
+  const directory = join(hierarchy.directory, name);
+  try {
+    await mkdir(directory, { recursive: true });
+    await limit({ version: hierarchy.version, directory });
+    return directory;
+  } catch {
+    // Another controller may use the same directory; if none does, it is empty and goes.
+    await rmdir(directory).catch(() => undefined);
+    return undefined;
+  }
+}
+
+async function limitMemory({ version, directory }: Target, bytes: number): Promise<void> {
+  if (version === 2) {
+    await writeFile(join(directory, 'memory.max'), String(bytes));
+    await writeIfThere(join(directory, 'memory.swap.max'), '0');
+    // One process without the others is seldom worth anything: all of the instance goes, and is started afresh.
+    return writeIfThere(join(directory, 'memory.oom.group'), '1');
+  }
+  await writeFile(join(directory, 'memory.limit_in_bytes'), String(bytes));
+  await writeIfThere(join(directory, 'memory.memsw.limit_in_bytes'), String(bytes));
+}
+
+async function limitCpu({ version, directory }: Target, quota: number): Promise<void> {
+  if (version === 2) return writeFile(join(directory, 'cpu.max'), `${quota} ${periodMicroseconds}`);
+  await writeFile(join(directory, 'cpu.cfs_period_us'), String(periodMicroseconds));
+  await writeFile(join(directory, 'cpu.cfs_quota_us'), String(quota));
+}
+
+async function writeIfThere(path: string, value: string): Promise<void> {
+  const there = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (there) await writeFile(path, value);
+}
+
+/** Whether the kernel killed something in these cgroups because their memory was used up. */
+export async function ranOutOfMemory(directories: readonly string[]): Promise<boolean> {
+  const files = directories.flatMap((directory) => [join(directory, 'memory.oom_control'), join(directory, 'memory.events')]);
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
+  return texts.some((text) => Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0) > 0);
+}
+
+/** Pids of the processes in these cgroups. */
+export async function cgroupPids(directories: readonly string[]): Promise<readonly number[]> {
+  const texts = await Promise.all(directories.map((directory) => readFile(join(directory, 'cgroup.procs'), 'utf8').catch(() => '')));
+  return [...new Set(texts.flatMap((text) => text.split('\n').filter(Boolean).map(Number)))];
+}
+
+/** Removes empty cgroups; false when a process is still in one. */
+export async function removeCgroups(directories: readonly string[]): Promise<boolean> {
+  let all = true;
+  for (const directory of directories) {
+    try {
+      await rmdir(directory);
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') all = false;
+    }
+  }
+  return all;
+}
+
+/** Removes what dead instances of this home left; a cgroup with a process in it cannot be removed, so nothing living is touched. */
+export async function sweepCgroups(home: CgroupHome, keep: ReadonlySet<string>): Promise<void> {
+  const roots = new Set([home.memory, home.cpu].flatMap((hierarchy) => hierarchy?.directory ?? []));
+  for (const root of roots) {
+    const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+    await removeCgroups(entries.flatMap((entry) => (entry.isDirectory() && !keep.has(entry.name) ? [join(root, entry.name)] : [])));
+  }
+}
+
+export type LimitSupport = { readonly enforced: true; readonly by: string } | { readonly enforced: false; readonly because: string };
+
+/** Whether a memory limit can be had here; found out by making one, never by guessing from versions. */
+export async function memoryLimitSupport(): Promise<LimitSupport> {
+  const home = await findCgroups('probe');
+  if (home.memory === undefined) return { enforced: false, because: 'this machine has no memory cgroup that this user may use' };
+  const probe = await createCgroup(home, `probe-${process.pid}`, { memory: 64 * 1024 * 1024 });
+  await removeCgroups(probe.directories);
+  if (probe.notEnforced.length > 0) return { enforced: false, because: `${home.memory.directory} takes no limit` };
+  return { enforced: true, by: `cgroup v${home.memory.version}` };
+}
