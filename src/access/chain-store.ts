@@ -4,6 +4,7 @@ import type { AuditRecord } from '../model/principal.ts';
 import type { Change, Store } from '../ports/store.ts';
 import type { ChainHead, ChainVerdict, Unchained } from './chain.ts';
 import { ChainWalk, chained, chainStart } from './chain.ts';
+import { isLostRace } from './conflict.ts';
 
 /** The single value in the store that says where the chain ends. */
 const headKey = 'audit-head';
@@ -89,7 +90,7 @@ export class ChainWriter {
       await this.#store.commit(changesFor(records, stored?.version ?? 0));
       return records;
     } catch (error) {
-      if (!(error instanceof CodeError) || error.code !== 'write_conflict' || left <= 1) throw error;
+      if (!isLostRace(error) || left <= 1) throw error;
       const now = await readHead(this.#store);
       if (now?.version === stored?.version) throw damaged(`a record after number ${now?.sequence ?? 0} is there already`, error);
       // Another process wrote to the same chain; its end has moved on.

@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import { CodeError } from '../base/errors.ts';
 import type { IdempotencyRecord, Store, Stored } from '../ports/store.ts';
+import { isLostRace } from './conflict.ts';
 
 export interface Keyed {
   readonly principal: string;
@@ -92,7 +93,7 @@ class StoredIdempotency implements Idempotency {
     try {
       await this.#store.commit([{ op: 'put', kind: 'idempotency', key: place, value, expect }]);
     } catch (error) {
-      if (error instanceof CodeError && error.code === 'write_conflict') throw stillRunning(call);
+      if (isLostRace(error)) throw stillRunning(call);
       throw error;
     }
   }

@@ -5,6 +5,7 @@ import { CodeError } from '../base/errors.ts';
 import type { Duration } from '../base/units.ts';
 import type { Effect, Principal, TokenRecord } from '../model/principal.ts';
 import type { Store, Stored } from '../ports/store.ts';
+import { isLostRace } from './conflict.ts';
 
 export interface NewToken {
   readonly name: string;
@@ -74,7 +75,7 @@ class StoredTokens implements Tokens {
       return revoked;
     } catch (error) {
       // Its use was noted in between; revoking must win that race.
-      if (error instanceof CodeError && error.code === 'write_conflict') return this.revoke(idOrName);
+      if (isLostRace(error)) return this.revoke(idOrName);
       throw error;
     }
   }
