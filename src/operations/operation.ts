@@ -1,5 +1,6 @@
 // What an operation is: one thing that can be asked of the product, described once for every surface.
 import type { z } from 'zod';
+import type { Bytes } from '../base/units.ts';
 import type { Effect, Principal } from '../model/principal.ts';
 import type { Services } from './services.ts';
 
@@ -20,6 +21,8 @@ interface Described<Input extends z.ZodType> {
   readonly effect: Effect;
   readonly input: Input;
   readonly body?: 'binary';
+  /** The largest content of a request; absent: the surface's own limit. */
+  readonly maxBody?: Bytes;
   /** What the audit keeps of the input, where the whole of it is too much or confidential. */
   readonly audited?: (input: z.infer<Input>) => Readonly<Record<string, unknown>>;
   /** Not exposed to agents, whatever their permissions. */

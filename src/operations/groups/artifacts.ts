@@ -8,6 +8,8 @@ const digest = z
   .string()
   .regex(/^sha256:[0-9a-f]{64}$/)
   .transform((text) => text as Digest);
+/** A listing of as many files as a snapshot may have. */
+const listingLimit = 64 * 2 ** 20;
 const treeEntry = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file'), path: z.string(), digest, size: z.int().min(0), executable: z.boolean() }),
   z.strictObject({ kind: z.literal('link'), path: z.string(), target: z.string() }),
@@ -20,6 +22,7 @@ export const artifactOperations = [
     summary: 'Says which of these blobs are not stored yet.',
     effect: 'plan',
     humansOnly: true,
+    maxBody: listingLimit,
     input: z.strictObject({ digests: z.array(digest).max(200_000) }),
     output: z.object({ missing: z.array(z.string()) }),
     handler: async ({ digests }, { services }) => ({ missing: [...(await services.engine.ports.artifacts.missing(digests))] }),
@@ -43,6 +46,7 @@ export const artifactOperations = [
     summary: 'Stores the listing of a directory whose blobs are all here, and returns its digest.',
     effect: 'plan',
     humansOnly: true,
+    maxBody: listingLimit,
     input: z.strictObject({ entries: z.array(treeEntry).max(200_000) }),
     output: z.object({ digest: z.string() }),
     handler: async ({ entries }, { services }) => ({

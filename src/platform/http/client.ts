@@ -1,0 +1,195 @@
+// A client for the daemon's API on node:http: over the unix socket of this machine, or to a URL with a token.
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { Agent, request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { asCodeError, CodeError, systemErrorCode } from '../../base/errors.ts';
+import { problemError, readJsonLines } from './answer.ts';
+
+export type Endpoint =
+  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'url'; readonly url: string; readonly token?: string };
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST';
+  /** `/v1/apps.status` */
+  readonly path: string;
+  /** Members that are `undefined` are left out. */
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is, instead of `json`. */
+  readonly content?: AsyncIterable<Uint8Array>;
+  readonly idempotencyKey?: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Errors of both: what the API says in its problem document, with the same code; `daemon_unavailable` when nobody answers or the
+ * connection breaks (`details.reached` tells which: true means that the request may have been carried out). An abort rejects with its reason.
+ */
+export interface ApiClient {
+  json(request: ApiRequest): Promise<unknown>;
+  /** Each line of a JSON-lines answer, as it comes. */
+  lines(request: ApiRequest): AsyncGenerator;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+export function createApiClient(endpoint: Endpoint): ApiClient {
+  const target = targetOf(endpoint);
+  // Connections are kept for uploads only: they come in thousands, while a kept one that the daemon has closed meanwhile fails a call.
+  const kept = new Agent({ keepAlive: true, maxSockets: 8 });
+  return {
+    json: async (request) => {
+      const response = await send(target, kept, request);
+      const text = await readText(response, target, request.signal);
+      if (text === '') return undefined;
+      return JSON.parse(text);
+    },
+    lines: async function* lines(request) {
+      const response = await send(target, kept, request);
+      try {
+        yield* readJsonLines(response);
+      } catch (thrown) {
+        throw brokenError(thrown, target, request.signal);
+      } finally {
+        response.destroy();
+      }
+    },
+    close: () => kept.destroy(),
+  };
+}
+
+interface Target {
+  /** For messages. */
+  readonly name: string;
+  readonly request: typeof plainRequest;
+  readonly where: Readonly<Record<string, string | number>>;
+  readonly prefix: string;
+  readonly tls: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly hint: string;
+}
+
+function targetOf(endpoint: Endpoint): Target {
+  if (endpoint.kind === 'socket') {
+    const where = { socketPath: endpoint.path };
+    return {
+      name: endpoint.path,
+      request: plainRequest,
+      where,
+      prefix: '',
+      tls: false,
+      headers: {},
+      hint: 'Run "codectl up" to start it.',
+    };
+  }
+  const url = new URL(endpoint.url);
+  const tls = url.protocol === 'https:';
+  return {
+    name: url.origin,
+    request: tls ? tlsRequest : plainRequest,
+    where: { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port) || (tls ? 443 : 80) },
+    prefix: url.pathname.replace(/\/$/, ''),
+    tls,
+    headers: { host: url.host, ...(endpoint.token === undefined ? {} : { authorization: `Bearer ${endpoint.token}` }) },
+    hint: 'Check --host, and that the daemon runs there.',
+  };
+}
+
+/** Resolves with an answer of status 2xx, whose content is not read yet. */
+async function send(target: Target, kept: Agent, ask: ApiRequest): Promise<IncomingMessage> {
+  const text = ask.json === undefined ? undefined : Buffer.from(JSON.stringify(ask.json));
+  const call = target.request(optionsOf(target, kept, ask, text));
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    call.once('response', resolve);
+    call.on('error', reject);
+  });
+  let response: IncomingMessage;
+  if (ask.content) response = await deliver(ask.content, call, answered, (thrown) => brokenError(thrown, target, ask.signal));
+  else {
+    call.end(text);
+    response = await answered.catch((thrown: unknown) => {
+      throw brokenError(thrown, target, ask.signal);
+    });
+  }
+  const { statusCode = 500 } = response;
+  if (statusCode < 300) return response;
+  throw problemError(statusCode, await readText(response, target, ask.signal), target.name);
+}
+
+function optionsOf(target: Target, kept: Agent, ask: ApiRequest, text: Buffer | undefined): RequestOptions {
+  const headers: Record<string, string | number> = { ...target.headers, accept: accepted };
+  if (ask.idempotencyKey !== undefined) headers['idempotency-key'] = ask.idempotencyKey;
+  if (ask.content) headers['content-type'] = 'application/octet-stream';
+  if (text) Object.assign(headers, { 'content-type': 'application/json', 'content-length': text.length });
+  const path = `${target.prefix}${ask.path}${queryText(ask.query)}`;
+  return { ...target.where, method: ask.method, path, agent: ask.content && !target.tls ? kept : false, headers, signal: ask.signal };
+}
+
+/** An answer may come before everything was sent; then it counts, not that sending failed. A failure of the content itself is thrown as it is. */
+async function deliver(
+  content: AsyncIterable<Uint8Array>,
+  call: ClientRequest,
+  answered: Promise<IncomingMessage>,
+  explain: (thrown: unknown) => unknown,
+): Promise<IncomingMessage> {
+  let ours: { readonly thrown: unknown } | undefined;
+  const watched = async function* () {
+    try {
+      yield* content;
+    } catch (thrown) {
+      ours = { thrown };
+      throw thrown;
+    }
+  };
+  const sent = pipeline(Readable.from(watched(), { objectMode: false }), call);
+  sent.catch(() => undefined);
+  try {
+    return await answered;
+  } catch (thrown) {
+    throw ours ? ours.thrown : explain(thrown);
+  }
+}
+
+async function readText(response: IncomingMessage, target: Target, signal: AbortSignal): Promise<string> {
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString('utf8');
+  } catch (thrown) {
+    throw brokenError(thrown, target, signal);
+  }
+}
+
+function queryText(query: ApiRequest['query'] = {}): string {
+  const pairs = Object.entries(query).flatMap(([key, value]): [string, string][] => (value === undefined ? [] : [[key, String(value)]]));
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+}
+
+/** Codes that say that nothing was ever listening there. */
+const unreached: ReadonlySet<string | undefined> = new Set([
+  'ENOENT',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOTSOCK',
+  'EHOSTUNREACH',
+]);
+const accepted = 'application/json, application/x-ndjson, application/problem+json';
+
+function brokenError(thrown: unknown, target: Target, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (thrown instanceof CodeError) return thrown;
+  const code = systemErrorCode(thrown);
+  const reached = !unreached.has(code) && code !== 'EACCES';
+  const message =
+    code === 'EACCES'
+      ? `You may not connect to ${target.name}: it belongs to another user.`
+      : reached
+        ? `The connection to the daemon at ${target.name} broke: ${asCodeError(thrown).message}.`
+        : `No daemon answers at ${target.name}.`;
+  return new CodeError('daemon_unavailable', message, { hint: target.hint, details: { reached }, cause: thrown });
+}

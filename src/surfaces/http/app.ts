@@ -1,0 +1,62 @@
+// One HTTP application in front of the dispatcher; a surface has one for each listener, which differ in how they know their callers.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { fastify } from 'fastify';
+import { CodeError } from '../../base/errors.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { jsonLimit } from './body.ts';
+import { problemOfThrown, problemType } from './problem.ts';
+import type { RouteContext } from './routes.ts';
+import { addOperationRoutes } from './routes.ts';
+
+export interface AppOptions {
+  readonly catalogue: readonly Operation[];
+  readonly context: RouteContext;
+  /** Throws to turn a request away before anything else is looked at. */
+  readonly admit: (request: FastifyRequest) => void;
+  /** Pages that need no operation: `/healthz`, `/metrics`, … */
+  readonly pages: Readonly<Record<string, (reply: FastifyReply) => unknown>>;
+  /** Told about failures that are ours. */
+  readonly failed: (request: FastifyRequest, thrown: unknown) => void;
+}
+
+export function createApp({ catalogue, context, admit, pages, failed }: AppOptions): FastifyInstance {
+  const app = fastify({ bodyLimit: jsonLimit, exposeHeadRoutes: false, forceCloseConnections: 'idle' });
+  app.addHook('onRequest', async (request) => admit(request));
+  readBodies(app);
+  addOperationRoutes(app, catalogue, context);
+  for (const [path, page] of Object.entries(pages)) app.get(path, async (_, reply) => page(reply));
+  app.setNotFoundHandler(async (request, reply) => notFound(app, request, reply));
+  app.setErrorHandler(async (thrown, request, reply) => {
+    const problem = problemOfThrown(thrown);
+    if (problem.status === 500) failed(request, thrown);
+    // What is left of a refused content must not be taken for the next request, nor be waited for.
+    if (!request.raw.complete) void reply.header('connection', 'close');
+    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+    return reply.code(problem.status).type(problemType).send(JSON.stringify(problem));
+  });
+  return app;
+}
+
+/** JSON is read whole; anything else is left in the request for operations that take raw content. */
+function readBodies(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    if (text === '') done(null, undefined);
+    else void parseJson(request, text.toString(), done);
+  });
+  app.addContentTypeParser('application/octet-stream', (_, __, done) => done(null));
+}
+
+async function notFound(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const path = request.url.split('?')[0] ?? '';
+  const allowed = (['GET', 'POST'] as const).filter((method) => app.hasRoute({ method, url: path }));
+  const problem = problemOfThrown(
+    allowed.length === 0
+      ? new CodeError('operation_unknown', `There is nothing at ${path}.`, { hint: 'GET /v1/openapi.json lists all there is.' })
+      : new CodeError('operation_unknown', `${path} does not take ${request.method}.`, { hint: `Use ${allowed.join(' or ')}.` }),
+  );
+  if (allowed.length === 0) return reply.code(404).type(problemType).send(JSON.stringify(problem));
+  const refused = { ...problem, status: 405, title: 'Method Not Allowed' };
+  return reply.code(405).header('allow', allowed.join(', ')).type(problemType).send(JSON.stringify(refused));
+}

@@ -1,0 +1,43 @@
+// Pages beside the operations: is it alive, is it ready, what does it count, what can be asked.
+import type { FastifyReply } from 'fastify';
+import { asCodeError } from '../../base/errors.ts';
+import type { TrafficObservation } from '../../model/route.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { Meter, metricsType, processLines, trafficLines } from './metrics.ts';
+import { openApiOf } from './openapi.ts';
+import { problemOf, problemType } from './problem.ts';
+
+export interface PageOptions {
+  readonly catalogue: readonly Operation[];
+  readonly version: string;
+  readonly traffic?: (signal: AbortSignal) => Promise<TrafficObservation>;
+}
+
+/** A page must answer in this time, or it says why it cannot. */
+const patience = 2_000;
+
+export function pagesOf({ catalogue, version, traffic }: PageOptions) {
+  const meter = new Meter();
+  const observe = () => traffic?.(AbortSignal.timeout(patience));
+  let description: unknown;
+  const all: Readonly<Record<string, (reply: FastifyReply) => unknown>> = {
+    '/healthz': () => ({ status: 'alive', version }),
+    '/readyz': async (reply) => {
+      try {
+        await observe();
+        return { status: 'ready', version };
+      } catch (thrown) {
+        const problem = problemOf(asCodeError(thrown), 503);
+        return reply.code(503).type(problemType).send(JSON.stringify(problem));
+      }
+    },
+    '/metrics': async (reply) => {
+      // The daemon's own numbers are worth the most when the gateway does not answer.
+      const observation = await Promise.resolve(observe()).catch(() => undefined);
+      const lines = [...processLines(version), ...meter.lines(), ...(observation ? trafficLines(observation) : [])];
+      return reply.type(metricsType).send(`${lines.join('\n')}\n`);
+    },
+    '/v1/openapi.json': () => (description ??= openApiOf(catalogue, version)),
+  };
+  return { meter, all };
+}

@@ -1,0 +1,113 @@
+// The HTTP surface: the same operations over a unix socket (whoever may open it is trusted) and over TCP (bearer tokens only).
+import { userInfo } from 'node:os';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { asCodeError, CodeError, systemErrorCode } from '../../base/errors.ts';
+import type { Duration } from '../../base/units.ts';
+import type { TrafficObservation } from '../../model/route.ts';
+import type { Dispatcher } from '../../operations/dispatch.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { removeIfExists } from '../../platform/files.ts';
+import { protectSocket } from '../../platform/local-socket.ts';
+import { createApp } from './app.ts';
+import { bearerOf, isLoopback, refuseForeigners } from './guards.ts';
+import { pagesOf } from './pages.ts';
+import type { RouteContext } from './routes.ts';
+
+/** The part of the daemon's log that the surface writes to. */
+export interface SurfaceLog {
+  warn(facts: Readonly<Record<string, unknown>>, message: string): void;
+  error(facts: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export interface HttpSurfaceOptions {
+  readonly dispatcher: Pick<Dispatcher, 'call' | 'stream'>;
+  readonly catalogue: readonly Operation[];
+  readonly log: SurfaceLog;
+  readonly version: string;
+  /** What the gateway measures; absent where there is none. Its answer is what `/readyz` waits for. */
+  readonly traffic?: (signal: AbortSignal) => Promise<TrafficObservation>;
+  /** Host names besides loopback that requests over TCP may carry. */
+  readonly allowedHosts?: readonly string[];
+  /** Silence in a stream after which a sign of life is sent; 15 s by default. */
+  readonly heartbeat?: Duration;
+}
+
+export interface HttpSurface {
+  /** Removes a socket that a dead daemon left at the path: the caller must know that no other daemon lives. Errors: `home_unwritable`. */
+  listenUnix(path: string): Promise<void>;
+  /** Port 0 takes any free one; returns the URL. Errors: `settings_invalid` for a host that is not loopback, `port_taken`. */
+  listenTcp(host: string, port: number): Promise<string>;
+  /** Ends streams, closes the listeners and lets calls finish; those that take longer than 5 s are cut. */
+  close(): Promise<void>;
+}
+
+const patience: Duration = 5_000;
+
+export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
+  const closing = new AbortController();
+  const pages = pagesOf(options);
+  const apps: FastifyInstance[] = [];
+  const open = (credential: RouteContext['credential'], admit: (request: FastifyRequest) => void): FastifyInstance => {
+    const { dispatcher, catalogue, log, heartbeat = 15_000 } = options;
+    const failed = (request: FastifyRequest, thrown: unknown) =>
+      log.error({ path: request.url.split('?')[0], error: asCodeError(thrown).message, stack: stackOf(thrown) }, 'a request failed');
+    const broken = (operation: string, failure: unknown) =>
+      log.warn({ operation, error: asCodeError(failure).message }, 'a stream ended early');
+    const context = { dispatcher, meter: pages.meter, heartbeat, closing: closing.signal, credential, broken };
+    const app = createApp({ catalogue, context, admit, pages: pages.all, failed });
+    apps.push(app);
+    return app;
+  };
+
+  return {
+    listenUnix: async (path) => {
+      await removeIfExists(path);
+      const { username } = userInfo();
+      const app = open(
+        () => ({ kind: 'local', user: username }),
+        () => undefined,
+      );
+      await app.listen({ path }).catch((thrown: unknown) => {
+        throw listenError(thrown, path);
+      });
+      await protectSocket(path);
+    },
+    listenTcp: async (host, port) => {
+      if (!isLoopback(host))
+        throw new CodeError('settings_invalid', `The API would listen on ${host}, which other machines can reach; it has no TLS.`, {
+          hint: 'Set api_listen to 127.0.0.1, and put a TLS proxy or an SSH tunnel in front of it.',
+        });
+      const app = open(
+        (request) => bearerOf(request.headers),
+        ({ headers }) => refuseForeigners(headers, options.allowedHosts ?? []),
+      );
+      return app.listen({ host, port }).catch((thrown: unknown) => {
+        throw listenError(thrown, `${host}:${port}`);
+      });
+    },
+    close: async () => {
+      closing.abort();
+      const impatient = setTimeout(() => apps.forEach((app) => app.server.closeAllConnections()), patience);
+      await Promise.all(apps.map((app) => app.close()));
+      clearTimeout(impatient);
+    },
+  };
+}
+
+function listenError(thrown: unknown, where: string): unknown {
+  const code = systemErrorCode(thrown);
+  if (code === 'EADDRINUSE')
+    return new CodeError('port_taken', `The API cannot listen on ${where}: it is taken.`, {
+      hint: 'Choose another with --set api_listen=127.0.0.1:0 (any free port), CODE_API_LISTEN or codectl.yaml.',
+      cause: thrown,
+    });
+  if (code === undefined) return thrown;
+  return new CodeError('home_unwritable', `The API cannot listen on ${where} (${code}).`, {
+    hint: 'Choose another address, or a shorter or writable directory with --home.',
+    cause: thrown,
+  });
+}
+
+function stackOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error ? thrown.stack : undefined;
+}
