@@ -18,7 +18,8 @@ const busyTimeout = 2000;
 export async function openFile(file: string, readOnly: boolean): Promise<DatabaseSync> {
   if (!existsSync(file)) await createMissing(file, readOnly);
   // SQLite takes an empty file for a new database, and throws its log away. Ours get their name only once they are not empty.
-  if (statSync(file).size === 0) throw corrupt(file, 'the file is empty');
+  const { size } = regularFile(file);
+  if (size === 0) throw corrupt(file, 'the file is empty');
   // Checked through a connection that cannot write: closing another one would fold a damaged log into the file and so destroy evidence.
   inspect(file, readOnly);
   if (readOnly) return connect(file, true);
@@ -31,6 +32,15 @@ export async function openFile(file: string, readOnly: boolean): Promise<Databas
     throw error;
   }
   return database;
+}
+
+function regularFile(file: string): { readonly size: number } {
+  const found = statSync(file);
+  if (found.isFile()) return found;
+  throw new CodeError('home_unwritable', `The store ${file} cannot be opened: it is no file.`, {
+    hint: 'Move it away or choose another directory with --home.',
+    details: { file },
+  });
 }
 
 async function createMissing(file: string, readOnly: boolean): Promise<void> {
