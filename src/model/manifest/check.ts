@@ -6,6 +6,7 @@ import { isMapping, overlaid } from './overlay.ts';
 import { applicationFindings, serviceFindings } from './rules.ts';
 import { type ManifestShape, manifestSchema, mostEnvironments, mostServices } from './schema/manifest.ts';
 import { type ServiceManifest, serviceSchema } from './schema/service.ts';
+import { shown } from './schema/words.ts';
 
 /** A manifest that holds for each of its environments; see `resolveManifest` for what one of them wants. */
 export interface Manifest {
@@ -65,7 +66,7 @@ function checkOverlays(base: ReadonlyMap<string, unknown>, overlays: unknown): O
   const services: Record<string, ServiceManifest> = {};
   for (const [name, overlay] of isMapping(overlays) ? Object.entries(overlays) : []) {
     if (!base.has(name)) {
-      const message = `there is no service "${name}" to change${didYouMean(name, base.keys())}`;
+      const message = `there is no service ${shown(name)} to change${didYouMean(name, base.keys())}`;
       findings.push({ path: ['services', name], atKey: true, message });
     }
     if (!base.has(name) || !isMapping(overlay)) continue;

@@ -33,7 +33,8 @@ export function below(start: Path, findings: readonly Finding[]): Finding[] {
 export function pathText(path: Path): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;
-    return text === '' ? step : `${text}.${step}`;
+    const word = /^[\w-]{1,80}$/.test(step) ? step : JSON.stringify(step.slice(0, 80));
+    return text === '' ? word : `${text}.${word}`;
   }, '');
 }
 

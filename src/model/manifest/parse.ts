@@ -11,7 +11,10 @@ import { readDocument } from './yaml/read.ts';
 export function parseManifest(content: string | Uint8Array, file: string): Manifest {
   const document = readDocument(content, file);
   const { findings, manifest } = checkManifest(document.value);
-  const problems = [...document.problems, ...findings.map(document.locate)];
+  // What could not be read was replaced by nothing, and that nothing is wrong too: say only the cause.
+  const unread = new Set(document.problems.map(({ path }) => path));
+  const located = findings.map(document.locate).filter(({ path }) => !unread.has(path));
+  const problems = [...document.problems, ...located];
   if (problems.length > 0 || manifest === undefined) throw manifestError('manifest_invalid', file, problems);
   return manifest;
 }

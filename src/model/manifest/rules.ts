@@ -3,6 +3,7 @@ import { didYouMean } from '../../base/nearest.ts';
 import type { Finding, Path } from './finding.ts';
 import { needsOrder } from './order.ts';
 import { isMapping, sourceKeys } from './overlay.ts';
+import { shown } from './schema/words.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -35,7 +36,7 @@ function nameFindings(service: Raw): readonly Finding[] {
   const env = isMapping(service.env) ? service.env : {};
   const clash = list(service.secrets).flatMap((secret, index) =>
     typeof secret === 'string' && Object.hasOwn(env, secret)
-      ? [{ path: ['secrets', index], message: `"${secret}" is in env too, keep one of them` }]
+      ? [{ path: ['secrets', index], message: `${shown(secret)} is in env too, keep one of them` }]
       : [],
   );
   return [
@@ -54,7 +55,7 @@ function repeated(key: string, values: unknown, member?: string): readonly Findi
     const again = seen.has(value);
     seen.add(value);
     const path: Path = member === undefined ? [key, index] : [key, index, member];
-    return again ? [{ path, message: `"${value}" is listed twice, keep one of them` }] : [];
+    return again ? [{ path, message: `${shown(value)} is listed twice, keep one of them` }] : [];
   });
 }
 
@@ -75,24 +76,22 @@ export function applicationFindings(services: ReadonlyMap<string, unknown>): rea
 
 function needFindings(services: ReadonlyMap<string, unknown>): readonly Finding[] {
   const needs = new Map([...services].map(([name, service]) => [name, texts(isMapping(service) ? service.needs : [])]));
-  const unknown = [...needs].flatMap(([name, wanted]) =>
-    wanted.flatMap((other, index) =>
-      other === '' || needs.has(other)
-        ? []
-        : [
-            {
-              path: [name, 'needs', index],
-              message: `there is no service "${other}"${didYouMean(other, needs.keys()) || `, known: ${[...needs.keys()].slice(0, 20).join(', ')}`}`,
-            },
-          ],
-    ),
-  );
+  const unknown = [...needs]
+    .flatMap(([name, wanted]) => wanted.map((other, index) => ({ path: [name, 'needs', index], other })))
+    .filter(({ other }) => other !== '' && !needs.has(other))
+    // Comparing every slip with every name is only worth it for those that are shown.
+    .map(({ path, other }, index) => ({ path, message: noService(other, index < 100 ? [...needs.keys()] : []) }));
   const rounds = needsOrder(needs).cycles.map((round) => ({
     path: [round.at(-2) ?? '', 'needs'],
     atKey: true,
     message: `services need each other in a circle: ${round.join(' → ')}`,
   }));
   return [...unknown, ...rounds];
+}
+
+function noService(name: string, known: readonly string[]): string {
+  const hint = didYouMean(name, known) || (known.length > 0 && known.length <= 20 ? `, known: ${known.join(', ')}` : '');
+  return `there is no service ${shown(name)}${hint}`;
 }
 
 function routeFindings(services: ReadonlyMap<string, unknown>): readonly Finding[] {
@@ -106,7 +105,9 @@ function routeFindings(services: ReadonlyMap<string, unknown>): readonly Finding
       const place = `${host}${path.replace(/(?<=.)\/$/, '')}`;
       const owner = owners.get(place);
       owners.set(place, owner ?? name);
-      return owner === undefined ? [] : [{ path: [name, 'routes', index], message: `"${place}" is routed to service "${owner}" already` }];
+      return owner === undefined
+        ? []
+        : [{ path: [name, 'routes', index], message: `${shown(place)} is routed to service ${shown(owner)} already` }];
     }),
   );
 }

@@ -1,5 +1,5 @@
 // A value as YAML on one line, the way people write it in a manifest.
-import { stringify } from 'yaml';
+import { parse } from 'yaml';
 
 /** `[node, server.js]`, `{ cpu: 0.5 }`, `60s` */
 export function flowText(value: unknown): string {
@@ -8,6 +8,10 @@ export function flowText(value: unknown): string {
     const members = Object.entries(value).map(([key, member]) => `${key}: ${flowText(member)}`);
     return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
   }
-  if (typeof value === 'string' && /[,[\]{}\r\n]/.test(value)) return JSON.stringify(value);
-  return stringify(value, { lineWidth: 0 }).trim();
+  return typeof value === 'string' && !isPlain(value) ? JSON.stringify(value) : String(value);
+}
+
+/** Whether the text means itself without quotes, in lists and mappings too. */
+function isPlain(text: string): boolean {
+  return /^[\w./~][\w./~%@+=:-]*$/.test(text) && parse(text) === text;
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { name } from './scalars.ts';
 import { serviceSchema } from './service.ts';
-import { choice, mapping, named, says } from './words.ts';
+import { choice, isObject, mapping, named, says } from './words.ts';
 
 /** Bounds the work of checking every environment's version of every service. */
 export const mostServices = 250;
@@ -31,7 +31,7 @@ const describedOrEmpty = environment.nullable().transform((given) => given ?? en
 const services = named(name('api'), serviceSchema, '{ api: { run: { command: [node, server.js] } } }')
   .refine((all) => within(all, 1, mostServices), {
     error: `expected 1 to ${mostServices} services`,
-    when: ({ value }) => typeof value === 'object' && value !== null,
+    when: isObject,
   })
   .meta({ description: 'What runs, by name.', expects: 'mapping of name to service' });
 

@@ -17,7 +17,7 @@ import {
   variableName,
 } from './scalars.ts';
 import { strategy } from './strategy.ts';
-import { list, mapping, named, says, whole } from './words.ts';
+import { isObject, list, mapping, named, says, whole } from './words.ts';
 
 const run = mapping('Run', '{ command: [node, server.js] }', {
   command: list(textLike('node'), 'a list of words', '[node, server.js]', 1, 256).meta({
@@ -75,16 +75,19 @@ const targets = mapping('Scale: targets', '{ cpu: 70% }', {
     .gt(0, perSecond)
     .optional()
     .meta({ description: 'Requests per second and instance.', expects: 'a number', example: 200 }),
+}).refine((given) => Object.keys(given).length > 0, {
+  error: 'holds nothing, expected cpu, memory or requests_per_second',
+  when: isObject,
 });
 
 const scale = mapping('Scale', '{ min: 2, max: 10, targets: { cpu: 70% } }', {
   min: whole(1, 1000, 2).meta({ description: 'Fewest instances.' }),
   max: whole(1, 1000, 10).meta({ description: 'Most instances.' }),
   targets: targets.meta({ description: 'What to hold; the target that asks for most instances wins.' }),
-}).refine(({ min, max }) => max >= min, {
+}).refine(({ min, max }) => typeof min !== 'number' || typeof max !== 'number' || max >= min, {
   error: 'max is smaller than min',
   path: ['max'],
-  when: ({ value }) => typeof value === 'object' && value !== null,
+  when: isObject,
 });
 
 const slo = mapping('Service level', '{ availability: 99.9% }', {

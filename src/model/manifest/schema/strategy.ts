@@ -1,7 +1,7 @@
 // How a release takes over from the one before it: rolling, blue-green or canary, as a bare word or a mapping.
 import { z } from 'zod';
 import { duration, percentile, share, someShare, time } from './scalars.ts';
-import { choice, list, mapping, named, oneOf, says, shown, whole } from './words.ts';
+import { choice, isObject, list, mapping, named, oneOf, says, shown, whole } from './words.ts';
 
 export const strategyKinds = ['rolling', 'blue-green', 'canary'] as const;
 
@@ -21,7 +21,7 @@ const rolling = mapping('Strategy: rolling', '{ kind: rolling }', {
 }).refine(({ surge, unavailable }) => surge !== 0 || unavailable !== 0, {
   error: 'surge and unavailable cannot both be 0, or no instance could ever be replaced',
   path: ['surge'],
-  when: always,
+  when: isObject,
 });
 
 const blueGreen = mapping('Strategy: blue-green', '{ kind: blue-green }', {
@@ -48,7 +48,7 @@ const analysis = mapping('Strategy: canary analysis', '{ errors: { worse_by: 1% 
 })
   .refine(({ errors, latency }) => errors !== undefined || Object.keys(latency ?? {}).length > 0, {
     error: 'needs something to compare, expected `errors`, `latency` or both',
-    when: always,
+    when: isObject,
   })
   .transform(({ errors, latency, confidence, at_most }) => ({ errors, latency, confidence, atMost: at_most }));
 
@@ -85,9 +85,4 @@ export const strategy = z
 
 function kindIn(input: unknown): unknown {
   return typeof input === 'object' && input !== null && 'kind' in input ? input.kind : undefined;
-}
-
-// Report this even when a neighbour is wrong too: people want to see all problems at once.
-function always({ value }: { readonly value: unknown }): boolean {
-  return typeof value === 'object' && value !== null;
 }

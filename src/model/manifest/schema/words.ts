@@ -72,6 +72,14 @@ export function mapping<Shape extends z.core.$ZodLooseShape>(title: string, exam
   return z.strictObject(shape, { error }).meta({ expects: 'mapping', title });
 }
 
+/**
+ * For a rule's `when`: report it even when a neighbour is wrong too, because people want to see all problems at once.
+ * The rule then meets values that no schema has accepted, and must expect anything.
+ */
+export function isObject({ value }: { readonly value: unknown }): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
 /** A mapping whose keys are chosen by the user. */
 export function named<Key extends z.core.$ZodRecordKey, Value extends z.core.$ZodType>(key: Key, value: Value, example: string) {
   return z.record(key, value, says('a mapping', example));

@@ -25,7 +25,7 @@ export function expand(root: Node | null, targets: ReadonlyMap<Alias, Node>): { 
     const offset = offsetOf(real) ?? keyOffset;
     values += 1;
     if (values > manifestLimits.values)
-      throw new Unreadable(`aliases expand to more than ${manifestLimits.values} values`, isAlias(node) ? (offsetOf(node) ?? 0) : offset);
+      throw new Unreadable(`holds more than ${manifestLimits.values} values once aliases are followed`, offsetOf(node) ?? offset);
     if (path.length > manifestLimits.depth) throw new Unreadable(`values are nested deeper than ${manifestLimits.depth} levels`, offset);
     if (isMap(real)) return mapping(visitMap(real, path), offset, keyOffset);
     if (isSeq(real)) return list(visitSeq(real, path, keyOffset), offset, keyOffset);
@@ -65,7 +65,10 @@ export function expand(root: Node | null, targets: ReadonlyMap<Alias, Node>): { 
     const value = isText(path) && node.value !== null && typeof node.value !== 'string' ? (node.source ?? '') : node.value;
     if (typeof value === 'string' && value.includes('\0'))
       findings.push({ path, message: 'contains a NUL character, expected text', offset });
-    return value;
+    // Tags such as `!!binary` make objects, which are nothing that a manifest can mean.
+    if (typeof value !== 'object' || value === null) return value;
+    findings.push({ path, message: 'this tag is not supported, expected plain YAML without `!tags`', offset });
+    return null;
   };
 
   return { place: visit(root, [], 0), findings };

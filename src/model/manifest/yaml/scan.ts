@@ -25,7 +25,7 @@ export function scan(root: Node | null): Scan {
   const targets = new Map<Alias, Node>();
 
   const visit = (node: unknown, path: Path): void => {
-    if (isAlias(node)) return visitAlias(node);
+    if (isAlias(node)) return visitAlias(node, path);
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return;
     if (node.anchor !== undefined) anchors.set(node.anchor, node);
     if (isScalar(node)) return;
@@ -35,9 +35,10 @@ export function scan(root: Node | null): Scan {
     else for (const [index, item] of node.items.entries()) visit(item, [...path, index]);
   };
 
-  const visitAlias = (alias: Alias): void => {
+  const visitAlias = (alias: Alias, path: Path): void => {
     const target = anchors.get(alias.source);
     if (target !== undefined) targets.set(alias, target);
+    else findings.push({ path, message: `no anchor "&${alias.source}" stands above this alias`, offset: alias.range?.[0] ?? 0 });
   };
 
   const visitMap = (map: YAMLMap, path: Path): void => {
