@@ -117,11 +117,11 @@ export async function removeCgroups(directories: readonly string[]): Promise<boo
 }
 
 /** Removes what dead instances of this home left; a cgroup with a process in it cannot be removed, so nothing living is touched. */
-export async function sweepCgroups(home: CgroupHome, keep: ReadonlySet<string>): Promise<void> {
+export async function sweepCgroups(home: CgroupHome, keep: (name: string) => boolean): Promise<void> {
   const roots = new Set([home.memory, home.cpu].flatMap((hierarchy) => hierarchy?.directory ?? []));
   for (const root of roots) {
     const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
-    await removeCgroups(entries.flatMap((entry) => (entry.isDirectory() && !keep.has(entry.name) ? [join(root, entry.name)] : [])));
+    await removeCgroups(entries.flatMap((entry) => (entry.isDirectory() && !keep(entry.name) ? [join(root, entry.name)] : [])));
   }
 }
 

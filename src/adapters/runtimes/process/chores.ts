@@ -45,7 +45,9 @@ export async function sweep(site: Site, keep: number): Promise<void> {
   const newestFirst = forgotten.flatMap((one) => one ?? []).toSorted((a, b) => b.at - a.at);
   for (const { name } of newestFirst.slice(keep)) await removeTree(join(instances, name));
   const gone = new Set(newestFirst.map(({ name }) => name));
-  await sweepCgroups(await site.cgroups(), new Set(names.filter((name) => !gone.has(name))));
+  const kept = new Set(names.filter((name) => !gone.has(name)));
+  // Asked anew for each name: an instance may be started while this looks round.
+  await sweepCgroups(await site.cgroups(), (name) => kept.has(name) || site.starts.has(name));
 }
 
 /** Without a record it is forgotten – or just being started, which is why only directories with output count. */

@@ -68,15 +68,21 @@ export class Watch {
 
   /** Where the directory cannot be watched (too many watches, a network file system) the look has to do. */
   async #watchExits(): Promise<void> {
+    if (this.#tryWatch()) return;
+    await ensureDirectory(this.#options.exits).catch(() => undefined);
+    this.#tryWatch();
+  }
+
+  #tryWatch(): boolean {
+    if (this.#watcher !== undefined || this.#closed) return true;
     try {
-      await ensureDirectory(this.#options.exits);
-      if (this.#watcher !== undefined || this.#closed) return;
       this.#watcher = watch(this.#options.exits, { persistent: false }, (_event, name) => {
         if (name !== null && this.#living.has(name)) for (const listener of this.#listeners) listener(name);
       });
       this.#watcher.on('error', () => this.#watcher?.close());
+      return true;
     } catch {
-      this.#watcher = undefined;
+      return false;
     }
   }
 }
