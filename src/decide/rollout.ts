@@ -45,7 +45,7 @@ export function decideRollout(deployment: Deployment, instances: readonly Instan
   const services = deployment.services.map((one) => advance(one, deployment, census, now));
   const moved = services.some((one, index) => one !== deployment.services[index]);
   const ended = conclude(moved ? { ...deployment, services } : deployment, now);
-  return { deployment: ended, wakeAt: ended.outcome ? undefined : nextLook(ended) };
+  return { deployment: ended, wakeAt: ended.outcome ? undefined : nextLook(ended, now) };
 }
 
 /** What a service is heading for in the deployment's present direction. */
@@ -196,8 +196,15 @@ function turnRound(deployment: Deployment, reason: string, now: number): Deploym
 }
 
 function revert(rollout: ServiceRollout, now: number): ServiceRollout {
-  if (rollout.stage === 'waiting') return { ...rollout, stage: 'settled', since: now };
+  if (rollout.stage === 'waiting' && isPlain(rollout)) return { ...rollout, stage: 'settled', since: now };
   return { ...rollout, stage: 'shifting', since: now, progressAt: now, mostReady: 0 };
+}
+
+/** Nothing runs but what ran before; a superseded deployment may have left more than that. */
+function isPlain({ sizes, from }: ServiceRollout): boolean {
+  const entries = Object.entries(sizes);
+  if (!from) return entries.length === 0;
+  return entries.length === 1 && sizes[revisionOf(from)] === from.replicas;
 }
 
 /** A rollback is never rolled back: with the live release untouched it just fails; otherwise it stays as it is until a person decides. */
@@ -239,14 +246,15 @@ function outcomeOf(deployment: Deployment): Outcome {
   return deployment.services.some((one) => one.from) ? 'rolled_back' : 'failed';
 }
 
-/** The earliest moment at which time alone changes the answer. */
-function nextLook(deployment: Deployment): number | undefined {
+/** The earliest moment to come at which time alone changes the answer; what is overdue waits for something to be seen, not for time. */
+function nextLook(deployment: Deployment, now: number): number | undefined {
   const times = deployment.services.flatMap((one) => {
     if (one.stage === 'baking') return [one.since + bakeOf(one, deployment)];
     if (one.stage !== 'shifting') return [];
     return [one.progressAt + (deployment.direction === 'forward' ? (one.to?.spec.probe.deadline ?? revertPatience) : patienceOf(one))];
   });
-  return times.length === 0 ? undefined : Math.min(...times);
+  const ahead = times.filter((one) => one > now);
+  return ahead.length === 0 ? undefined : Math.min(...ahead);
 }
 
 function sameSizes(a: ServiceRollout['sizes'], b: ServiceRollout['sizes']): boolean {

@@ -14,7 +14,12 @@ export interface StartFacts {
 
 export function startDeployment({ plan, live, running, by, now }: StartFacts): Deployment {
   const number = (live?.lastNumber ?? 0) + 1;
-  const services = plan.changes.flatMap((change) => startService(change, live, running, now));
+  const planned = new Set(plan.changes.map((one) => one.service));
+  const begun = (running?.services ?? []).filter((one) => !planned.has(one.service));
+  const services = [
+    ...plan.changes.flatMap((change) => startService(change, live, running, now)),
+    ...begun.flatMap((one) => dropService(one, live, running, now)),
+  ];
   const { application, environment } = plan.scope;
   return {
     id: `${application}-${environment}-${number}`,
@@ -45,6 +50,17 @@ function startService(
   ];
 }
 
+/** A service that only the superseded deployment knew: what it had started already is drained like any removal. */
+function dropService(
+  { service }: ServiceRollout,
+  live: EnvironmentState | undefined,
+  running: Deployment | undefined,
+  now: number,
+): readonly ServiceRollout[] {
+  const sizes = currentSizes(service, live, running);
+  return Object.keys(sizes).length === 0 ? [] : [{ service, stage: 'waiting', since: now, sizes, mostReady: 0, progressAt: now }];
+}
+
 function isClean(sizes: Sizes, target: ServiceTarget): boolean {
   const entries = Object.entries(sizes);
   return entries.length === 1 && entries[0]?.[0] === revisionOf(target) && entries[0][1] === target.replicas;
@@ -53,7 +69,7 @@ function isClean(sizes: Sizes, target: ServiceTarget): boolean {
 /** What is meant to run of a service at this moment, whoever decided it. Sets of a superseded release come first: they are the first to go. */
 export function currentSizes(service: string, live: EnvironmentState | undefined, running: Deployment | undefined): Sizes {
   const rollout = running?.services.find((one) => one.service === service);
-  if (rollout && rollout.stage !== 'waiting') {
+  if (rollout) {
     const from = rollout.from && revisionOf(rollout.from);
     const entries = Object.entries(rollout.sizes);
     return Object.fromEntries([...entries.filter(([one]) => one !== from), ...entries.filter(([one]) => one === from)]);

@@ -1,13 +1,13 @@
 // One pass over one environment: observe, decide, store, then make it true.
 import { CodeError } from '../base/errors.ts';
 import type { WantedSet } from '../decide/converge.ts';
-import { routing, wantedSets } from '../decide/converge.ts';
+import { parseRevision, routing, wantedSets } from '../decide/converge.ts';
 import { decideRollout } from '../decide/rollout.ts';
 import { settle } from '../decide/settle.ts';
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { Instance, Scope } from '../model/instance.ts';
 import { replicaSetId, scopeKey } from '../model/instance.ts';
-import type { Runtime } from '../ports/runtime.ts';
+import type { Runtime, TrafficView } from '../ports/runtime.ts';
 import type { Change, Stored } from '../ports/store.ts';
 import type { Director } from './director.ts';
 import { deploymentKey, releaseKey } from './keys.ts';
@@ -16,6 +16,8 @@ import type { EnginePorts } from './ports.ts';
 
 /** While something drains, the gateway is asked this often whether its last request has ended. */
 const drainPoll = 50;
+/** Drain and stop time of instances whose release is no longer known. */
+const orphanGrace = 10_000;
 
 export interface ReconcileOptions {
   readonly ports: EnginePorts;
@@ -103,7 +105,15 @@ export class Reconciler {
     for (const set of sets) await runtime.apply(await this.#replicaSet(scope, set), view, signal);
     const wanted = new Set(sets.map((one) => replicaSetId(scope, one.revision)));
     const orphans = new Set(instances.map((one) => one.replicaSet).filter((one) => !wanted.has(one)));
-    for (const orphan of orphans) await runtime.remove(scope, orphan, 10_000, view, signal);
+    for (const orphan of orphans) await this.#dismiss(scope, orphan, runtime, view, signal);
+  }
+
+  /** Sets that nobody wants any more leave as politely as any other, as long as it is known how. */
+  async #dismiss(scope: Scope, orphan: string, runtime: Runtime, view: TrafficView, signal: AbortSignal): Promise<void> {
+    const { release: id, generation } = parseRevision(orphan.slice(scopeKey(scope).length + 1));
+    const release = await this.#options.ports.store.get('release', releaseKey(scope.application, id));
+    if (release) await runtime.apply({ id: orphan, scope, release: release.value, replicas: 0, generation }, view, signal);
+    else await runtime.remove(scope, orphan, orphanGrace, view, signal);
   }
 
   async #replicaSet(scope: Scope, set: WantedSet) {

@@ -23,7 +23,7 @@ export async function startDaemon({ command, environment, logFile, ready }: Daem
   const child = spawn(program, args, { detached: true, cwd: '/', env: environment, stdio: ['ignore', log, 'pipe'] });
   closeSync(log);
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-16_384);
   });
   const ended = new Promise<DaemonStarted>((resolve) => {
@@ -41,7 +41,7 @@ export async function startDaemon({ command, environment, logFile, ready }: Daem
   try {
     return await Promise.race([ended, up()]);
   } finally {
-    child.stderr.destroy();
+    child.stderr?.destroy();
     child.unref();
   }
 }

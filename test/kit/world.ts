@@ -11,9 +11,9 @@ import type { ReplicaSet } from '../../src/model/instance.ts';
 import type { Artifact } from '../../src/model/release.ts';
 import type { RouteTable } from '../../src/model/route.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
-import type { Artifacts } from '../../src/ports/artifacts.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { Traffic } from '../../src/ports/traffic.ts';
+import { noArtifacts } from './artifacts.ts';
 import { scope } from './specs.ts';
 
 export interface World {
@@ -33,15 +33,6 @@ export interface World {
   outcome(deployment: Deployment): Promise<Deployment>;
   stop(): Promise<void>;
 }
-
-const artifacts: Artifacts = {
-  missing: async () => [],
-  putBlob: async () => undefined,
-  putTree: async () => `sha256:${'0'.repeat(64)}`,
-  hasTree: async () => true,
-  materialise: async () => '/nowhere',
-  prune: async () => ({ trees: 0, bytes: 0 }),
-};
 
 export function snapshotOf(code: string): Artifact {
   return { kind: 'snapshot', digest: `sha256:${Buffer.from(code).toString('hex').padEnd(64, '0').slice(0, 64)}` };
@@ -79,7 +70,7 @@ export async function createWorld(behave: (set: ReplicaSet, nth: number) => Fake
     secrets: async () => ({}),
     wake: (where, at) => engine.wake(where, at),
   });
-  const engine: Engine = new Engine({ ...common, artifacts, traffic, runtimes: new Map([['fake', supervisor]]) });
+  const engine: Engine = new Engine({ ...common, artifacts: noArtifacts, traffic, runtimes: new Map([['fake', supervisor]]) });
   await supervisor.start();
   await engine.start(new AbortController().signal);
 

@@ -33,6 +33,9 @@ export interface SuperviseOptions {
   readonly wake: (scope: Scope, at?: number) => void;
 }
 
+/** Nobody knows what a stray's release would have allowed it. */
+const strayGrace: Duration = 5_000;
+
 export class Supervisor implements Runtime {
   readonly name: string;
   readonly capabilities: RuntimeCapabilities;
@@ -59,11 +62,15 @@ export class Supervisor implements Runtime {
       if (value.driver === this.name) this.#records.set(value.id, value);
     }
     this.#unsubscribe = this.#options.driver.onChange((id) => this.#wakeFor(id));
-    for (const stray of await this.#options.driver.strays(new Set(this.#records.keys()), this.#lifetime.signal)) {
-      this.#options.log.warn({ instance: stray.id }, 'found an instance without a record (a crash while it was started); it is stopped');
-      await this.#options.driver.stop(stray, 5_000, this.#lifetime.signal);
-      await this.#options.driver.forget(stray);
-    }
+    const strays = await this.#options.driver.strays(new Set(this.#records.keys()), this.#lifetime.signal);
+    // Not waited for: an instance that will not stop must not keep the engine from starting.
+    for (const stray of strays) void this.#guard(stray.id, () => this.#endStray(stray));
+  }
+
+  async #endStray(stray: InstanceRecord): Promise<void> {
+    this.#options.log.warn({ instance: stray.id }, 'found an instance without a record (a crash while it was started); it is stopped');
+    await this.#options.driver.stop(stray, strayGrace, this.#lifetime.signal);
+    await this.#options.driver.forget(stray);
   }
 
   /** Stops watching; the instances go on. */
@@ -272,7 +279,7 @@ export class Supervisor implements Runtime {
       await work();
     } catch (thrown) {
       if (!this.#lifetime.signal.aborted)
-        this.#options.log.error({ instance, error: asCodeError(thrown).message }, 'could not record what a probe said');
+        this.#options.log.error({ instance, error: asCodeError(thrown).message }, 'could not act on news of an instance');
     }
   }
 }

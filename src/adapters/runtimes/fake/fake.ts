@@ -33,6 +33,8 @@ export interface Fake {
   kill(id: string): void;
   /** Ids of the instances that are alive. */
   alive(): readonly string[];
+  /** Whether its readiness probe would pass now. */
+  isReady(id: string): boolean;
 }
 
 /** `behave` sets the dials of each instance: of which set it is, and the how-manieth of that set. */
@@ -54,6 +56,7 @@ export function createFake(clock: Clock, behave: (set: ReplicaSet, nth: number) 
     probes: { check: async (address) => world.check(address) },
     kill: (id) => world.kill(id),
     alive: () => world.alive().map((one) => one.id),
+    isReady: (id) => world.isReady(id),
   };
 }
 
@@ -129,8 +132,12 @@ class FakeWorld {
   check(address: Address): ProbeResult {
     const one = [...this.#all.values()].find((candidate) => candidate.record.address?.port === address.port);
     if (!one || this.#ended(one)) return { passed: false, because: 'connection refused' };
-    const ready = one.dials.neverReady !== true && this.#clock.now() >= one.startedAt + (one.dials.readyAfter ?? 0);
-    return ready ? { passed: true } : { passed: false, because: 'not ready yet' };
+    return this.isReady(one.record.id) ? { passed: true } : { passed: false, because: 'not ready yet' };
+  }
+
+  isReady(id: string): boolean {
+    const one = this.#all.get(id);
+    return one !== undefined && !this.#ended(one) && one.dials.neverReady !== true && this.#clock.now() >= one.startedAt + (one.dials.readyAfter ?? 0);
   }
 
   onChange(listener: (id: string) => void): () => void {

@@ -1,0 +1,125 @@
+// What must hold at every moment of a simulated history; each rule answers with one sentence when it does not.
+import { Census } from '../../src/decide/census.ts';
+import type { Deployment, EnvironmentState } from '../../src/model/deployment.ts';
+import { revisionOf } from '../../src/model/deployment.ts';
+import { serviceKey } from '../../src/model/instance.ts';
+import type { RouteTable } from '../../src/model/route.ts';
+import { scope } from '../kit/specs.ts';
+
+/** What the simulation knows for certain of an instance, whatever the engine believes. */
+export interface Truth {
+  readonly id: string;
+  readonly service: string;
+  readonly replicaSet: string;
+  readonly alive: boolean;
+  /** Its probe would pass now. */
+  readonly fit: boolean;
+  /** Its probe has passed at least once. */
+  readonly wasFit: boolean;
+  /** The engine told it to stop. */
+  readonly stopped: boolean;
+  readonly inFlight: number;
+  readonly diedAt: number | undefined;
+}
+
+export function routedIn(table: RouteTable | undefined): readonly string[] {
+  return table?.services.flatMap((service) => service.releases.flatMap((release) => release.upstreams.map((one) => one.instance))) ?? [];
+}
+
+/** No request is routed to an instance that was never ready, or that was told to stop. */
+export function badUpstream(table: RouteTable, truths: ReadonlyMap<string, Truth>): string | undefined {
+  for (const id of routedIn(table)) {
+    const truth = truths.get(id);
+    if (!truth) return `${id} is routed to but does not exist`;
+    if (!truth.wasFit) return `${id} is routed to and has never been ready`;
+    if (truth.stopped) return `${id} is routed to after it was told to stop`;
+  }
+  return undefined;
+}
+
+/** An instance is told to stop only when nothing is routed to it, and not while it serves unless its drain time is over. */
+export function badStop(
+  truth: Truth,
+  table: RouteTable | undefined,
+  drainingSince: number | undefined,
+  drain: number,
+  now: number,
+): string | undefined {
+  if (!truth.alive) return undefined;
+  if (routedIn(table).includes(truth.id) && !(drainingSince !== undefined && now >= drainingSince + drain))
+    return `${truth.id} is told to stop while it is in the route table`;
+  if (truth.inFlight > 0 && !(drainingSince !== undefined && now >= drainingSince + drain))
+    return `${truth.id} is told to stop with ${truth.inFlight} requests in flight`;
+  return undefined;
+}
+
+export interface FloorFacts {
+  readonly state: EnvironmentState | undefined;
+  readonly running: Deployment | undefined;
+  readonly truths: ReadonlyMap<string, Truth>;
+  /** Deployments that were superseded within that time: what they had begun to drain is still leaving. */
+  readonly superseded: readonly Deployment[];
+  /** Instances of the service that died by themselves within the time that noticing takes. */
+  readonly recentDeaths: (service: string) => number;
+}
+
+/** Taking an instance out never brings a live service under the floor that its strategy promises. `table` is the one that takes it out. */
+export function underFloor(before: RouteTable | undefined, table: RouteTable, facts: FloorFacts): string | undefined {
+  const { state, running, truths } = facts;
+  if (!state) return undefined;
+  for (const [service, target] of Object.entries(state.services)) {
+    const rollout = running?.services.find((one) => one.service === service);
+    if (rollout && !rollout.to) continue;
+    const allowed = [running, ...facts.superseded].flatMap(
+      (one) => one?.services.filter((candidate) => candidate.service === service) ?? [],
+    );
+    const wanted = Math.min(target.replicas, ...allowed.map((one) => one.to?.replicas ?? 0));
+    const unavailable = target.spec.strategy.kind === 'rolling' ? target.spec.strategy.unavailable : 0;
+    const key = serviceKey(scope, service);
+    const count = (one: RouteTable | undefined) =>
+      routedIn(one && { ...one, services: one.services.filter((candidate) => candidate.key === key) });
+    const fit = (ids: readonly string[]) => ids.filter((id) => truths.get(id)?.fit === true).length;
+    const floor = wanted - unavailable - facts.recentDeaths(service);
+    const now = fit(count(table));
+    if (now < floor && now < fit(count(before))) return `${service} is brought down to ${now} fit instances, under its floor of ${floor}`;
+  }
+  return undefined;
+}
+
+/** At most one deployment of an environment runs, and an ended one never changes again. */
+export function badDeployments(deployments: readonly Deployment[], ended: Map<string, string>): string | undefined {
+  const running = deployments.filter((one) => one.outcome === undefined);
+  if (running.length > 1) return `${running.map((one) => one.id).join(' and ')} run at the same time`;
+  for (const one of deployments) {
+    if (!one.outcome) continue;
+    const before = ended.get(one.id);
+    if (before !== undefined && before !== one.outcome) return `${one.id} ended as ${before} and then as ${one.outcome}`;
+    ended.set(one.id, one.outcome);
+    if (one.kind === 'rollback' && one.outcome === 'rolled_back') return `${one.id} is a rollback and was rolled back`;
+  }
+  return undefined;
+}
+
+/** In the end: what runs is what is wanted, nothing else, and only one release of each service is reachable. */
+export function badEnd(
+  state: EnvironmentState | undefined,
+  instances: Parameters<typeof censusOf>[0],
+  truths: readonly Truth[],
+  table: RouteTable | undefined,
+): string | undefined {
+  const alive = truths.filter((one) => one.alive);
+  if (state?.mixed) return undefined; // a person must look; nothing is promised until then
+  const wanted = new Map(Object.values(state?.services ?? {}).map((target) => [revisionOf(target), target.replicas]));
+  for (const [revision, replicas] of wanted) {
+    const living = censusOf(instances).of(revision).live;
+    if (living !== replicas) return `${revision} has ${living} instances instead of ${replicas}`;
+  }
+  const total = [...wanted.values()].reduce((sum, one) => sum + one, 0);
+  if (alive.length !== total) return `${alive.length} instances are alive instead of ${total}: ${alive.map((one) => one.id).join(', ')}`;
+  const double = table?.services.find((service) => service.releases.filter((one) => one.upstreams.length > 0).length > 1);
+  return double && `${double.key} is served by two releases after everything has ended`;
+}
+
+function censusOf(instances: ConstructorParameters<typeof Census>[1]): Census {
+  return new Census(scope, instances);
+}

@@ -1,0 +1,56 @@
+// What happens to a simulated engine: a list of actions at moments, drawn from a seed, that can be written down and shortened.
+import { Dice } from './random.ts';
+
+export type Action =
+  | { readonly kind: 'deploy'; readonly code: string; readonly replicas: Readonly<Record<string, number>> }
+  | { readonly kind: 'scale'; readonly service: string; readonly replicas: number }
+  | { readonly kind: 'restart' }
+  | { readonly kind: 'rollback' }
+  | { readonly kind: 'abort' }
+  | { readonly kind: 'remove' }
+  | { readonly kind: 'kill'; readonly nth: number }
+  /** The engine dies at its `after`-th effect from now on, and is started again. */
+  | { readonly kind: 'crash'; readonly after: number }
+  /** The nth routed instance gets or loses a request in flight. */
+  | { readonly kind: 'request'; readonly nth: number; readonly lasts: number };
+
+export interface Moment {
+  /** Milliseconds after the moment before. */
+  readonly after: number;
+  readonly action: Action;
+}
+
+const services = ['api', 'web', 'worker'];
+/** How a release behaves is in its name, so that a shortened script still means the same. */
+const codes = ['good', 'good', 'good', 'slow', 'never', 'crash', 'late', 'flaky', 'deaf', 'nostart'];
+
+export function drawScript(seed: number): readonly Moment[] {
+  const dice = new Dice(seed);
+  const first: Moment = { after: 0, action: { kind: 'deploy', code: `good-${seed}`, replicas: drawReplicas(dice) } };
+  return [
+    first,
+    ...Array.from({ length: dice.between(3, 14) }, (_, index): Moment => ({ after: drawPause(dice), action: drawAction(dice, index) })),
+  ];
+}
+
+function drawPause(dice: Dice): number {
+  return dice.pick([0, 1, 20, 150, 900, 4_000, 15_000, 70_000]);
+}
+
+function drawReplicas(dice: Dice): Readonly<Record<string, number>> {
+  const chosen = services.filter((service) => service === 'api' || dice.chance(0.6));
+  return Object.fromEntries(chosen.map((service) => [service, dice.between(1, 4)]));
+}
+
+function drawAction(dice: Dice, index: number): Action {
+  const roll = dice.roll();
+  if (roll < 0.32) return { kind: 'deploy', code: `${dice.pick(codes)}-${index}`, replicas: drawReplicas(dice) };
+  if (roll < 0.42) return { kind: 'scale', service: dice.pick(services), replicas: dice.between(0, 5) };
+  if (roll < 0.47) return { kind: 'restart' };
+  if (roll < 0.54) return { kind: 'rollback' };
+  if (roll < 0.6) return { kind: 'abort' };
+  if (roll < 0.63) return { kind: 'remove' };
+  if (roll < 0.75) return { kind: 'kill', nth: dice.between(0, 9) };
+  if (roll < 0.9) return { kind: 'crash', after: dice.between(1, 25) };
+  return { kind: 'request', nth: dice.between(0, 9), lasts: dice.pick([100, 5_000, 60_000]) };
+}

@@ -1,0 +1,241 @@
+// One history from one seed: an engine on fakes lives through a script, dies and is started again, while the rules watch.
+import { CodeError } from '../../src/base/errors.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { Supervisor } from '../../src/engine/supervise/supervisor.ts';
+import type { ServiceSpec } from '../../src/model/service.ts';
+import { noArtifacts } from '../kit/artifacts.ts';
+import { aService, scope } from '../kit/specs.ts';
+import { snapshotOf } from '../kit/world.ts';
+import { badEnd } from './rules.ts';
+import type { Action, Moment } from './script.ts';
+import { drawScript } from './script.ts';
+import { Died, Life, Universe } from './universe.ts';
+
+export interface History {
+  readonly seed: number;
+  readonly script: readonly Moment[];
+  /** What was broken, in the order in which it was found; empty when everything held. */
+  readonly violations: readonly string[];
+  readonly deployments: number;
+  readonly crashes: number;
+  /** Milliseconds of the simulated world. */
+  readonly lasted: number;
+}
+
+/** After the last action the world is given this long to come to rest. */
+const patience = 1_800_000;
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export async function simulate(seed: number, script: readonly Moment[] = drawScript(seed)): Promise<History> {
+  const run = new Run(seed);
+  const began = run.universe.clock.now();
+  await run.boot();
+  for (const { after, action } of script) {
+    await run.pass(after);
+    await run.act(action);
+    await run.revive();
+    if (run.universe.violations.length > 0) break;
+  }
+  if (run.universe.violations.length === 0) await run.rest();
+  const { deployments } = await run.universe.current();
+  await run.end();
+  return {
+    seed,
+    script,
+    violations: run.universe.violations,
+    deployments: deployments.length,
+    crashes: run.crashes,
+    lasted: run.universe.clock.now() - began,
+  };
+}
+
+class Run {
+  readonly universe: Universe;
+  crashes = 0;
+  #life = new Life();
+  #engine: Engine | undefined;
+  #supervisor: Supervisor | undefined;
+  #names = 0;
+
+  constructor(seed: number) {
+    this.universe = new Universe(seed);
+  }
+
+  async boot(): Promise<void> {
+    const { universe } = this;
+    const life = new Life();
+    this.#life = life;
+    const { clock } = universe;
+    const lease = (await universe.store.acquireLease('engine', `life ${this.crashes}`, clock.now() + this.crashes, 1))!;
+    const fence = () => ({ name: 'engine', token: lease.token });
+    const random = (length: number) => String(this.#names++).padStart(length, '0');
+    const common = { store: universe.storeFor(life), clock, random, log: quiet, fence };
+    const supervisor: Supervisor = new Supervisor({
+      ...common,
+      driver: universe.driverFor(life),
+      capabilities: { artifacts: ['snapshot'], probedByEngine: true },
+      probes: universe.fake.probes,
+      secrets: async () => ({}),
+      wake: (where, at) => engine.wake(where, at),
+    });
+    const engine = new Engine({
+      ...common,
+      artifacts: noArtifacts,
+      traffic: universe.trafficFor(life),
+      runtimes: new Map([['fake', supervisor]]),
+    });
+    [this.#supervisor, this.#engine] = [supervisor, engine];
+    await this.#survive(async () => {
+      await supervisor.start();
+      await engine.start(new AbortController().signal);
+    });
+  }
+
+  /** Lets time go by, event by event. */
+  async pass(duration: number): Promise<void> {
+    const { clock } = this.universe;
+    const until = clock.now() + duration;
+    await turn();
+    for (let next = clock.nextAt(); next !== undefined && next <= until; next = clock.nextAt()) {
+      clock.moveTo(next);
+      this.universe.look();
+      await turn();
+      await this.revive();
+      if (this.universe.violations.length > 0) return;
+    }
+    clock.moveTo(until);
+    await turn();
+  }
+
+  /** A dead engine is started again 50 ms later. */
+  async revive(): Promise<void> {
+    while (this.#life.dead) {
+      this.crashes += 1;
+      await this.end();
+      this.universe.clock.moveTo(this.universe.clock.now() + 50);
+      await this.boot();
+      await turn();
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#supervisor?.stop();
+    void this.#engine?.stop();
+    await turn();
+  }
+
+  async act(action: Action): Promise<void> {
+    try {
+      await this.#act(action);
+    } catch (thrown) {
+      // A refusal is a right answer; death is what was asked for.
+      if (!(thrown instanceof CodeError) && !(thrown instanceof Died)) throw thrown;
+    }
+  }
+
+  /** Runs until nothing more is owed: every deployment has ended and what runs is what is wanted. */
+  async rest(): Promise<void> {
+    const { universe } = this;
+    for (const id of Object.keys(universe.inFlight)) delete universe.inFlight[id];
+    const until = universe.clock.now() + patience;
+    let problem: string | undefined = 'nothing was looked at';
+    while (problem !== undefined && universe.clock.now() < until && universe.violations.length === 0) {
+      await this.pass(5_000);
+      problem = await this.#unrest();
+    }
+    if (problem !== undefined && universe.violations.length === 0) universe.violations.push(`in the end: ${problem}`);
+  }
+
+  async #unrest(): Promise<string | undefined> {
+    const { state, deployments } = await this.universe.current();
+    const running = deployments.find((one) => one.outcome === undefined);
+    if (running) return `${running.id} has no outcome`;
+    const instances = (await this.universe.store.list('instance')).map((one) => one.value);
+    return badEnd(state, instances, [...this.universe.truths().values()], this.universe.table);
+  }
+
+  async #act(action: Action): Promise<void> {
+    const { planner, deployments } = this.#engine!;
+    const by = 'user:simulation';
+    const apply = async (plan: Promise<{ readonly id: string }>) => void (await deployments.apply((await plan).id, by));
+    switch (action.kind) {
+      case 'deploy': {
+        const services = servicesOf(action.replicas);
+        const artifacts = Object.fromEntries(services.map((one) => [one.name, snapshotOf(action.code)]));
+        return apply(planner.deploy({ ...scope, runtime: 'fake', approval: 'none', services }, artifacts, by));
+      }
+      case 'scale':
+        return apply(planner.scale(scope, { [action.service]: action.replicas }, by));
+      case 'restart':
+        return apply(planner.restart(scope, [], by));
+      case 'rollback':
+        return apply(planner.rollback(scope, undefined, by));
+      case 'remove':
+        return apply(planner.remove(scope, by));
+      case 'abort': {
+        const { state } = await this.universe.current();
+        if (state?.deployment !== undefined) await deployments.abort(`shop-test-${state.deployment}`, by, undefined);
+        return;
+      }
+      case 'kill':
+        return this.universe.kill(action.nth);
+      case 'crash':
+        return this.#life.dieAfter(action.after);
+      case 'request':
+        return this.#request(action.nth, action.lasts);
+    }
+  }
+
+  #request(nth: number, lasts: number): void {
+    const { universe } = this;
+    const routed = [...universe.truths().values()].filter((one) => one.fit && !one.stopped);
+    const id = routed[nth % Math.max(1, routed.length)]?.id;
+    if (id === undefined || !universe.table || !JSON.stringify(universe.table).includes(id)) return;
+    universe.inFlight[id] = (universe.inFlight[id] ?? 0) + 1;
+    void this.#endRequest(id, lasts);
+  }
+
+  async #endRequest(id: string, lasts: number): Promise<void> {
+    const { inFlight, clock } = this.universe;
+    await clock.sleep(lasts);
+    const left = (inFlight[id] ?? 1) - 1;
+    if (left > 0) inFlight[id] = left;
+    else delete inFlight[id];
+  }
+
+  async #survive(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      if (!(thrown instanceof Died)) throw thrown;
+    }
+  }
+}
+
+function servicesOf(replicas: Readonly<Record<string, number>>): readonly ServiceSpec[] {
+  return Object.entries(replicas).map(([name, count]) =>
+    aService({
+      name,
+      replicas: count,
+      port: name === 'worker' ? undefined : 8080,
+      needs: name === 'web' ? ['api'] : [],
+      routes: name === 'web' ? [{ host: 'web.localhost', path: '/' }] : [],
+    }),
+  );
+}
+
+/** Everything that promises alone can do is done when this resolves. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Leaves out actions, and shortens pauses, as long as the same kind of violation remains. */
+export async function shrink(history: History): Promise<History> {
+  let smallest = history;
+  const kind = (one: History) => one.violations[0]?.replace(/[\w-]*[@\d][\w@.+-]*/g, '#');
+  for (let index = smallest.script.length - 1; index >= 0; index -= 1) {
+    const shorter = await simulate(history.seed, smallest.script.toSpliced(index, 1));
+    if (kind(shorter) === kind(history)) smallest = shorter;
+  }
+  return smallest;
+}

@@ -1,0 +1,224 @@
+// The simulated outside: instances, gateway and store that survive the engine's crashes, watched by the rules.
+
+import type { Fake, FakeDials } from '../../src/adapters/runtimes/fake/fake.ts';
+import { createFake } from '../../src/adapters/runtimes/fake/fake.ts';
+import { openMemoryStore } from '../../src/adapters/store/memory/memory.ts';
+import { ManualClock } from '../../src/base/manual-clock.ts';
+import type { Deployment, EnvironmentState } from '../../src/model/deployment.ts';
+import type { ReplicaSet } from '../../src/model/instance.ts';
+import type { RouteTable } from '../../src/model/route.ts';
+import type { Instances } from '../../src/ports/instances.ts';
+import type { Store } from '../../src/ports/store.ts';
+import type { Traffic } from '../../src/ports/traffic.ts';
+import { Dice, hash } from './random.ts';
+import type { Truth } from './rules.ts';
+import { badDeployments, badStop, badUpstream, underFloor } from './rules.ts';
+
+/** Thrown by every effect of an engine that has died; nothing it does afterwards reaches the world. */
+export class Died extends Error {
+  override readonly name = 'Died';
+}
+
+/** One life of an engine: counts its effects and dies at the chosen one. */
+export class Life {
+  dead = false;
+  #left = Number.POSITIVE_INFINITY;
+
+  dieAfter(effects: number): void {
+    this.#left = effects;
+  }
+
+  /** Called before and after each effect, so that death comes between any two of them. */
+  step(): void {
+    if (!this.dead) this.#left -= 0.5;
+    if (this.#left <= 0) this.dead = true;
+    if (this.dead) throw new Died('the engine has died');
+  }
+
+  async effect<T>(work: () => Promise<T>): Promise<T> {
+    this.step();
+    const result = await work();
+    this.step();
+    return result;
+  }
+}
+
+interface Facts {
+  readonly replicaSet: string;
+  readonly service: string;
+  wasFit: boolean;
+  stopped: boolean;
+  diedAt: number | undefined;
+}
+
+const noticing = 5_000;
+
+export class Universe {
+  readonly clock = new ManualClock();
+  readonly store: Store = openMemoryStore();
+  readonly fake: Fake;
+  readonly violations: string[] = [];
+  readonly inFlight: Record<string, number> = {};
+  table: RouteTable | undefined;
+  readonly #facts = new Map<string, Facts>();
+  readonly #ended = new Map<string, string>();
+  readonly #seed: number;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+    this.fake = createFake(this.clock, (set, nth) => this.#dials(set, nth));
+  }
+
+  truth(id: string): Truth | undefined {
+    const facts = this.#facts.get(id);
+    return facts && { id, ...facts, alive: this.fake.alive().includes(id), fit: this.fake.isReady(id), inFlight: this.inFlight[id] ?? 0 };
+  }
+
+  truths(): ReadonlyMap<string, Truth> {
+    return new Map(
+      [...this.#facts.keys()].flatMap((id) => {
+        const truth = this.truth(id);
+        return truth ? [[id, truth]] : [];
+      }),
+    );
+  }
+
+  /** Notes deaths and first readiness; called whenever time has moved. */
+  look(): void {
+    const alive = new Set(this.fake.alive());
+    for (const [id, facts] of this.#facts) {
+      if (this.fake.isReady(id)) facts.wasFit = true;
+      if (!alive.has(id) && facts.diedAt === undefined) facts.diedAt = this.clock.now();
+    }
+  }
+
+  kill(nth: number): void {
+    this.look();
+    const alive = this.fake.alive();
+    const id = alive[nth % Math.max(1, alive.length)];
+    if (id !== undefined) this.fake.kill(id);
+    this.look();
+  }
+
+  async current(): Promise<{ readonly state: EnvironmentState | undefined; readonly deployments: readonly Deployment[] }> {
+    const state = (await this.store.get('environment', 'shop/test'))?.value;
+    const deployments = (await this.store.list('deployment')).map((one) => one.value);
+    return { state, deployments };
+  }
+
+  // ── the plugs of one life ───────────────────────────────────────────────────────────────────────────────────────────
+
+  storeFor(life: Life): Store {
+    const { store } = this;
+    const guarded: Partial<Store> = {
+      commit: (changes, fence) =>
+        life.effect(async () => {
+          await store.commit(changes, fence);
+          const { deployments } = await this.current();
+          this.#blame(badDeployments(deployments, this.#ended));
+        }),
+    };
+    // Bound to the store itself: its private state is not the proxy's.
+    const bound = (member: unknown): unknown => (typeof member === 'function' ? member.bind(store) : member);
+    return new Proxy(store, { get: (target, key) => (key in guarded ? Reflect.get(guarded, key) : bound(Reflect.get(target, key))) });
+  }
+
+  driverFor(life: Life): Instances {
+    const { instances } = this.fake;
+    return {
+      ...instances,
+      start: (request, signal) =>
+        life.effect(async () => {
+          const record = await instances.start(request, signal);
+          this.#facts.set(record.id, {
+            replicaSet: record.replicaSet,
+            service: request.replicaSet.release.service,
+            wasFit: this.fake.isReady(record.id),
+            stopped: false,
+            diedAt: undefined,
+          });
+          return record;
+        }),
+      stop: (record, grace, signal) =>
+        life.effect(async () => {
+          this.look();
+          const truth = this.truth(record.id);
+          const known = (await this.store.get('instance', record.id))?.value;
+          if (truth && known) this.#blame(badStop(truth, this.table, known.drainingAt, 30_000, this.clock.now()));
+          const facts = this.#facts.get(record.id);
+          if (facts) facts.stopped = true;
+          await instances.stop(record, grace, signal);
+        }),
+    };
+  }
+
+  trafficFor(life: Life): Traffic {
+    return {
+      apply: (table) =>
+        life.effect(async () => {
+          this.look();
+          const truths = this.truths();
+          const { state, deployments } = await this.current();
+          const running = deployments.find((one) => one.number === state?.deployment);
+          const superseded = deployments.filter((one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= this.clock.now() - noticing);
+          this.#blame(badUpstream(table, truths));
+          this.#blame(
+            underFloor(this.table, table, { state, running, superseded, truths, recentDeaths: (service) => this.#recentDeaths(service) }),
+          );
+          this.table = table;
+        }),
+      observe: async () => {
+        if (life.dead) throw new Died('the engine has died');
+        return {
+          version: this.table?.version ?? 0,
+          epoch: 'simulated',
+          listening: { host: 'fake.invalid', port: 1 },
+          releases: [],
+          inFlight: this.inFlight,
+          ejected: {},
+        };
+      },
+    };
+  }
+
+  #recentDeaths(service: string): number {
+    const since = this.clock.now() - noticing;
+    return [...this.#facts.values()].filter(
+      (one) => one.service === service && !one.stopped && one.diedAt !== undefined && one.diedAt >= since,
+    ).length;
+  }
+
+  #blame(violation: string | undefined): void {
+    if (violation !== undefined) this.violations.push(violation);
+  }
+
+  /** What an instance does is drawn from the seed, its set and its number: the same in every replay. */
+  #dials(set: ReplicaSet, nth: number): FakeDials {
+    const dice = new Dice(hash(`${this.#seed} ${set.id} ${nth}`));
+    const { artifact } = set.release.run;
+    const code =
+      artifact.kind === 'snapshot'
+        ? Buffer.from(artifact.digest.slice(7).replace(/(00)+$/, ''), 'hex')
+            .toString()
+            .split('-')[0]
+        : '';
+    switch (code ?? 'good') {
+      case 'slow':
+        return { readyAfter: dice.between(1_000, 20_000) };
+      case 'never':
+        return { neverReady: true };
+      case 'crash':
+        return { exitAfter: dice.between(1, 500) };
+      case 'late':
+        return { exitAfter: dice.between(1_000, 30_000) };
+      case 'flaky':
+        return dice.chance(0.4) ? { exitAfter: dice.between(1, 3_000) } : {};
+      case 'deaf':
+        return { ignoresStop: true };
+      case 'nostart':
+        return { startError: 'simulated: cannot start' };
+      default:
+        return { readyAfter: dice.between(0, 400) };
+    }
+  }
+}
