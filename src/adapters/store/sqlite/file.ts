@@ -17,7 +17,7 @@ const busyTimeout = 2000;
 /** Errors: `store_corrupt`, `store_newer`, `store_unavailable`, `home_unwritable`, `disk_full`, or what SQLite throws. */
 export async function openFile(file: string, readOnly: boolean): Promise<DatabaseSync> {
   if (!existsSync(file)) await createMissing(file, readOnly);
-  // SQLite takes an empty file for a new database, and throws its log away. Ours get their name only once they are not empty.
+  // SQLite takes an empty file for a new database. Ours get their name only once they are not empty, so this one lost its content.
   const { size } = regularFile(file);
   if (size === 0) throw corrupt(file, 'the file is empty');
   // Checked through a connection that cannot write: closing another one would fold a damaged log into the file and so destroy evidence.
