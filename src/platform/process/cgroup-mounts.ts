@@ -1,6 +1,6 @@
 // Finds where this process may make control groups: below its own one, so that limits set from outside go on holding.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { systemErrorCode } from '../../base/errors.ts';
 
 export type Controller = 'memory' | 'cpu';
@@ -16,12 +16,15 @@ export type CgroupHome = Readonly<Partial<Record<Controller, Hierarchy>>>;
 
 const controllers: readonly Controller[] = ['memory', 'cpu'];
 
-/** Makes `codectl/<name>` in each usable hierarchy. Nothing here is an error: a machine without cgroups gives `{}`. */
+/** Where `codectl/<name>` is, or will be, in each hierarchy. Makes nothing; a machine without cgroups gives `{}`. */
 export async function findCgroups(name: string): Promise<CgroupHome> {
   const [mounts, own] = await Promise.all(
     ['/proc/self/mountinfo', '/proc/self/cgroup'].map((file) => readFile(file, 'utf8').catch(() => '')),
   );
-  return openCgroups(ownCgroups(mounts ?? '', own ?? ''), name);
+  const found = Object.entries(ownCgroups(mounts ?? '', own ?? ''));
+  return Object.fromEntries(
+    found.map(([controller, { version, directory }]) => [controller, { version, directory: join(directory, 'codectl', name) }]),
+  );
 }
 
 /** `man 7 cgroups`: our own directory in each hierarchy that has the controller; version 1 holds a controller or leaves it to version 2. */
@@ -56,25 +59,20 @@ function parseMount(line: string): readonly Mount[] {
   return root && point && type ? [{ root, point, type, options: options?.split(',') ?? [] }] : [];
 }
 
-/** Makes `codectl/<name>` below each directory, and leaves out what is refused. */
-export async function openCgroups(own: CgroupHome, name: string): Promise<CgroupHome> {
-  const opened = await Promise.all(
-    controllers.map(async (controller): Promise<[Controller, Hierarchy][]> => {
-      const hierarchy = own[controller];
-      if (hierarchy === undefined) return [];
-      const directory = await openOne(hierarchy, controller, name).catch(() => undefined);
-      return directory === undefined ? [] : [[controller, { version: hierarchy.version, directory }]];
-    }),
-  );
-  return Object.fromEntries(opened.flat());
+/** Makes the directory of a hierarchy so that those below it can be limited. Errors: the system's, where it is not permitted. */
+export async function openHierarchy({ version, directory }: Hierarchy, controller: Controller): Promise<void> {
+  const ours = dirname(directory);
+  for (const path of [ours, directory]) await makeCgroup(path);
+  if (version === 2) for (const path of [dirname(ours), ours, directory]) await enable(path, controller);
 }
 
-async function openOne({ version, directory }: Hierarchy, controller: Controller, name: string): Promise<string> {
-  const ours = join(directory, 'codectl');
-  const home = join(ours, name);
-  await mkdir(home, { recursive: true });
-  if (version === 2) for (const path of [directory, ours, home]) await enable(path, controller);
-  return home;
+/** One level: `recursive` never ends on file systems of the kernel that answer ENOENT to a missing parent that cannot be made. */
+export async function makeCgroup(directory: string): Promise<void> {
+  try {
+    await mkdir(directory);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 /** Version 2 gives a controller to children only when the parent says so, and only where no process sits in the parent itself. */
@@ -95,6 +93,6 @@ async function moveAside(directory: string): Promise<void> {
   const inside = (await readFile(join(directory, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean);
   if (inside.some((pid) => pid !== String(process.pid))) return;
   const leaf = join(directory, 'codectl-engine');
-  await mkdir(leaf, { recursive: true });
+  await makeCgroup(leaf);
   await writeFile(join(leaf, 'cgroup.procs'), String(process.pid));
 }

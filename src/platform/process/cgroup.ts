@@ -1,9 +1,9 @@
 // Limits on memory and CPU by Linux control groups, version 1 or 2, whichever this machine has and lets us use.
-import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../base/errors.ts';
 import type { CgroupHome, Controller, Hierarchy } from './cgroup-mounts.ts';
-import { findCgroups } from './cgroup-mounts.ts';
+import { findCgroups, makeCgroup, openHierarchy } from './cgroup-mounts.ts';
 
 export interface Limits {
   /** Bytes, swap included. */
@@ -55,7 +55,8 @@ async function limited(
   if (hierarchy === undefined) return undefined;
   const directory = join(hierarchy.directory, name);
   try {
-    await mkdir(directory, { recursive: true });
+    await openHierarchy(hierarchy, controller);
+    await makeCgroup(directory);
     await limit({ version: hierarchy.version, directory });
     return directory;
   } catch {
@@ -118,11 +119,19 @@ export async function removeCgroups(directories: readonly string[]): Promise<boo
 
 /** Removes what dead instances of this home left; a cgroup with a process in it cannot be removed, so nothing living is touched. */
 export async function sweepCgroups(home: CgroupHome, keep: (name: string) => boolean): Promise<void> {
-  const roots = new Set([home.memory, home.cpu].flatMap((hierarchy) => hierarchy?.directory ?? []));
-  for (const root of roots) {
+  for (const root of rootsOf(home)) {
     const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
     await removeCgroups(entries.flatMap((entry) => (entry.isDirectory() && !keep(entry.name) ? [join(root, entry.name)] : [])));
   }
+}
+
+/** Removes the home's own directories, if nothing is below them. Not while an instance is being started. */
+export async function closeCgroups(home: CgroupHome): Promise<void> {
+  for (const root of rootsOf(home)) if (await removeCgroups([root])) await removeCgroups([dirname(root)]);
+}
+
+function rootsOf(home: CgroupHome): ReadonlySet<string> {
+  return new Set([home.memory, home.cpu].flatMap((hierarchy) => hierarchy?.directory ?? []));
 }
 
 export type LimitSupport = { readonly enforced: true; readonly by: string } | { readonly enforced: false; readonly because: string };
@@ -133,6 +142,7 @@ export async function memoryLimitSupport(): Promise<LimitSupport> {
   if (home.memory === undefined) return { enforced: false, because: 'this machine has no memory cgroup that this user may use' };
   const probe = await createCgroup(home, `probe-${process.pid}`, { memory: 64 * 1024 * 1024 });
   await removeCgroups(probe.directories);
+  await closeCgroups(home);
   if (probe.notEnforced.length > 0) return { enforced: false, because: `${home.memory.directory} takes no limit` };
   return { enforced: true, by: `cgroup v${home.memory.version}` };
 }

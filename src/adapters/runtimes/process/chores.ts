@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeIfExists, removeTree } from '../../../platform/files.ts';
-import { removeCgroups, sweepCgroups } from '../../../platform/process/cgroup.ts';
+import { closeCgroups, removeCgroups, sweepCgroups } from '../../../platform/process/cgroup.ts';
 import type { RotateOptions } from '../../../platform/process/rotate.ts';
 import { rotate } from '../../../platform/process/rotate.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
@@ -46,8 +46,10 @@ export async function sweep(site: Site, keep: number): Promise<void> {
   for (const { name } of newestFirst.slice(keep)) await removeTree(join(instances, name));
   const gone = new Set(newestFirst.map(({ name }) => name));
   const kept = new Set(names.filter((name) => !gone.has(name)));
+  const cgroups = await site.cgroups();
   // Asked anew for each name: an instance may be started while this looks round.
-  await sweepCgroups(await site.cgroups(), (name) => kept.has(name) || site.starts.has(name));
+  await sweepCgroups(cgroups, (name) => kept.has(name) || site.starts.has(name));
+  if (site.starts.size === 0) await closeCgroups(cgroups);
 }
 
 /** Without a record it is forgotten – or just being started, which is why only directories with output count. */
