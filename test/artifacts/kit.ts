@@ -1,5 +1,5 @@
 // Directories to take snapshots of, and a store to keep them in; everything is gone after the test.
-import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -84,8 +84,4 @@ export async function inside(directory: string, work: () => Promise<unknown>): P
   await chmod(directory, 0o755);
   await work();
   await chmod(directory, 0o555);
-}
-
-export function remove(path: string): Promise<void> {
-  return rm(path, { recursive: true, force: true });
 }
