@@ -14,7 +14,7 @@ const mount = mkdtempSync(join(tmpdir(), 'code-full-'));
 function mounted(): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mount], { stdio: 'ignore' });
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mount], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -25,7 +25,7 @@ const available = mounted();
 const reason = available ? '' : ' (skipped: needs the right to mount a tmpfs)';
 
 afterAll(() => {
-  if (available) execFileSync('umount', [mount]);
+  if (available) execFileSync('/bin/umount', [mount]);
   rmSync(mount, { recursive: true, force: true });
 });
 

@@ -75,7 +75,7 @@ describe('scan', () => {
 
   it('leaves sockets and pipes out', async () => {
     const source = await sourceOf({ 'a.txt': '' });
-    execFileSync('mkfifo', [join(source, 'pipe')]);
+    execFileSync('/usr/bin/mkfifo', [join(source, 'pipe')]);
     const server = createServer().listen(join(source, 'socket'));
     await new Promise((resolve) => server.once('listening', resolve));
     onTestFinished(() => void server.close());
