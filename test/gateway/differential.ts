@@ -1,5 +1,5 @@
 // Reads the same bytes with our parser and with node:http (llhttp), so that a test can compare what each saw.
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
@@ -83,15 +83,15 @@ export class Oracle {
 
   constructor() {
     this.#server = createServer({ insecureHTTPParser: false, requireHostHeader: true, maxHeaderSize: 64 * 1024, keepAliveTimeout: 60_000 });
-    const note = (incoming: import('node:http').IncomingMessage, respond: () => void) => {
+    const note = (incoming: IncomingMessage, respond: () => void) => {
       const list = this.#seen.get(incoming.socket) ?? [];
       const { rawHeaders } = incoming;
       const pairs = Array.from(
         { length: rawHeaders.length / 2 },
         (_, at) => [rawHeaders[2 * at] ?? '', rawHeaders[2 * at + 1] ?? ''] as const,
       );
-      const named = (incoming.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
-      const passed = pairs.filter(([name]) => !notPassed.test(name.toLowerCase()) && !named.includes(name.toLowerCase()));
+      const named = new Set((incoming.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
+      const passed = pairs.filter(([name]) => !notPassed.test(name.toLowerCase()) && !named.has(name.toLowerCase()));
       const index = list.length;
       const draft = {
         method: incoming.method ?? '',
@@ -149,11 +149,15 @@ export function difference({ requests: ours, fault }: Reading, theirs: readonly 
     const their = theirs[index];
     const say = (what: string) => `request ${index}: ${what}\n ours: ${JSON.stringify(our)}\n node: ${JSON.stringify(their)}`;
     if (their === undefined) return say('node:http does not accept it');
-    if (our.method !== their.method || our.target !== their.target || our.host !== their.host) return say('another request line or host');
+    if (lineOf(our) !== lineOf(their)) return say('another request line or host');
     if (JSON.stringify(our.fields) !== JSON.stringify(their.fields)) return say('other fields');
     if (our.complete && (!their.complete || our.body !== their.body)) return say('another body');
     // A body that we refuse half way never reaches an upstream whole; one that we wait for must not have ended for another.
     if (!our.complete && their.complete && fault === undefined) return say('node:http saw the body end');
   }
   return undefined;
+}
+
+function lineOf({ method, target, host }: SeenRequest): string {
+  return `${method} ${target} ${host}`;
 }

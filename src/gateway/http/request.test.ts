@@ -16,7 +16,7 @@ function faultOf(text: string): string {
     parse(text);
     return 'accepted';
   } catch (thrown) {
-    return thrown instanceof HttpFault ? `${thrown.status} ${thrown.reason}` : `${String(thrown)}`;
+    return thrown instanceof HttpFault ? `${thrown.status} ${thrown.reason}` : String(thrown);
   }
 }
 

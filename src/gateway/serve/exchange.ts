@@ -27,6 +27,7 @@ export class Exchange implements PassageOwner, Waiter {
   #service: Service | undefined;
   #waitingSince = -1;
   #over = false;
+  #spoiled = false;
 
   constructor(client: ClientSide, plane: Plane, request: RequestHead, now: number) {
     this.#client = client;
@@ -38,7 +39,7 @@ export class Exchange implements PassageOwner, Waiter {
   }
 
   get requestDone(): boolean {
-    return this.#passage.upload.done;
+    return this.#passage.upload.done && !this.#spoiled;
   }
 
   start(): void {
@@ -51,6 +52,8 @@ export class Exchange implements PassageOwner, Waiter {
     try {
       return this.#passage.takeBody(bytes, from, this.#maxBody(this.#service));
     } catch (thrown) {
+      // Where the next request would begin is no longer sure: nothing may follow on this connection.
+      this.#spoiled = true;
       this.#refuseRequest(thrown);
       return bytes.length;
     }
