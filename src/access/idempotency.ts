@@ -11,6 +11,8 @@ export interface Keyed {
   readonly key: string;
   /** Digest of the input. */
   readonly input: string;
+  /** The answer holds a secret: it is not kept, and a repeat is told so (`write_conflict`). */
+  readonly confidential?: boolean;
 }
 
 export interface Idempotency {
@@ -51,6 +53,7 @@ class StoredIdempotency implements Idempotency {
     const place = [call.principal, call.operation, call.key].map(escaped).join('/');
     const found = await this.#store.get('idempotency', place);
     const answer = found && this.#answered(found, call);
+    if (answer?.withheld) throw shownOnce(call);
     if (answer) return answer.value as T;
     return this.#claimed(place, call, found?.version ?? 0, work);
   }
@@ -79,7 +82,8 @@ class StoredIdempotency implements Idempotency {
     this.#running.add(place);
     try {
       const value = await work();
-      await this.#settle({ op: 'put', value: { ...claim, result: { value } }, place, expect: version + 1 });
+      const result: Answer = call.confidential ? { withheld: true } : { value };
+      await this.#settle({ op: 'put', value: { ...claim, result }, place, expect: version + 1 });
       return value;
     } catch (error) {
       await this.#settle({ op: 'delete', place, expect: version + 1 });
@@ -111,6 +115,8 @@ class StoredIdempotency implements Idempotency {
 /** Wrapped, so that a result of `undefined` differs from none. */
 interface Answer {
   readonly value?: unknown;
+  /** It was given once and not kept. */
+  readonly withheld?: true;
 }
 
 type Settlement = { readonly place: string; readonly expect: number } & (
@@ -140,6 +146,13 @@ function mismatch({ operation, key }: Keyed): CodeError {
 function stillRunning({ operation, key }: Keyed): CodeError {
   return new CodeError('write_conflict', `${operation} with the idempotency key "${key}" is still running.`, {
     hint: 'Wait a moment, then repeat it with the same key to get its answer.',
+    details: { operation, key },
+  });
+}
+
+function shownOnce({ operation, key }: Keyed): CodeError {
+  return new CodeError('write_conflict', `${operation} with the idempotency key "${key}" was done; its answer was shown that once.`, {
+    hint: 'If the answer got lost, undo it and repeat it with a new key.',
     details: { operation, key },
   });
 }

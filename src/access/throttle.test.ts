@@ -35,7 +35,7 @@ describe('draw', () => {
   });
 
   it('refills nothing when the clock goes back', () => {
-    expect(draw({ level: 0, at: 1000 }, allowance, 0).kind).toBe('limited');
+    expect(draw({ level: 0.5, at: 1000 }, allowance, 0)).toEqual({ kind: 'limited', bucket: { level: 0.5, at: 0 }, retryAfter: 50 });
   });
 });
 

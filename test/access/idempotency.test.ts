@@ -24,10 +24,15 @@ beforeEach(() => {
 const work = async () => ({ run: ++runs });
 const later = (ms: number) => clock.moveTo(clock.now() + ms);
 
-/** Work that ends when it is told to. */
+/** Work that ends when it is told to, and says when it began. */
 function slow() {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  return { work: () => promise, resolve, reject };
+  const begun = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const work = () => {
+    begun.resolve();
+    return promise;
+  };
+  return { work, begun: begun.promise, resolve };
 }
 
 describe('idempotency', () => {
@@ -86,6 +91,7 @@ describe('idempotency', () => {
   it('lets a claim be taken over that a crash left, but not one whose work goes on here', async () => {
     const before = slow();
     const lost = createIdempotency({ store, clock }).run(call, before.work);
+    await before.begun;
     await expect(idempotency.run(call, work)).rejects.toMatchObject({ code: 'write_conflict' });
     later(10 * minute - 1);
     await expect(idempotency.run(call, work)).rejects.toMatchObject({ code: 'write_conflict' });
@@ -93,6 +99,7 @@ describe('idempotency', () => {
     await expect(idempotency.run({ ...call, input: 'sha256:2' }, work)).rejects.toMatchObject({ code: 'idempotency_mismatch' });
     const second = slow();
     const taken = idempotency.run(call, second.work);
+    await second.begun;
     later(60 * minute);
     await expect(idempotency.run(call, work)).rejects.toMatchObject({ code: 'write_conflict' });
     // The one that was thought dead comes back: it keeps its answer, and does not overwrite the claim of the other.
@@ -112,6 +119,28 @@ describe('idempotency', () => {
     later(25 * 60 * minute);
     await idempotency.run({ ...call, key: 'other' }, work);
     expect((await store.list('idempotency')).map(({ key }) => key)).toEqual(['user:x/change.apply/other']);
+  });
+
+  it('keeps the claim of work that takes longer than a day', async () => {
+    const endless = slow();
+    const first = idempotency.run(call, endless.work);
+    await endless.begun;
+    later(48 * 60 * minute);
+    await idempotency.prune();
+    await expect(idempotency.run(call, work)).rejects.toMatchObject({ code: 'write_conflict' });
+    endless.resolve('at last');
+    expect(await first).toBe('at last');
+  });
+
+  it('keeps no answer that holds a secret, and still does the work once', async () => {
+    const token = { ...call, confidential: true };
+    expect(await idempotency.run(token, async () => ({ secret: 'hunter2' }))).toEqual({ secret: 'hunter2' });
+    await expect(idempotency.run(token, work)).rejects.toMatchObject({
+      code: 'write_conflict',
+      message: expect.stringContaining('shown that once'),
+    });
+    expect(JSON.stringify(await store.list('idempotency'))).not.toContain('hunter2');
+    expect(runs).toBe(0);
   });
 
   it('gives the answer of work that was done although it cannot be noted', async () => {

@@ -77,6 +77,13 @@ describe('tokens', () => {
     await expect(tokens.revoke('c')).rejects.toMatchObject({ code: 'token_unknown' });
   });
 
+  it('stay revoked when their use is noted at the same moment', async () => {
+    const { secret, token } = await make();
+    await Promise.all([tokens.authenticate(secret), tokens.revoke(token.id), tokens.authenticate(secret)]);
+    expect((await tokens.list())[0]).toMatchObject({ revokedAt: 1_000_000, lastUsedAt: 1_000_000 });
+    expect(await tokens.authenticate(secret)).toBeUndefined();
+  });
+
   it('note their use at most once a minute', async () => {
     const { secret } = await make();
     await tokens.authenticate(secret);
