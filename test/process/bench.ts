@@ -12,7 +12,8 @@ import { CodeError } from '../../src/base/errors.ts';
 import { replicaSetId } from '../../src/model/instance.ts';
 import { releaseOf, runSpecOf } from '../../src/model/release.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
-import { carriesMark, listPids } from '../../src/platform/process/proc.ts';
+import { markOf } from '../../src/platform/process/mark.ts';
+import { listPids } from '../../src/platform/process/proc.ts';
 import type { Artifacts } from '../../src/ports/artifacts.ts';
 import type { StartRequest } from '../../src/ports/instances.ts';
 import type { InstanceRecord } from '../../src/ports/store.ts';
@@ -90,7 +91,7 @@ export class Bench {
 
   /** Pids of living processes that carry the instance's mark, whoever their parent is now. */
   living(id: string): readonly number[] {
-    return listPids().filter((pid) => carriesMark(pid, { CODE_HOME_ID: placesIn(this.home).homeId, CODE_INSTANCE: id }));
+    return listPids().filter((pid) => markOf(pid)?.instance === id && markOf(pid)?.home === placesIn(this.home).homeId);
   }
 
   async close(): Promise<void> {

@@ -59,23 +59,18 @@ export function residentBytes(pid: number): number {
   return kibibytes === undefined ? 0 : Number(kibibytes) * 1024;
 }
 
-/** The environment that a process was started with; `undefined` for other users' processes and for ended ones. */
-export function environmentOf(pid: number): Readonly<Record<string, string>> | undefined {
+/** The environment that a process was started with, or only some of it; `undefined` for other users' processes and for ended ones. */
+export function environmentOf(pid: number, only?: readonly string[]): Readonly<Record<string, string>> | undefined {
   const text = readProc(pid, 'environ');
   if (text === undefined) return undefined;
+  // Most processes have none of what is asked for: no need to take their environment apart.
+  if (only && !only.some((name) => text.includes(`${name}=`))) return {};
   const pairs = text.split('\0').flatMap((pair): [string, string][] => {
     const equals = pair.indexOf('=');
-    return equals > 0 ? [[pair.slice(0, equals), pair.slice(equals + 1)]] : [];
+    const name = pair.slice(0, equals);
+    return equals > 0 && (only === undefined || only.includes(name)) ? [[name, pair.slice(equals + 1)]] : [];
   });
   return Object.fromEntries(pairs);
-}
-
-/** Whether a process was started with each of these in its environment; cheaper than reading it as a record. */
-export function carriesMark(pid: number, mark: Readonly<Record<string, string>>): boolean {
-  const text = readProc(pid, 'environ');
-  if (!text) return false;
-  const framed = `\0${text}\0`;
-  return Object.entries(mark).every(([name, value]) => framed.includes(`\0${name}=${value}\0`));
 }
 
 function readProc(pid: number, file: string): string | undefined {

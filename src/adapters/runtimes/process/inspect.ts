@@ -32,7 +32,7 @@ export async function inspectOne(site: Site, record: InstanceRecord): Promise<In
   // Whoever stops it gives its last members their grace; until then it is not gone.
   if (site.stopping.has(record.id)) return record;
   const family = await familyOf(site, record);
-  if (family && killMembers(family) > 0) site.log.warn({ instance: record.id }, 'killed what an ended instance had left running');
+  if (family && (await killMembers(family)) > 0) site.log.warn({ instance: record.id }, 'killed what an ended instance had left running');
   return { ...record, state: 'exited', ready: false, exit: await exitOf(site, record) };
 }
 

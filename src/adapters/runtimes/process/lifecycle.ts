@@ -10,7 +10,10 @@ import { findUnknown } from './strays.ts';
 /** Outputs of forgotten instances that are kept for those who ask what happened. */
 const keptOutputs = 100;
 
+const sweepEvery = 20;
+
 export function lifecycleOf(site: Site): Pick<Instances, 'start' | 'inspect' | 'strays' | 'stop' | 'forget' | 'onChange'> {
+  let forgotten = 0;
   return {
     start: (request, signal) => startOne(site, request, signal),
     inspect: (records, signal) => inspectAll(site, records, signal),
@@ -26,7 +29,8 @@ export function lifecycleOf(site: Site): Pick<Instances, 'start' | 'inspect' | '
     },
     forget: async (record) => {
       await discard(site, record);
-      await sweep(site, keptOutputs);
+      forgotten += 1;
+      if (forgotten % sweepEvery === 0 || site.starts.size === 0) await sweep(site, keptOutputs);
     },
   };
 }

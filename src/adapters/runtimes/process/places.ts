@@ -51,8 +51,3 @@ export function placesOf(places: Places, id: string): InstancePlaces {
     exit: join(places.exits, id),
   };
 }
-
-/** Names every process of an instance; inherited by its children, also by those that leave its session. */
-export function markOf(places: Places, id: string): Readonly<Record<string, string>> {
-  return { CODE_HOME_ID: places.homeId, CODE_INSTANCE: id };
-}

@@ -4,7 +4,6 @@ import { writeFileAtomic } from '../../../platform/files.ts';
 import { isAlive } from '../../../platform/process/identity.ts';
 import type { Family } from '../../../platform/process/members.ts';
 import { killMembers, membersOf } from '../../../platform/process/members.ts';
-import { readStat } from '../../../platform/process/proc.ts';
 import { signalGroup, signalProcess } from '../../../platform/process/signal.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { familyOf } from './family.ts';
@@ -18,12 +17,12 @@ const launcherPatience: Duration = 1_000;
 /** A second call waits too and shortens the grace, if its own is shorter; it does not ask again. */
 export async function stopOne(site: Site, record: InstanceRecord, grace: Duration, signal: AbortSignal): Promise<void> {
   const family = await familyOf(site, record);
-  if (family === undefined || isGone(family)) return;
+  if (family === undefined || (await isGone(family))) return;
   const others = site.stopping.get(record.id) ?? 0;
   site.stopping.set(record.id, others + 1);
   try {
     await note(site, record, 'SIGTERM');
-    if (others === 0) terminate(family);
+    if (others === 0) await terminate(family);
     if (await gone(site, family, grace, signal)) return;
     await kill(site, record, signal);
   } finally {
@@ -34,14 +33,12 @@ export async function stopOne(site: Site, record: InstanceRecord, grace: Duratio
 }
 
 /** The group at once, so that nobody forks in between; then those who made groups or sessions of their own. */
-function terminate(family: Family): void {
-  const elsewhere = membersOf(family).filter(({ pid }) => pid !== family.leader.pid && !inGroup(pid, family));
-  signalGroup(family.leader, 'SIGTERM');
-  for (const one of elsewhere) signalProcess(one, 'SIGTERM');
-}
-
-function inGroup(pid: number, { leader }: Family): boolean {
-  return isAlive(leader) && readStat(pid)?.group === leader.pid;
+async function terminate(family: Family): Promise<void> {
+  const { leader } = family;
+  const elsewhere = (await membersOf(family)).filter(({ identity, group }) => identity.pid !== leader.pid && group !== leader.pid);
+  // Without its launcher the group cannot be trusted, only its members.
+  const told = signalGroup(leader, 'SIGTERM') ? elsewhere : await membersOf(family);
+  for (const { identity } of told) signalProcess(identity, 'SIGTERM');
 }
 
 /** Spares the launcher at first: it then writes down how the application ended. */
@@ -49,10 +46,10 @@ async function kill(site: Site, record: InstanceRecord, signal: AbortSignal): Pr
   for (;;) {
     const family = await familyOf(site, record);
     if (family === undefined) return;
-    killMembers(family, family.leader);
+    await killMembers(family, family.leader);
     if (await gone(site, family, launcherPatience, signal)) return;
     await note(site, record, 'SIGKILL');
-    killMembers(family);
+    await killMembers(family);
     if (await gone(site, family, launcherPatience, signal)) return;
   }
 }
@@ -60,15 +57,15 @@ async function kill(site: Site, record: InstanceRecord, signal: AbortSignal): Pr
 /** Whether everybody ended within the time. */
 async function gone(site: Site, family: Family, within: Duration, signal: AbortSignal): Promise<boolean> {
   const deadline = site.clock.now() + within;
-  while (!isGone(family)) {
+  while (!(await isGone(family))) {
     if (site.clock.now() >= deadline) return false;
     await site.clock.sleep(Math.min(lookMs, Math.max(1, deadline - site.clock.now())), signal);
   }
   return true;
 }
 
-function isGone(family: Family): boolean {
-  return !isAlive(family.leader) && membersOf(family).length === 0;
+async function isGone(family: Family): Promise<boolean> {
+  return !isAlive(family.leader) && (await membersOf(family)).length === 0;
 }
 
 /** So that a later daemon knows that the end was asked for. A full disk is no reason to leave it running. */

@@ -1,6 +1,9 @@
 // Finds processes of this home that nobody has a record of, by their mark and by what was kept beside them; and sweeps what the dead left.
-import { identityOf, isAlive } from '../../../platform/process/identity.ts';
-import { carriesMark, environmentOf, listPids, readStat } from '../../../platform/process/proc.ts';
+import type { ProcessIdentity } from '../../../platform/process/identity.ts';
+import { isAlive } from '../../../platform/process/identity.ts';
+import type { Resident } from '../../../platform/process/members.ts';
+import { census } from '../../../platform/process/members.ts';
+import { environmentOf } from '../../../platform/process/proc.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { handleOf, keptRecords } from './handle.ts';
 import { placesOf } from './places.ts';
@@ -14,7 +17,7 @@ export interface Found {
 
 export async function findUnknown(site: Site, known: (id: string) => boolean): Promise<Found> {
   const kept = (await keptRecords(site.places)).filter(({ id }) => !known(id));
-  const marked = markedProcesses(site);
+  const marked = await markedProcesses(site);
   const byId = new Map(kept.map((record) => [record.id, record]));
   const living = [...marked].flatMap(([id, pid]) =>
     known(id) ? [] : (withLeader(byId.get(id), pid) ?? fromEnvironment(site, id, pid) ?? []),
@@ -30,30 +33,24 @@ export async function findUnknown(site: Site, known: (id: string) => boolean): P
 }
 
 /** Instance ids of this home's living processes, each with the eldest of its processes: its launcher, where that still lives. */
-function markedProcesses(site: Site): ReadonlyMap<string, number> {
-  const eldest = new Map<string, { pid: number; age: number }>();
-  for (const pid of listPids()) {
-    if (!carriesMark(pid, { CODE_HOME_ID: site.places.homeId })) continue;
-    const [id, stat] = [environmentOf(pid)?.['CODE_INSTANCE'], readStat(pid)];
-    if (id === undefined || stat === undefined || identityOf(pid) === undefined) continue;
-    const age = Number(stat.startTime);
-    const best = eldest.get(id);
-    const elder = best === undefined || age < best.age || (age === best.age && pid === stat.session);
-    if (elder) eldest.set(id, { pid, age });
-  }
-  return new Map([...eldest].map(([id, { pid }]) => [id, pid]));
+async function markedProcesses(site: Site): Promise<ReadonlyMap<string, ProcessIdentity>> {
+  const ours = (await census()).filter(({ mark }) => mark?.home === site.places.homeId);
+  // Of two that began in the same tick the one that leads the session is the elder.
+  const leads = ({ identity, session }: Resident) => (identity.pid === session ? 1 : 0);
+  const youngestFirst = ours.toSorted((a, b) => Number(b.identity.startTime) - Number(a.identity.startTime) || leads(a) - leads(b));
+  return new Map(youngestFirst.flatMap(({ mark, identity }) => (mark ? [[mark.instance, identity] as const] : [])));
 }
 
 /** The identity that was kept is the launcher's and is believed; an intent takes the eldest process for it. */
-function withLeader(record: InstanceRecord | undefined, eldest: number): InstanceRecord | undefined {
+function withLeader(record: InstanceRecord | undefined, eldest: ProcessIdentity): InstanceRecord | undefined {
   if (record === undefined || handleOf(record)?.leader !== undefined) return record;
-  return { ...record, handle: { ...record.handle, leader: identityOf(eldest) } };
+  return { ...record, handle: { ...record.handle, leader: eldest } };
 }
 
 /** Its directory was lost: what its environment says is enough to stop it. */
-function fromEnvironment(site: Site, id: string, pid: number): InstanceRecord | undefined {
-  const [env, leader] = [environmentOf(pid), identityOf(pid)];
-  if (env === undefined || leader === undefined || !isSafe(site, id)) return undefined;
+function fromEnvironment(site: Site, id: string, leader: ProcessIdentity): InstanceRecord | undefined {
+  const env = environmentOf(leader.pid);
+  if (env === undefined || !isSafe(site, id)) return undefined;
   return {
     id,
     replicaSet: env['CODE_REPLICA_SET'] ?? '',

@@ -1,8 +1,8 @@
 // The environment and the words of an instance's command: what it is told, and nothing else.
 import { join } from 'node:path';
+import { markVariables } from '../../../../platform/process/mark.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import type { Places } from '../places.ts';
-import { markOf } from '../places.ts';
 
 /** Taken over from the daemon: what programs cannot do without. */
 const inherited = ['PATH', 'HOME', 'LANG', 'TZ'];
@@ -32,7 +32,7 @@ export function openVariables(request: EnvironmentRequest, places: Places): Vari
     CODE_REPLICA_SET: replicaSet.id,
     CODE_GENERATION: String(replicaSet.generation),
     ...Object.fromEntries(volumes),
-    ...markOf(places, id),
+    ...markVariables({ home: places.homeId, instance: id }),
   };
 }
 
