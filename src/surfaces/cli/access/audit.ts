@@ -1,0 +1,38 @@
+// `audit show|verify`.
+import type { AuditView } from '../api.ts';
+import type { Given } from '../command.ts';
+import { exit } from '../exit-codes.ts';
+import type { Paint } from '../out.ts';
+import type { Session } from '../session.ts';
+import { tableText } from '../table.ts';
+
+export async function show(session: Session, given: Given): Promise<number> {
+  const { out } = session;
+  const answer = await (await session.api()).call('audit.show', { after: given.text('after'), limit: given.text('limit') });
+  out.document(answer);
+  out.text(answer.records.length === 0 ? 'There are no records.' : auditText(answer.records, out.paint));
+  return exit.ok;
+}
+
+export function auditText(records: readonly AuditView[], paint: Paint): string {
+  const rows = records.map((one) => [
+    String(one.sequence),
+    one.at,
+    one.principal,
+    one.operation,
+    one.phase === 'intent' ? 'intent' : paint(one.result === 'ok' ? 'green' : 'red', one.result ?? 'outcome'),
+    one.error ??
+      Object.entries(one.subject)
+        .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+        .join(' '),
+  ]);
+  return tableText(['NUMBER', 'AT', 'WHO', 'OPERATION', 'WHAT', 'DETAILS'], rows, paint);
+}
+
+export async function verify(session: Session): Promise<number> {
+  const { out } = session;
+  const verdict = await (await session.api()).call('audit.verify');
+  out.document(verdict);
+  out.text(verdict.ok ? `All ${verdict.count} records are as they were written.` : `Record ${verdict.sequence}: ${verdict.problem}`);
+  return verdict.ok ? exit.ok : exit.failed;
+}

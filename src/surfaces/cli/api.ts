@@ -1,0 +1,142 @@
+// The daemon's operations as the CLI calls them: names, methods and answers. A test holds this table to the catalogue.
+import type { z } from 'zod';
+import type { AuditRecord, Effect } from '../../model/principal.ts';
+import type { deploymentView, environmentView, eventView, planView } from '../../operations/schemas.ts';
+import type { ApiClient, ApiRequest, Endpoint } from '../../platform/http/client.ts';
+import { createApiClient } from '../../platform/http/client.ts';
+
+export type PlanView = z.infer<typeof planView>;
+export type DeploymentView = z.infer<typeof deploymentView>;
+export type EnvironmentView = z.infer<typeof environmentView>;
+export type EventView = z.infer<typeof eventView>;
+
+export interface RouteView {
+  readonly host: string;
+  readonly path: string;
+  readonly service: string;
+  readonly releases: readonly {
+    readonly release: string;
+    readonly share: number;
+    readonly instances: readonly string[];
+    readonly requests: number;
+    readonly failures: number;
+  }[];
+}
+
+export interface TokenView {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly effects: readonly Effect[];
+  readonly created_at: string;
+  readonly expires_at?: string;
+  readonly last_used_at?: string;
+  readonly revoked_at?: string;
+}
+
+export type AuditView = Omit<AuditRecord, 'at'> & { readonly at: string };
+
+export interface FindingView {
+  readonly subject: string;
+  readonly state: 'ok' | 'limited' | 'missing';
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export type ExecItem =
+  | { readonly kind: 'output'; readonly stream: 'out' | 'err'; readonly text: string }
+  | { readonly kind: 'exit'; readonly code: number };
+
+/** Answers of operations that answer once. */
+interface Answers {
+  readonly 'apps.status': { readonly environments: readonly EnvironmentView[] };
+  readonly 'artifacts.missing': { readonly missing: readonly string[] };
+  readonly 'artifacts.put_blob': object;
+  readonly 'artifacts.put_tree': { readonly digest: string };
+  readonly 'audit.show': { readonly records: readonly AuditView[] };
+  readonly 'audit.verify': { readonly ok: boolean; readonly count: number; readonly sequence?: number; readonly problem?: string };
+  readonly 'change.apply': DeploymentView;
+  readonly 'change.plan': PlanView;
+  readonly 'change.remove_plan': PlanView;
+  readonly 'change.restart_plan': PlanView;
+  readonly 'change.rollback_plan': PlanView;
+  readonly 'change.scale_plan': PlanView;
+  readonly 'change.show': PlanView;
+  readonly 'deployments.abort': DeploymentView;
+  readonly 'deployments.get': DeploymentView;
+  readonly 'deployments.list': { readonly deployments: readonly DeploymentView[] };
+  readonly 'system.doctor': { readonly findings: readonly FindingView[] };
+  readonly 'system.info': { readonly version: string; readonly principal: string; readonly effects: readonly string[] };
+  readonly 'system.settings': { readonly settings: Readonly<Record<string, unknown>> };
+  readonly 'system.stop': object;
+  readonly 'tokens.create': TokenView & { readonly secret: string };
+  readonly 'tokens.list': { readonly tokens: readonly TokenView[] };
+  readonly 'tokens.revoke': TokenView;
+  readonly 'traffic.routes': { readonly listening: string; readonly version: number; readonly routes: readonly RouteView[] };
+}
+
+/** Items of operations that answer with a sequence. */
+interface Items {
+  readonly 'observe.events': EventView;
+  readonly 'observe.logs': { readonly instance: string; readonly stream: 'out' | 'err'; readonly text: string };
+  readonly 'runtime.exec': ExecItem;
+}
+
+export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['method']>> = {
+  'apps.status': 'GET',
+  'artifacts.missing': 'POST',
+  'artifacts.put_blob': 'POST',
+  'artifacts.put_tree': 'POST',
+  'audit.show': 'GET',
+  'audit.verify': 'GET',
+  'change.apply': 'POST',
+  'change.plan': 'POST',
+  'change.remove_plan': 'POST',
+  'change.restart_plan': 'POST',
+  'change.rollback_plan': 'POST',
+  'change.scale_plan': 'POST',
+  'change.show': 'GET',
+  'deployments.abort': 'POST',
+  'deployments.get': 'GET',
+  'deployments.list': 'GET',
+  'observe.events': 'GET',
+  'observe.logs': 'GET',
+  'runtime.exec': 'POST',
+  'system.doctor': 'GET',
+  'system.info': 'GET',
+  'system.settings': 'GET',
+  'system.stop': 'POST',
+  'tokens.create': 'POST',
+  'tokens.list': 'GET',
+  'tokens.revoke': 'POST',
+  'traffic.routes': 'GET',
+};
+
+/** Members that are `undefined` are left out. */
+export type Input = Readonly<Record<string, unknown>>;
+
+export interface Api {
+  call<Name extends keyof Answers>(name: Name, input?: Input, idempotencyKey?: string): Promise<Answers[Name]>;
+  stream<Name extends keyof Items>(name: Name, input: Input): AsyncGenerator<Items[Name]>;
+  upload(digest: string, content: AsyncIterable<Uint8Array>): Promise<void>;
+  close(): void;
+}
+
+/** The daemon checked what it sends against its own schemas and has our version: answers are taken at their word. */
+export function createApi(endpoint: Endpoint, signal: AbortSignal): Api {
+  const client: ApiClient = createApiClient(endpoint);
+  const request = (name: keyof typeof methods, input: Input): ApiRequest => ({
+    method: methods[name],
+    path: `/v1/${name}`,
+    signal,
+    ...(methods[name] === 'GET' ? { query: input as ApiRequest['query'] } : { json: input }),
+  });
+  return {
+    call: async (name, input = {}, idempotencyKey) => (await client.json({ ...request(name, input), idempotencyKey })) as never,
+    stream: (name, input) => client.lines(request(name, input)) as AsyncGenerator<never>,
+    upload: async (digest, content) => {
+      await client.json({ method: 'POST', path: '/v1/artifacts.put_blob', query: { digest }, content, signal });
+    },
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,79 @@
+// Commands that change what runs, and those that begin with a manifest.
+import type { CommandSpec, OptionSpec } from '../command.ts';
+import { scopeOptions } from '../command.ts';
+
+const yes: OptionSpec = { flags: '-y, --yes', description: 'do not ask' };
+const waiting: readonly OptionSpec[] = [
+  { flags: '--wait', description: 'wait for the outcome (default)' },
+  { flags: '--no-wait', description: 'return once it has started' },
+];
+const planOnly: OptionSpec = { flags: '--plan', description: 'only show what would change' };
+const manifestOptions: readonly OptionSpec[] = [
+  { flags: '-f, --file <path>', description: 'manifest (default: code.yaml)' },
+  { flags: '--env <name>', description: 'environment (default: the only one)' },
+];
+const changing = [...scopeOptions, planOnly, yes, ...waiting];
+
+export const deployCommands: readonly CommandSpec[] = [
+  {
+    name: 'deploy',
+    summary: 'Ship what the manifest declares, and wait for the outcome',
+    options: [...manifestOptions, planOnly, yes, ...waiting],
+    examples: ['codectl deploy --yes', 'codectl deploy -f shop/code.yaml --env production', 'codectl deploy --plan --json'],
+    run: async (session, given) => (await import('./deploy.ts')).deploy(session, given),
+  },
+  {
+    name: 'plan',
+    summary: 'Show what a deploy would change, and keep the plan for "apply"',
+    options: manifestOptions,
+    examples: ['codectl plan', 'codectl plan --env production --json'],
+    run: async (session, given) => (await import('./deploy.ts')).plan(session, given),
+  },
+  {
+    name: 'apply',
+    arguments: '<plan>',
+    summary: 'Carry out a plan that still fits what is live',
+    options: [yes, ...waiting],
+    examples: ['codectl apply plan-3f9a1c2b'],
+    run: async (session, given) => (await import('./change.ts')).apply(session, given),
+  },
+  {
+    name: 'rollback',
+    summary: 'Go back to the release set before, or to the one named',
+    options: [{ flags: '--to <release>', description: 'deployment number or id, or a release' }, ...changing],
+    examples: ['codectl rollback --yes', 'codectl rollback --to 12'],
+    run: async (session, given) => (await import('./change.ts')).rollback(session, given),
+  },
+  {
+    name: 'abort',
+    arguments: '<deployment>',
+    summary: 'Turn a running deployment round: the old release serves again',
+    options: [{ flags: '--reason <text>', description: 'why, for the record' }, ...waiting],
+    examples: ['codectl abort shop-staging-12 --reason "wrong branch"'],
+    run: async (session, given) => (await import('./change.ts')).abort(session, given),
+  },
+  {
+    name: 'scale',
+    arguments: '<service=n...>',
+    summary: 'Set how many instances of services run',
+    options: changing,
+    examples: ['codectl scale api=5', 'codectl scale api=5 worker=0 --yes'],
+    run: async (session, given) => (await import('./change.ts')).scale(session, given),
+  },
+  {
+    name: 'restart',
+    arguments: '[service...]',
+    summary: 'Replace every instance in turn with the same release',
+    options: changing,
+    examples: ['codectl restart', 'codectl restart api --yes'],
+    run: async (session, given) => (await import('./change.ts')).restart(session, given),
+  },
+  {
+    name: 'remove',
+    arguments: '<application>',
+    summary: 'Drain and stop an application, and take it out of the routes',
+    options: [{ flags: '--env <name>', description: 'environment (default: the only one)' }, planOnly, yes, ...waiting],
+    examples: ['codectl remove shop --env staging --yes'],
+    run: async (session, given) => (await import('./change.ts')).remove(session, given),
+  },
+];

@@ -1,0 +1,67 @@
+// Takes the directories that a manifest names to the engine; what it has already does not travel.
+import { resolve } from 'node:path';
+import { systemClock } from '../../../base/clock.ts';
+import type { Digest } from '../../../base/digest.ts';
+import { CodeError } from '../../../base/errors.ts';
+import { formatBytes } from '../../../base/units.ts';
+import type { ApplicationSpec } from '../../../model/service.ts';
+import { type ScannedTree, scanDirectory } from '../../../platform/tree/scan.ts';
+import { type SnapshotSink, type Upload, uploadTree } from '../../../platform/tree/upload.ts';
+import type { Api } from '../api.ts';
+import type { Session } from '../session.ts';
+
+/** Digest of the stored tree for each service that runs from a directory. Errors: those of the scan and the upload. */
+export async function uploadSources(
+  session: Session,
+  api: Api,
+  spec: ApplicationSpec,
+  directory: string,
+): Promise<Readonly<Record<string, string>>> {
+  const stored = new Map<string, Digest>();
+  const snapshots: Record<string, string> = {};
+  for (const { name, source } of spec.services) {
+    if (source.kind !== 'run') continue;
+    const root = resolve(directory, source.directory);
+    const digest = stored.get(root) ?? (await snapshot(session, api, name, root));
+    stored.set(root, digest);
+    snapshots[name] = digest;
+  }
+  return snapshots;
+}
+
+async function snapshot({ out, signal, world, flags }: Session, api: Api, service: string, root: string): Promise<Digest> {
+  const cacheDirectory = resolve(world.home(flags.home).root, 'scans');
+  const scanned = await scanDirectory(root, { cacheDirectory }, signal).catch((thrown: unknown) => {
+    throw namingService(thrown, service);
+  });
+  const upload = await uploadPatiently(scanned, sinkOf(api), signal);
+  const sent = upload.blobs === 0 ? 'nothing new' : `${upload.blobs} new, ${formatBytes(upload.bytes)} sent`;
+  out.note(out.paint('dim', `${service}: ${scanned.fileCount} files, ${formatBytes(scanned.totalBytes)}, ${sent}`));
+  return upload.digest;
+}
+
+function sinkOf(api: Api): SnapshotSink {
+  return {
+    missing: async (digests) => (await api.call('artifacts.missing', { digests })).missing as readonly Digest[],
+    putBlob: (digest, content) => api.upload(digest, content),
+    putTree: async ({ entries }) => (await api.call('artifacts.put_tree', { entries })).digest as Digest,
+  };
+}
+
+/** A daemon elsewhere lets so many calls a second through; what it took already does not travel again. */
+async function uploadPatiently(scanned: ScannedTree, sink: SnapshotSink, signal: AbortSignal): Promise<Upload> {
+  for (;;) {
+    try {
+      return await uploadTree(scanned, sink, signal);
+    } catch (thrown) {
+      if (!(thrown instanceof CodeError) || thrown.code !== 'rate_limited') throw thrown;
+      await systemClock.sleep(Math.max(1_000, Number(thrown.details['retry_after_ms']) || 0), signal);
+    }
+  }
+}
+
+function namingService(thrown: unknown, service: string): unknown {
+  if (!(thrown instanceof CodeError)) return thrown;
+  const { code, message, hint, details } = thrown;
+  return new CodeError(code, `services.${service}.run.directory: ${message}`, { hint, details, cause: thrown });
+}

@@ -1,0 +1,56 @@
+// Watches one deployment until it has ended, through restarts of the daemon; shows its progress in the way that fits the output.
+import { systemClock } from '../../../base/clock.ts';
+import { CodeError } from '../../../base/errors.ts';
+import type { DeploymentView, EventView } from '../api.ts';
+import type { Session } from '../session.ts';
+import { LiveRows } from './live.ts';
+import { begin, eventLine, isWorthTelling, type Progress, progressAfter } from './progress.ts';
+
+/** How long a daemon that does not answer is waited for, in milliseconds. What it runs goes on meanwhile. */
+const patience = 60_000;
+
+export async function watch(session: Session, deployment: DeploymentView): Promise<DeploymentView> {
+  const { out } = session;
+  let progress = begin(deployment);
+  const live = out.live ? new LiveRows(out, () => progress) : undefined;
+  try {
+    for await (const event of eventsOf(session, deployment.id, (text) => (live ? live.above(text) : out.aside(text)))) {
+      progress = progressAfter(progress, event);
+      show(session, live, progress, event);
+    }
+  } finally {
+    live?.stop();
+  }
+  return (await session.api()).call('deployments.get', { id: deployment.id });
+}
+
+function show({ out }: Session, live: LiveRows | undefined, progress: Progress, event: EventView): void {
+  out.item(event);
+  if (!isWorthTelling(event)) return;
+  const line = eventLine(progress, event);
+  if (!live) out.note(line);
+  else if (event.kind === 'deployment.turned') live.above(out.paint('yellow', line));
+}
+
+/** From the deployment's first event to its last, each once. */
+async function* eventsOf(session: Session, deployment: string, say: (text: string) => void): AsyncGenerator<EventView> {
+  const api = await session.api();
+  let after = 0;
+  let silentSince: number | undefined;
+  for (;;) {
+    try {
+      for await (const event of api.stream('observe.events', { deployment, after, follow: true })) {
+        silentSince = undefined;
+        after = event.sequence;
+        yield event;
+        if (event.kind === 'deployment.ended') return;
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof CodeError) || thrown.code !== 'daemon_unavailable') throw thrown;
+      if (silentSince !== undefined && performance.now() - silentSince > patience) throw thrown;
+      if (silentSince === undefined) say(`${thrown.message} Trying again; the deployment is not lost.`);
+    }
+    silentSince ??= performance.now();
+    await systemClock.sleep(250, session.signal);
+  }
+}

@@ -1,0 +1,32 @@
+// `routes`: which requests go to which releases.
+import { formatShare } from '../../../base/units.ts';
+import type { RouteView } from '../api.ts';
+import { exit } from '../exit-codes.ts';
+import type { Paint } from '../out.ts';
+import type { Session } from '../session.ts';
+import { tableText } from '../table.ts';
+
+export async function routes(session: Session): Promise<number> {
+  const { out } = session;
+  const answer = await (await session.api()).call('traffic.routes');
+  out.document(answer);
+  out.text(`The gateway listens on ${answer.listening}.`);
+  out.text(answer.routes.length === 0 ? 'No service has a route.' : routesText(answer.routes, out.paint));
+  return exit.ok;
+}
+
+export function routesText(all: readonly RouteView[], paint: Paint): string {
+  const rows = all.flatMap(({ host, path, service, releases }) => {
+    if (releases.length === 0) return [[`${host}${path}`, service, paint('red', 'none'), '', '', '', '']];
+    return releases.map((one, index) => [
+      index === 0 ? `${host}${path}` : '',
+      index === 0 ? service : '',
+      one.release,
+      formatShare(one.share),
+      String(one.instances.length),
+      String(one.requests),
+      String(one.failures),
+    ]);
+  });
+  return tableText(['ROUTE', 'SERVICE', 'RELEASE', 'SHARE', 'INSTANCES', 'REQUESTS', 'FAILURES'], rows, paint);
+}

@@ -1,0 +1,79 @@
+// `status`: a table for each environment.
+import type { DeploymentView, EnvironmentView } from '../api.ts';
+import type { Given } from '../command.ts';
+import { exit } from '../exit-codes.ts';
+import type { Paint, Style } from '../out.ts';
+import type { Session } from '../session.ts';
+import { tableText } from '../table.ts';
+
+type ServiceView = EnvironmentView['services'][number];
+
+export async function status(session: Session, given: Given): Promise<number> {
+  const { out } = session;
+  const input = { application: given.text('app'), environment: given.text('env') };
+  const answer = await (await session.api()).call('apps.status', input);
+  out.document(answer);
+  const { environments } = answer;
+  if (environments.length === 0) out.text('Nothing is deployed. Run "codectl deploy" where a code.yaml is.');
+  out.text(environments.map((one) => environmentText(one, given.flag('instances'), out.paint)).join('\n\n'));
+  return exit.ok;
+}
+
+const styles: Readonly<Record<ServiceView['state'], Style>> = {
+  healthy: 'green',
+  degraded: 'yellow',
+  down: 'red',
+  rolling: 'cyan',
+  scaled_to_zero: 'dim',
+};
+
+export function environmentText(environment: EnvironmentView, withInstances: boolean, paint: Paint): string {
+  const { application, environment: name, runtime, state, deployment, last_deployment: last, services } = environment;
+  const rows = services.map((one) => [
+    one.service,
+    paint(styles[one.state], one.state),
+    `${one.ready}/${one.replicas}`,
+    one.release,
+    one.routes.join(' '),
+    one.restarts === 0 ? '' : `${one.restarts} restarts`,
+  ]);
+  return [
+    `${paint('bold', application)} in ${name} (${runtime}): ${paint(styles[state], state)}`,
+    ...deploymentLines(deployment, last),
+    tableText(['SERVICE', 'STATE', 'READY', 'RELEASE', 'ROUTES', ''], rows, paint),
+    ...services.flatMap(unreadyLines),
+    ...(withInstances
+      ? [tableText(['INSTANCE', 'STATE', 'READY', 'ADDRESS', 'PID', 'STARTED'], services.flatMap(instanceRows), paint)]
+      : []),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+function deploymentLines(running: DeploymentView | undefined, last: DeploymentView | undefined): readonly string[] {
+  if (running) return [`${running.id} is under way${running.direction === 'reverting' ? ', reverting' : ''}${because(running)}`];
+  if (last && last.outcome !== 'succeeded') return [`last: ${last.id} ${last.outcome ?? ''}${because(last)}`];
+  return [];
+}
+
+function because({ reason }: DeploymentView): string {
+  return reason === undefined ? '' : `: ${reason}`;
+}
+
+function unreadyLines({ instances }: ServiceView): readonly string[] {
+  return instances.flatMap(({ id, ready, unready_because: because, not_enforced: limits }) => [
+    ...(!ready && because !== undefined ? [`  ${id}: ${because}`] : []),
+    ...(limits && limits.length > 0 ? [`  ${id}: not enforced: ${limits.join(', ')}`] : []),
+  ]);
+}
+
+function instanceRows({ instances }: ServiceView): readonly (readonly string[])[] {
+  return instances.map((one) => [
+    one.id,
+    one.state,
+    one.ready ? 'yes' : 'no',
+    one.address ?? '',
+    one.pid === undefined ? '' : String(one.pid),
+    one.started_at,
+  ]);
+}

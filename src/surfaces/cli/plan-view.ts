@@ -1,0 +1,32 @@
+// A plan for people: what changes, from what to what, and what to think of before saying yes.
+import type { PlanView } from './api.ts';
+import type { Paint, Style } from './out.ts';
+import { tableText } from './table.ts';
+
+type Change = PlanView['changes'][number];
+
+const styles: Readonly<Record<Change['kind'], Style>> = { create: 'green', replace: 'yellow', update: 'yellow', keep: 'dim', stop: 'red' };
+
+export function planText(plan: PlanView, paint: Paint): string {
+  const rows = plan.changes.map((change) => [
+    change.service,
+    paint(styles[change.kind], change.kind),
+    shift(change.from?.release, change.to?.release),
+    shift(change.from?.replicas.toString(), change.to?.replicas.toString()),
+    change.reason,
+  ]);
+  const title = `${paint('bold', `${plan.kind} ${plan.application}`)} in ${plan.environment}, runtime ${plan.runtime}, plan ${plan.plan_id}`;
+  const risk = plan.risk === 'none' ? [] : [`risk: ${paint(plan.risk === 'high' ? 'red' : 'yellow', plan.risk)}`];
+  const warnings = plan.warnings.map((one) => `${paint('yellow', 'warning:')} ${one}`);
+  const table = tableText(['SERVICE', 'CHANGE', 'RELEASE', 'REPLICAS', 'REASON'], rows, paint);
+  return [title, ...(table === '' ? [] : [table]), ...warnings, ...risk].join('\n');
+}
+
+export function changesNothing(plan: PlanView): boolean {
+  return plan.changes.every((change) => change.kind === 'keep');
+}
+
+function shift(from: string | undefined, to: string | undefined): string {
+  if (from === undefined || to === undefined || from === to) return to ?? from ?? '';
+  return `${from} → ${to}`;
+}

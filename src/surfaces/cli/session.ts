@@ -1,0 +1,80 @@
+// One run of the CLI: its flags, its output, and the daemon it talks to.
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { asCodeError, CodeError } from '../../base/errors.ts';
+import type { Endpoint } from '../../platform/http/client.ts';
+import type { Api } from './api.ts';
+import type { CliHost } from './host.ts';
+import type { Out } from './out.ts';
+
+export interface SharedFlags {
+  readonly home?: string;
+  readonly host?: string;
+  readonly tokenFile?: string;
+}
+
+export interface Session {
+  readonly world: CliHost;
+  readonly flags: SharedFlags;
+  readonly out: Out;
+  readonly signal: AbortSignal;
+  /** Somebody can be asked: a terminal at both ends, and no `--json`. */
+  readonly canAsk: boolean;
+  /** The daemon's operations; connects when something is called. Errors: `usage` for flags that do not fit. */
+  api(): Promise<Api>;
+  /** As the user named it, from where the user stands. */
+  path(given: string): string;
+  close(): void;
+}
+
+export function createSession(world: CliHost, flags: SharedFlags, out: Out): Session {
+  let api: Api | undefined;
+  return {
+    world,
+    flags,
+    out,
+    signal: world.signal,
+    canAsk: world.stdin.isTTY === true && world.stdout.isTTY === true && !out.json,
+    api: async () => {
+      if (api === undefined) {
+        const { createApi } = await import('./api.ts');
+        api = createApi(await endpointOf(world, flags), world.signal);
+      }
+      return api;
+    },
+    path: (given) => resolve(world.directory, given),
+    close: () => api?.close(),
+  };
+}
+
+async function endpointOf(world: CliHost, { home, host, tokenFile }: SharedFlags): Promise<Endpoint> {
+  if (host === undefined) {
+    if (tokenFile !== undefined)
+      throw new CodeError('usage', '--token-file is for a daemon elsewhere; --host is missing.', {
+        hint: 'Add --host URL, or leave --token-file out: this machine needs no token.',
+      });
+    return { kind: 'socket', path: world.home(home).socket };
+  }
+  const url = parseUrl(host);
+  if (tokenFile === undefined) return { kind: 'url', url: url.href };
+  if (url.protocol === 'http:' && !/^(?:localhost|127\.|\[::1\])/.test(url.hostname))
+    throw new CodeError('usage', `A token would travel readable to ${url.origin}.`, {
+      hint: 'Use https://, or an SSH tunnel to localhost.',
+    });
+  return { kind: 'url', url: url.href, token: await readToken(resolve(world.directory, tokenFile)) };
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
+  throw new CodeError('usage', `--host: ${JSON.stringify(text)} is not a URL.`, { hint: 'Give it as http://127.0.0.1:7070 or https://…' });
+}
+
+async function readToken(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
+    throw new CodeError('usage', `--token-file: ${asCodeError(thrown).message}`, { cause: thrown });
+  });
+  const token = text.trim();
+  if (/^\S+$/.test(token)) return token;
+  throw new CodeError('usage', `--token-file: ${file} must contain one token and nothing else.`);
+}
