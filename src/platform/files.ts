@@ -1,5 +1,5 @@
 // Files of the engine itself: written whole or not at all, and a disk that refuses is named together with the next step.
-import { chmod, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CodeError, systemErrorCode } from '../base/errors.ts';
 import { randomText } from '../base/ids.ts';
@@ -10,7 +10,7 @@ import { randomText } from '../base/ids.ts';
  */
 export async function ensureDirectory(path: string, mode = 0o700): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode });
+    await makeEach(path, mode);
   } catch (error) {
     const code = systemErrorCode(error);
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw diskError(error, path);
@@ -18,6 +18,25 @@ export async function ensureDirectory(path: string, mode = 0o700): Promise<void>
       hint: 'Move that file away or choose another directory with --home.',
       details: { path },
       cause: error,
+    });
+  }
+}
+
+/**
+ * Node's own `recursive` hides the reason: it says ENOENT on a read-only disk, and never ends below a directory (of /proc) where names can
+ * neither be found nor made.
+ */
+async function makeEach(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeEach(dirname(path), mode);
+    // Somebody else may have made it meanwhile.
+    await mkdir(path, { mode }).catch((again: unknown) => {
+      if (systemErrorCode(again) !== 'EEXIST') throw again;
     });
   }
 }

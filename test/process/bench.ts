@@ -90,8 +90,8 @@ export class Bench {
   }
 
   /** Pids of living processes that carry the instance's mark, whoever their parent is now. */
-  living(id: string): readonly number[] {
-    return listPids().filter((pid) => markOf(pid)?.instance === id && markOf(pid)?.home === placesIn(this.home).homeId);
+  living(id: string, home = this.home): readonly number[] {
+    return listPids().filter((pid) => markOf(pid)?.instance === id && markOf(pid)?.home === placesIn(home).homeId);
   }
 
   async close(): Promise<void> {
