@@ -6,12 +6,9 @@ import type { Address } from '../model/instance.ts';
 /** Resolves with the address in use (port 0 becomes the one chosen). Errors: `port_taken`, `settings_invalid`. */
 export async function listenOn(server: Server, address: Address): Promise<Address> {
   await new Promise<void>((resolve, reject) => {
-    const failed = (error: Error) => reject(listenFault(address, error));
-    server.once('error', failed);
-    server.listen({ host: address.host, port: address.port, backlog: 1_024 }, () => {
-      server.off('error', failed);
-      resolve();
-    });
+    // Stays for good: later errors are connections that could not be accepted (no file descriptor left), which must not end the process.
+    server.on('error', (error) => reject(listenFault(address, error)));
+    server.listen({ host: address.host, port: address.port, backlog: 1_024 }, resolve);
   });
   const bound = server.address();
   return { host: address.host, port: typeof bound === 'object' && bound !== null ? bound.port : address.port };

@@ -13,6 +13,9 @@ import { identityOf } from '../platform/process/identity.ts';
 
 const usage = 'gateway --directory DIR --listen HOST:PORT [--grace 30s]';
 
+const defectWindow = 60_000;
+const defectsAllowed = 20;
+
 interface Settings {
   readonly directory: string;
   readonly listen: Address;
@@ -94,7 +97,18 @@ function say(line: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`);
 }
 
+/** A defect met by one connection must not cut all others; one that comes again and again is better met by a fresh process. */
+function surviveDefects(): void {
+  let lately: number[] = [];
+  process.on('uncaughtException', (error) => {
+    say({ defect: error.stack ?? error.message });
+    lately = [...lately.filter((at) => at > Date.now() - defectWindow), Date.now()];
+    if (lately.length > defectsAllowed) process.exit(1);
+  });
+}
+
 try {
+  surviveDefects();
   await run(readSettings(process.argv.slice(2)));
 } catch (thrown) {
   const { code, message, hint } = asCodeError(thrown);
