@@ -19,9 +19,11 @@ export interface HeldLease {
 export async function holdLease(store: Store, clock: Clock, owner: string, abandoned: boolean, lost: () => void): Promise<HeldLease> {
   const now = clock.now();
   // Asking from beyond the end of the old lease is how a dead owner's one is taken over.
-  const lease =
+  const taken =
     (await store.acquireLease(name, owner, now, life)) ??
     (abandoned ? await store.acquireLease(name, owner, now + life + 1, life) : undefined);
+  // Renewed at once, so that what is stored is the real end of this lease.
+  const lease = taken && (await store.acquireLease(name, owner, now, life));
   if (!lease)
     throw new CodeError('lease_lost', 'Another daemon is writing to this store.', {
       hint: 'Use that one, or stop it with "codectl down" first.',

@@ -1,0 +1,196 @@
+// A real house for a test: daemon, gateway and instances as processes on an empty home, all of it gone afterwards.
+
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Digest } from '../../src/base/digest.ts';
+import { createApiClient } from '../../src/platform/http/client.ts';
+import { scanDirectory } from '../../src/platform/tree/scan.ts';
+import { uploadTree } from '../../src/platform/tree/upload.ts';
+import { until } from './until.ts';
+
+export interface DeploymentSeen {
+  readonly id: string;
+  readonly outcome?: string;
+  readonly reason?: string;
+  readonly last_log?: readonly string[];
+  readonly services: readonly { readonly service: string; readonly stage: string; readonly to?: { readonly release: string } }[];
+}
+
+export interface InstanceSeen {
+  readonly id: string;
+  readonly release: string;
+  readonly state: string;
+  readonly ready: boolean;
+  readonly pid?: number;
+  readonly address?: string;
+  readonly unready_because?: string;
+}
+
+export interface ServiceSeen {
+  readonly service: string;
+  readonly release: string;
+  readonly replicas: number;
+  readonly ready: number;
+  readonly state: string;
+  readonly instances: readonly InstanceSeen[];
+}
+
+const source = (path: string) => fileURLToPath(new URL(`../../src/main/${path}`, import.meta.url));
+
+export class House {
+  readonly root: string;
+  readonly home: string;
+  readonly #client;
+  #daemon: ChildProcess | undefined;
+  #log = '';
+
+  private constructor(root: string) {
+    this.root = root;
+    this.home = join(root, 'home');
+    this.#client = createApiClient({ kind: 'socket', path: join(this.home, 'daemon.sock') });
+  }
+
+  static async open(): Promise<House> {
+    const house = new House(await mkdtemp(join(tmpdir(), 'codectl-test-')));
+    await house.up();
+    return house;
+  }
+
+  get daemonPid(): number {
+    return this.#daemon?.pid ?? 0;
+  }
+
+  /** Starts the daemon and waits until it answers. */
+  async up(): Promise<void> {
+    const args = [source('daemon.ts'), '--home', this.home, '--set', 'gateway_listen=127.0.0.1:0', '--set', 'api_listen=127.0.0.1:0'];
+    const daemon = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [daemon.stdout, daemon.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
+    this.#daemon = daemon;
+    const answers = async () => {
+      if (daemon.exitCode !== null) throw new Error(`the daemon ended while it started: ${this.#log}`);
+      return this.call('system.info').catch(() => undefined);
+    };
+    await until(answers, (seen) => seen !== undefined);
+  }
+
+  /** SIGKILL, as a crash would; resolves when it is gone. */
+  async crash(): Promise<void> {
+    const daemon = this.#daemon;
+    if (!daemon || daemon.exitCode !== null || daemon.signalCode !== null) return;
+    const gone = once(daemon, 'exit');
+    daemon.kill('SIGKILL');
+    await gone;
+  }
+
+  /** What the daemon wrote to its log. */
+  get log(): string {
+    return this.#log;
+  }
+
+  call<T = unknown>(name: string, input: Record<string, unknown> = {}, method: 'GET' | 'POST' = isRead(name) ? 'GET' : 'POST'): Promise<T> {
+    const signal = AbortSignal.timeout(20_000);
+    const request =
+      method === 'GET'
+        ? { method, path: `/v1/${name}`, query: input as Record<string, string>, signal }
+        : { method, path: `/v1/${name}`, json: input, signal };
+    return this.#client.json(request) as Promise<T>;
+  }
+
+  /** Plans a manifest whose services run from the given directories. */
+  async plan(
+    manifest: string,
+    directories: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly plan_id: string; readonly changes: readonly { service: string; kind: string; reason: string }[] }> {
+    const signal = AbortSignal.timeout(20_000);
+    const snapshots: Record<string, string> = {};
+    for (const [service, directory] of Object.entries(directories)) {
+      const scanned = await scanDirectory(directory, {}, signal);
+      const { digest } = await uploadTree(scanned, this.#sink(), signal);
+      snapshots[service] = digest;
+    }
+    return this.call('change.plan', { manifest, snapshots });
+  }
+
+  async deploy(manifest: string, directories: Readonly<Record<string, string>> = {}): Promise<DeploymentSeen> {
+    const plan = await this.plan(manifest, directories);
+    return this.call('change.apply', { plan_id: plan.plan_id });
+  }
+
+  /** Waits for the outcome. */
+  async outcome({ id }: Pick<DeploymentSeen, 'id'>): Promise<DeploymentSeen> {
+    return until(
+      () => this.call<DeploymentSeen>('deployments.get', { id }),
+      (seen) => seen.outcome !== undefined,
+      25_000,
+    );
+  }
+
+  async service(name: string, application?: string): Promise<ServiceSeen> {
+    const { environments } = await this.call<{ environments: readonly { application: string; services: readonly ServiceSeen[] }[] }>(
+      'apps.status',
+      application ? { application } : {},
+    );
+    const found = environments.flatMap((one) => one.services).find((one) => one.service === name);
+    if (!found) throw new Error(`no service ${name}`);
+    return found;
+  }
+
+  /** HOST:PORT of the gateway. */
+  async gateway(): Promise<{ readonly host: string; readonly port: number }> {
+    const { listening } = await this.call<{ listening: string }>('traffic.routes');
+    const [host = '', port = ''] = listening.split(':');
+    return { host, port: Number(port) };
+  }
+
+  /** Removes everything deployed, ends daemon and gateway, and deletes the home. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#daemon?.exitCode !== null || this.#daemon.signalCode !== null) await this.up().catch(() => undefined);
+    await this.#removeAll().catch(() => undefined);
+    await this.call('system.stop', { everything: true }).catch(() => undefined);
+    if (this.#daemon && this.#daemon.exitCode === null && this.#daemon.signalCode === null)
+      await Promise.race([once(this.#daemon, 'exit'), new Promise((resolve) => setTimeout(resolve, 5_000))]);
+    await this.crash();
+    await this.#killGateway();
+    this.#client.close();
+    await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #removeAll(): Promise<void> {
+    const { environments } = await this.call<{ environments: readonly { application: string; environment: string }[] }>('apps.status');
+    for (const { application, environment } of environments) {
+      const plan = await this.call<{ plan_id: string }>('change.remove_plan', { application, environment });
+      await this.outcome(await this.call<DeploymentSeen>('change.apply', { plan_id: plan.plan_id }));
+    }
+  }
+
+  async #killGateway(): Promise<void> {
+    const text = await readFile(join(this.home, 'gateway', 'gateway.json'), 'utf8').catch(() => '{}');
+    const { pid } = (JSON.parse(text) as { identity?: { pid: number } }).identity ?? {};
+    try {
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    } catch {
+      // Gone already, as it should be.
+    }
+  }
+
+  #sink() {
+    const signal = AbortSignal.timeout(20_000);
+    return {
+      missing: async (digests: readonly Digest[]) =>
+        (await this.call<{ missing: readonly Digest[] }>('artifacts.missing', { digests })).missing,
+      putBlob: async (digest: Digest, content: AsyncIterable<Uint8Array>) =>
+        void (await this.#client.json({ method: 'POST', path: '/v1/artifacts.put_blob', query: { digest }, content, signal })),
+      putTree: async (tree: { readonly entries: readonly unknown[] }) =>
+        (await this.call<{ digest: Digest }>('artifacts.put_tree', { entries: tree.entries })).digest,
+    };
+  }
+}
+
+function isRead(name: string): boolean {
+  return /^(apps\.|deployments\.(get|list)|traffic\.routes|system\.(info|settings|doctor)|audit\.|tokens\.list|change\.show)/.test(name);
+}
