@@ -49,6 +49,8 @@ describe('an instance that leaves the table', () => {
 
   test('R-03 an idle instance is free at once: nothing in flight, no connection left', async () => {
     const old = await aSlowApp('old');
+    // It would keep an idle connection for longer than this test waits.
+    old.server.keepAliveTimeout = 60_000;
     const { gateway, port } = await inFrontOf([old.at]);
     const agent = aKeepAliveAgent();
     await ask(port, { path: '/fast', agent });
