@@ -99,6 +99,11 @@ describe('needsOrder', () => {
     );
   });
 
+  it('names only the first few circles of a tangle', () => {
+    const names = Array.from({ length: 40 }, (_, index) => `s${index}`);
+    expect(needsOrder(new Map(names.map((name) => [name, names]))).cycles).toHaveLength(10);
+  });
+
   it('survives a chain of two thousand', () => {
     const needs = new Map(Array.from({ length: 2000 }, (_, index) => [`s${index}`, [`s${index + 1}`]]));
     expect(needsOrder(needs).order[0]).toBe('s1999');

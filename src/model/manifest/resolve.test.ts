@@ -236,6 +236,14 @@ describe('an environment that changes a service', () => {
     });
   });
 
+  it('replaces a strategy by one of another kind, whose keys do not mix', () => {
+    const service = changed('{ strategy: { kind: blue-green, warm: 1s } }', '{ build: x, strategy: { kind: rolling, surge: 5 } }');
+    expect(service?.strategy).toEqual({ kind: 'blue-green', warm: 1000, bake: 30_000 });
+    expect(
+      changed('{ strategy: { kind: rolling, bake: 1s } }', '{ build: x, strategy: { kind: rolling, surge: 5 } }')?.strategy,
+    ).toMatchObject({ surge: 5 });
+  });
+
   it('removes with null', () => {
     expect(changed('{ scale: null, replicas: 1 }', '{ build: x, scale: { min: 2, max: 3, targets: { cpu: 1% } } }')).toMatchObject({
       replicas: 1,

@@ -38,7 +38,7 @@ export function expand(root: Node | null, targets: ReadonlyMap<Alias, Node>): { 
     for (const pair of map.items) {
       if (!isPair(pair)) continue;
       const { text, offset } = keyOf(pair.key);
-      if (text.startsWith('x-') || isRefusedKey(text) || children.has(text)) continue;
+      if (text.startsWith('x-') || isRefusedKey(text)) continue;
       const place = visit(pair.value, [...path, text], offset);
       if (text === '<<') merged.push(place);
       else children.set(text, place);
