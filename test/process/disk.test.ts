@@ -13,18 +13,18 @@ beforeEach(async () => {
   bench = await Bench.open();
   home = join(bench.home, 'small');
   await mkdir(home);
-  if (mounted) execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', home]);
+  if (mounted) execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', home]);
 });
 afterEach(async () => {
-  if (mounted) execFileSync('umount', ['-l', home]);
+  if (mounted) execFileSync('/bin/umount', ['-l', home]);
   await bench.close();
 });
 
 function canMount(): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   try {
-    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
-    execFileSync('umount', ['/mnt'], { stdio: 'ignore' });
+    execFileSync('/bin/mount', ['-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
+    execFileSync('/bin/umount', ['/mnt'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -60,12 +60,12 @@ describe.skipIf(!mounted)(`a small disk${mounted ? '' : ' (skipped: needs the ri
   it('that is read-only refuses a start and says so', async () => {
     const driver = bench.driver({ home });
     const request = await bench.request(server);
-    execFileSync('mount', ['-o', 'remount,ro', home]);
+    execFileSync('/bin/mount', ['-o', 'remount,ro', home]);
     await expect(driver.start(request, never)).rejects.toMatchObject({
       code: 'home_unwritable',
       message: expect.stringContaining('read-only'),
     });
-    execFileSync('mount', ['-o', 'remount,rw', home]);
+    execFileSync('/bin/mount', ['-o', 'remount,rw', home]);
     expect(await readdir(home)).toEqual([]);
     const record = await driver.start(request, never);
     await driver.stop(record, 5_000, never);
