@@ -54,6 +54,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     onRestart: () => void engine.recheckTraffic(AbortSignal.timeout(10_000)),
   });
   const driver = instanceDrivers.process({ home: home.root, artifacts, clock, portRange: settings.port_range, log });
+  let gatewayUrl: string | undefined;
   const supervisor = new Supervisor({
     driver,
     capabilities: capabilities.process,
@@ -64,6 +65,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     log,
     fence,
     secrets: async () => ({}),
+    surroundings: (): Record<string, string> => (gatewayUrl === undefined ? {} : { CODE_GATEWAY_URL: gatewayUrl }),
     wake: (scope: Scope, at?: number) => engine.wake(scope, at),
   });
   const engine: Engine = new Engine({
@@ -99,6 +101,8 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     engine,
     start: async (signal) => {
       await Promise.all([traffic.start(signal), supervisor.start()]);
+      const { host, port } = (await traffic.observe(signal)).listening;
+      gatewayUrl = `http://${host}:${port}`;
       await engine.start(signal);
     },
     stop: async () => {

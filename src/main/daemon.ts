@@ -41,9 +41,10 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
   });
   await house.start(lifetime.signal);
   const api = await http.listenTcp(settings.api_listen.host, settings.api_listen.port);
-  await http.listenUnix(home.socket);
   const running: RunningDaemon = { pid: process.pid, identity: identityOf(process.pid), api };
   await writeFileAtomic(home.daemon, `${JSON.stringify(running)}\n`);
+  // Last: whoever waits for the socket reads the file next.
+  await http.listenUnix(home.socket);
   log.info({ version, home: home.root, api }, 'the daemon is ready');
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);

@@ -50,7 +50,10 @@ export class Dispatcher {
     const run = () => this.#audited(operation, input, context, () => operation.handler(input, context));
     const key = keyIn(input) ?? call.idempotencyKey;
     if (key === undefined || operation.effect === 'read') return run();
-    return this.#options.idempotency.run({ principal: context.principal.id, operation: name, key, input: digestOfJson(input) }, run);
+    return this.#options.idempotency.run(
+      { principal: context.principal.id, operation: name, key, input: digestOfJson(input), confidential: operation.confidential },
+      run,
+    );
   }
 
   /** All checks are made before the first item; the audit's outcome is written when the stream ends. */

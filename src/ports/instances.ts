@@ -39,6 +39,8 @@ export interface StartRequest {
   readonly replicaSet: ReplicaSet;
   /** Values for the secrets that the release names. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Environment that every instance is told, for example where the gateway listens; the release's own `env` wins. */
+  readonly surroundings: Readonly<Record<string, string>>;
 }
 
 export interface LogOptions {

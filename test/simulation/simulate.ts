@@ -76,6 +76,7 @@ class Run {
       capabilities: { artifacts: ['snapshot'], probedByEngine: true },
       probes: universe.fake.probes,
       secrets: async () => ({}),
+      surroundings: () => ({}),
       wake: (where, at) => engine.wake(where, at),
     });
     const engine = new Engine({

@@ -1,8 +1,14 @@
-// The shop's front end. Settings: PORT, HOST, API_URL (where the API is reached) and API_HOST (the host name of its route).
+// The shop's front end. Settings: PORT, HOST, API_URL (where the API is reached; by default behind the gateway that the engine names) and API_HOST (the host name of its route).
 import { createServer, get } from 'node:http';
 import { renderPage } from './page.js';
 
-const { PORT = '3000', HOST = '127.0.0.1', API_URL = 'http://127.0.0.1:8080/api', API_HOST = 'shop.localhost' } = process.env;
+const {
+  PORT = '3000',
+  HOST = '127.0.0.1',
+  CODE_GATEWAY_URL = 'http://127.0.0.1:8080',
+  API_URL = `${CODE_GATEWAY_URL}/api`,
+  API_HOST = 'shop.localhost',
+} = process.env;
 const patience = 2_000;
 
 /** JSON of the API. Not by `fetch`, which does not let a Host header through: the gateway routes by it. */

@@ -29,6 +29,8 @@ export interface SuperviseOptions {
   readonly fence: () => Pick<Lease, 'name' | 'token'>;
   /** Values of the secrets that a release names. */
   readonly secrets: (scope: Scope, names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+  /** See `StartRequest.surroundings`. */
+  readonly surroundings: () => Readonly<Record<string, string>>;
   /** Asks for a pass over the scope, now or at a time. */
   readonly wake: (scope: Scope, at?: number) => void;
 }
@@ -127,11 +129,11 @@ export class Supervisor implements Runtime {
   // ── acting ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #startOne(set: ReplicaSet, signal: AbortSignal): Promise<void> {
-    const { driver, random, secrets, clock } = this.#options;
+    const { driver, random, secrets, surroundings, clock } = this.#options;
     const id = startId(set, random);
     try {
       const values = await secrets(set.scope, set.release.run.secrets);
-      const record = await driver.start({ id, replicaSet: set, secrets: values }, signal);
+      const record = await driver.start({ id, replicaSet: set, secrets: values, surroundings: surroundings() }, signal);
       await this.#save(record, [this.#event(record, 'instance.started', `${id} of ${set.release.id} was started`)]);
       this.#watch(record, set);
     } catch (thrown) {

@@ -60,6 +60,7 @@ export const accessOperations = [
   }),
   defineCall({
     name: 'tokens.create',
+    confidential: true,
     summary: 'Makes an API token; its secret is shown this once only.',
     effect: 'destroy',
     humansOnly: true,

@@ -41,6 +41,12 @@ async function markedProcesses(site: Site): Promise<ReadonlyMap<string, ProcessI
   return new Map(youngestFirst.flatMap(({ mark, identity }) => (mark ? [[mark.instance, identity] as const] : [])));
 }
 
+/** Completes an intent to start with the process that came of it before a crash; `undefined` when none lives. */
+export async function completeIntent(site: Site, intent: InstanceRecord): Promise<InstanceRecord | undefined> {
+  const eldest = (await markedProcesses(site)).get(intent.id);
+  return eldest && withLeader(intent, eldest);
+}
+
 /** The identity that was kept is the launcher's and is believed; an intent takes the eldest process for it. */
 function withLeader(record: InstanceRecord | undefined, eldest: ProcessIdentity): InstanceRecord | undefined {
   if (record === undefined || handleOf(record)?.leader !== undefined) return record;

@@ -17,12 +17,13 @@ export interface EnvironmentRequest extends StartRequest {
 
 /** What it may see in its arguments, too: everything but the secrets, which `ps` would show to every user of the machine. */
 export function openVariables(request: EnvironmentRequest, places: Places): Variables {
-  const { id, replicaSet, port, daemon } = request;
+  const { id, replicaSet, port, daemon, surroundings } = request;
   const { scope, release } = replicaSet;
   const basics = inherited.flatMap((name): [string, string][] => (daemon[name] === undefined ? [] : [[name, daemon[name]]]));
   const volumes = release.run.volumes.map(({ name }): [string, string] => [volumeVariable(name), volumeDirectory(request, places, name)]);
   return {
     ...Object.fromEntries(basics),
+    ...surroundings,
     ...release.run.env,
     ...(port === undefined ? {} : { PORT: String(port), HOST: '127.0.0.1' }),
     CODE_APPLICATION: scope.application,

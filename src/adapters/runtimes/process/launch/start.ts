@@ -5,7 +5,9 @@ import { handleOf, keptRecord } from '../handle.ts';
 import { inspectOne } from '../inspect.ts';
 import { placesOf } from '../places.ts';
 import type { Site } from '../site.ts';
+import { completeIntent } from '../strays.ts';
 import { launch } from './launch.ts';
+import { knownPid } from './launcher.ts';
 
 /** Idempotent by id, also after a crash: what was started under this id is returned as it is now. */
 export async function startOne(site: Site, request: StartRequest, signal: AbortSignal): Promise<InstanceRecord> {
@@ -29,8 +31,10 @@ export async function startOne(site: Site, request: StartRequest, signal: AbortS
 async function startOrFind(site: Site, request: StartRequest, signal: AbortSignal): Promise<InstanceRecord> {
   signal.throwIfAborted();
   const { id, replicaSet } = request;
-  const kept = await keptRecord(placesOf(site.places, id).record);
-  if (kept && handleOf(kept)?.leader) return inspectOne(site, kept);
+  const places = placesOf(site.places, id);
+  const kept = await keptRecord(places.record);
+  const found = kept && (handleOf(kept)?.leader ? kept : await completeIntent(site, kept));
+  if (found) return inspectOne(site, { ...found, pid: found.pid ?? (await knownPid(places)) });
   const port = replicaSet.release.run.port === undefined ? undefined : await site.ports.reserve(id, signal);
   try {
     return await launch(site, request, port, signal);
