@@ -75,7 +75,7 @@ export class Bench {
     const release = releaseOf(scope.application, spec.name, runSpecOf(spec, { kind: 'snapshot', digest }), 0);
     this.#count += 1;
     const replicaSet = { id: replicaSetId(scope, release.id), scope, release, replicas: 1, generation: 0 };
-    return { id: `api-${this.#count}`, replicaSet, secrets, surroundings: {} };
+    return { id: `api-${this.#count}`, replicaSet, secrets, surroundings: { CODE_GATEWAY_URL: 'http://127.0.0.1:8080' } };
   }
 
   directoryOf(request: StartRequest): string {

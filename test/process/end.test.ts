@@ -240,6 +240,18 @@ describe('after a crash of the daemon', () => {
   });
 });
 
+describe('starting again after a crash', () => {
+  it('takes over what came of an intent instead of starting a second one', async () => {
+    const first = bench.driver();
+    const request = await bench.request(server);
+    const record = await first.start(request, never);
+    await printed(first, record, 'up');
+    const intent = { ...record, pid: undefined, handle: { ...record.handle, leader: undefined } };
+    await writeFile(join(bench.home, 'instances', record.id, 'record.json'), JSON.stringify(intent));
+    expect(await bench.driver().start(request, never)).toEqual(JSON.parse(JSON.stringify(record)));
+  });
+});
+
 describe('forgetting', () => {
   it('keeps what was said and nothing else, and gives the port back', async () => {
     const driver = bench.driver();

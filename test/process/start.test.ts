@@ -25,6 +25,7 @@ describe('starting a process', () => {
       PORT: String(record.address?.port),
       HOST: '127.0.0.1',
       LEVEL: 'info',
+      CODE_GATEWAY_URL: 'http://127.0.0.1:8080',
       KEY: 'hush',
       CODE_APPLICATION: 'shop',
       CODE_ENVIRONMENT: 'test',
@@ -169,7 +170,7 @@ describe('starting a process', () => {
     await expect(bench.driver().start(image, never)).rejects.toMatchObject({ code: 'unsupported' });
   });
 
-  it('tells which port a program really listens on', async () => {
+  it('D-09 tells which port a program really listens on, whatever port it was given', async () => {
     const driver = bench.driver();
     const record = await driver.start(
       await bench.request(
