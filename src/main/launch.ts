@@ -1,19 +1,30 @@
 // Starts the daemon in the background for `codectl up`, and tells whether it runs.
 
+import { basename, dirname } from 'node:path';
 import type { ErrorCode } from '../base/errors.ts';
 import { CodeError, errorCodes } from '../base/errors.ts';
 import { answersOnSocket, startDaemon } from '../platform/daemonize.ts';
 import { ensureDirectory, readFileIfExists } from '../platform/files.ts';
+import { localSocketPath } from '../platform/local-socket.ts';
+import { isAlive, parseIdentity } from '../platform/process/identity.ts';
 import type { Launcher } from '../surfaces/cli/launcher.ts';
+import type { Home } from './home.ts';
 import { homeAt } from './home.ts';
 import { daemonCommand } from './programs.ts';
 
 export const launcher: Launcher = {
-  isRunning: (homeFlag, signal) => answersOnSocket(homeAt(homeFlag, process.env).socket, signal),
+  isRunning: async (homeFlag, signal) => answersOnSocket(await socketOf(homeAt(homeFlag, process.env)), signal),
+
+  hasEnded: async (homeFlag) => {
+    const { identity } = await readFacts(homeAt(homeFlag, process.env).daemon);
+    const known = parseIdentity(identity);
+    return known === undefined || !isAlive(known);
+  },
 
   start: async ({ home: homeFlag, settings }, signal) => {
     const home = homeAt(homeFlag, process.env);
-    const already = await answersOnSocket(home.socket, signal);
+    const socket = await socketOf(home);
+    const already = await answersOnSocket(socket, signal);
     if (!already) {
       await ensureDirectory(home.root);
       const flags = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
@@ -22,21 +33,35 @@ export const launcher: Launcher = {
           command: [...daemonCommand, '--home', home.root, ...flags],
           environment: process.env,
           logFile: home.daemonLog,
-          ready: (wait) => answersOnSocket(home.socket, wait),
+          ready: (wait) => answersOnSocket(socket, wait),
         },
         signal,
       );
       if (started.kind === 'ended') throw startError(started.stderr, home.daemonLog);
     }
-    const facts = await readFacts(home.daemon);
-    return { ...facts, already, socket: home.socket, home: home.root };
+    const { pid = 0, api = '' } = await readFacts(home.daemon);
+    return { pid, api, already, socket, home: home.root };
   },
 };
 
-async function readFacts(file: string): Promise<{ readonly pid: number; readonly api: string }> {
-  const content: unknown = JSON.parse((await readFileIfExists(file)) ?? '{}');
-  const { pid = 0, api = '' } = content as { pid?: number; api?: string };
-  return { pid, api };
+function socketOf({ socket }: Home): Promise<string> {
+  return localSocketPath(dirname(socket), basename(socket));
+}
+
+interface Facts {
+  readonly pid?: number;
+  readonly api?: string;
+  readonly identity?: unknown;
+}
+
+/** A file that was cut short by a full disk says nothing. */
+async function readFacts(file: string): Promise<Facts> {
+  try {
+    const content: unknown = JSON.parse((await readFileIfExists(file)) ?? '{}');
+    return typeof content === 'object' && content !== null ? content : {};
+  } catch {
+    return {};
+  }
 }
 
 /** The daemon's last word is one JSON line; anything else it said is shown as it is. */

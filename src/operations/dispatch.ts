@@ -78,7 +78,9 @@ export class Dispatcher {
   ): Promise<{ readonly input: unknown; readonly context: OperationContext }> {
     const { throttle, permit, services } = this.#options;
     // Before anything is looked up, so that guessing tokens is slow as well; all bearers share one bucket until they are known.
-    throttle.take(call.credential.kind === 'local' ? `user:${call.credential.user}` : 'anonymous bearers');
+    if (call.credential.kind !== 'local') throttle.take('anonymous bearers');
+    // Contents come by the thousand, one call each; their cost is bytes, and who sends them owns the disk they go to.
+    else if (operation.body !== 'binary') throttle.take(`user:${call.credential.user}`);
     const principal = await this.#authenticate(call.credential);
     if (call.credential.kind === 'bearer') throttle.take(principal.id);
     const parsed = operation.input.safeParse(rawInput ?? {});

@@ -189,7 +189,7 @@ function brokenError(thrown: unknown, target: Target, signal: AbortSignal): unkn
     code === 'EACCES'
       ? `You may not connect to ${target.name}: it belongs to another user.`
       : reached
-        ? `The connection to the daemon at ${target.name} broke: ${asCodeError(thrown).message}.`
+        ? `The connection to the daemon at ${target.name} broke (${code ?? asCodeError(thrown).message}).`
         : `No daemon answers at ${target.name}.`;
   return new CodeError('daemon_unavailable', message, { hint: target.hint, details: { reached }, cause: thrown });
 }

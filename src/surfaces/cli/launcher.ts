@@ -3,6 +3,8 @@
 export interface Launcher {
   /** Whether a daemon answers on the socket of this home (`--home`, absent: the default). */
   isRunning(home: string | undefined, signal: AbortSignal): Promise<boolean>;
+  /** Whether no daemon process of this home is left: it lets go of the socket a little before it ends. */
+  hasEnded(home: string | undefined): Promise<boolean>;
   /** Starts it unless it runs, and resolves once it answers. Errors: why it did not start, as the daemon said it. */
   start(request: LaunchRequest, signal: AbortSignal): Promise<Launched>;
 }

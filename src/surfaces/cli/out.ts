@@ -43,7 +43,9 @@ export function createOut({ stdout, stderr, environment, json, quiet, colour }: 
   return {
     json,
     live: terminal && !json && !quiet && environment['TERM'] !== 'dumb',
-    columns: stdout.columns ?? 80,
+    get columns() {
+      return stdout.columns ?? 80;
+    },
     paint: coloured ? (style, text) => styleText(style, text, { validateStream: false }) : plain,
     text: (text) => void (json || stdout.write(`${text}\n`)),
     note: (text) => void (json || quiet || stdout.write(`${text}\n`)),

@@ -1,6 +1,6 @@
 // One run of the CLI: its flags, its output, and the daemon it talks to.
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { asCodeError, CodeError } from '../../base/errors.ts';
 import type { Endpoint } from '../../platform/http/client.ts';
 import type { Api } from './api.ts';
@@ -53,7 +53,9 @@ async function endpointOf(world: CliHost, { home, host, tokenFile }: SharedFlags
       throw new CodeError('usage', '--token-file is for a daemon elsewhere; --host is missing.', {
         hint: 'Add --host URL, or leave --token-file out: this machine needs no token.',
       });
-    return { kind: 'socket', path: world.home(home).socket };
+    const { localSocketPath } = await import('../../platform/local-socket.ts');
+    const { socket } = world.home(home);
+    return { kind: 'socket', path: await localSocketPath(dirname(socket), basename(socket)) };
   }
   const url = parseUrl(host);
   if (tokenFile === undefined) return { kind: 'url', url: url.href };

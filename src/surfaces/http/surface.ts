@@ -1,5 +1,6 @@
 // The HTTP surface: the same operations over a unix socket (whoever may open it is trusted) and over TCP (bearer tokens only).
 import { userInfo } from 'node:os';
+import { basename, dirname } from 'node:path';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { asCodeError, CodeError, systemErrorCode } from '../../base/errors.ts';
 import type { Duration } from '../../base/units.ts';
@@ -7,7 +8,7 @@ import type { TrafficObservation } from '../../model/route.ts';
 import type { Dispatcher } from '../../operations/dispatch.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { removeIfExists } from '../../platform/files.ts';
-import { protectSocket } from '../../platform/local-socket.ts';
+import { localSocketPath, protectSocket } from '../../platform/local-socket.ts';
 import { createApp } from './app.ts';
 import { bearerOf, isLoopback, refuseForeigners } from './guards.ts';
 import { pagesOf } from './pages.ts';
@@ -33,7 +34,7 @@ export interface HttpSurfaceOptions {
 }
 
 export interface HttpSurface {
-  /** Removes a socket that a dead daemon left at the path: the caller must know that no other daemon lives. Errors: `home_unwritable`. */
+  /** Where `localSocketPath` puts it. Removes a socket that a dead daemon left at the path: the caller must know that no other daemon lives. Errors: `home_unwritable`. */
   listenUnix(path: string): Promise<void>;
   /** Port 0 takes any free one; returns the URL. Errors: `settings_invalid` for a host that is not loopback, `port_taken`. */
   listenTcp(host: string, port: number): Promise<string>;
@@ -60,7 +61,8 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
   };
 
   return {
-    listenUnix: async (path) => {
+    listenUnix: async (wanted) => {
+      const path = await localSocketPath(dirname(wanted), basename(wanted));
       await removeIfExists(path);
       const { username } = userInfo();
       const app = open(

@@ -21,12 +21,20 @@ export function auditText(records: readonly AuditView[], paint: Paint): string {
     one.principal,
     one.operation,
     one.phase === 'intent' ? 'intent' : paint(one.result === 'ok' ? 'green' : 'red', one.result ?? 'outcome'),
-    one.error ??
-      Object.entries(one.subject)
-        .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-        .join(' '),
+    detailsText(one),
   ]);
   return tableText(['NUMBER', 'AT', 'WHO', 'OPERATION', 'WHAT', 'DETAILS'], rows, paint);
+}
+
+/** Enough to recognise the call; `--json` has the whole. */
+function detailsText({ error, subject }: AuditView): string {
+  const members = Object.entries(subject).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const text = error ?? members.map((one) => shortened(one, 50)).join(' ');
+  return shortened(text, 160);
+}
+
+function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
 export async function verify(session: Session): Promise<number> {

@@ -58,7 +58,7 @@ async function untilGone(session: Session): Promise<void> {
   if (flags.host !== undefined) return;
   const deadline = performance.now() + patience;
   const launcher = await world.launcher();
-  while (await launcher.isRunning(flags.home, signal)) {
+  while (!(await launcher.hasEnded(flags.home))) {
     if (performance.now() > deadline)
       throw new CodeError('timed_out', `The daemon has not ended within ${patience / 1000}s.`, { hint: 'Read daemon.log in its home.' });
     await systemClock.sleep(50, signal);

@@ -14,8 +14,11 @@ export async function status(session: Session, given: Given): Promise<number> {
   const answer = await (await session.api()).call('apps.status', input);
   out.document(answer);
   const { environments } = answer;
-  if (environments.length === 0) out.text('Nothing is deployed. Run "codectl deploy" where a code.yaml is.');
-  out.text(environments.map((one) => environmentText(one, given.flag('instances'), out.paint)).join('\n\n'));
+  const what = input.application ?? 'Nothing';
+  const nothing = `${what} is ${input.application === undefined ? '' : 'not '}deployed. Run "codectl deploy" where the code.yaml is.`;
+  out.text(
+    environments.length === 0 ? nothing : environments.map((one) => environmentText(one, given.flag('instances'), out.paint)).join('\n\n'),
+  );
   return exit.ok;
 }
 
