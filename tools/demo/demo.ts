@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { TrafficReport } from '../load/client.ts';
-import { quantile, Traffic } from '../load/client.ts';
+import type { TrafficReport } from '../../src/proving/load/traffic.ts';
+import { quantile, Traffic } from '../../src/proving/load/traffic.ts';
 import { codectl, json } from './codectl.ts';
 
 const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
@@ -50,6 +50,7 @@ async function story(): Promise<void> {
     rate,
     keepAlive: true,
     timeout: 10_000,
+    label: 'x-shop-version',
     plans: [
       { method: 'GET', path: '/api/products', route: 'shop.localhost' },
       { method: 'GET', path: '/api/version', route: 'shop.localhost' },
@@ -82,6 +83,7 @@ function conclude(report: TrafficReport, listening: string): void {
   );
   say(`latency            p50 ${quantile(report.latencies, 0.5).toFixed(1)} ms, p99 ${quantile(report.latencies, 0.99).toFixed(1)} ms`);
   for (const time of times) say(`time               ${time}`);
+  say(`status             codectl --home ${home} status, or GET /v1/apps.status`);
   if (values.keep)
     say(
       `\nIt stays up. Shop: http://shop.localhost:${listening.split(':')[1]}/ · status: codectl --home ${home} status · end: codectl --home ${home} down --all --yes`,
