@@ -4,15 +4,19 @@ import type { Deployment, EnvironmentState, ReleaseSet, ServiceTarget, Sizes } f
 /** Release sets that a rollback can reach. */
 export const historyKept = 10;
 
-/** `deployment` has an outcome. A success makes its targets the live ones; anything else leaves the record as it was (sizes of a mixed end are kept). */
+/** `deployment` has an outcome. A success makes its targets the live ones, and a removed service takes its pause along; anything else leaves the record as it was (sizes of a mixed end are kept). */
 export function settle(state: EnvironmentState, deployment: Deployment): EnvironmentState {
   const idle: EnvironmentState = { ...state, deployment: undefined };
   if (deployment.outcome === 'failed_mixed') return { ...idle, mixed: sizesOf(deployment) };
   if (deployment.outcome !== 'succeeded') return { ...idle, mixed: undefined };
   const services: Record<string, ServiceTarget> = { ...state.services };
+  const pauses = { ...state.pauses };
   for (const { service, to } of deployment.services) {
     if (to) services[service] = to;
-    else delete services[service];
+    else {
+      delete services[service];
+      delete pauses[service];
+    }
   }
   const set: ReleaseSet = {
     deployment: deployment.id,
@@ -20,7 +24,7 @@ export function settle(state: EnvironmentState, deployment: Deployment): Environ
     at: deployment.endedAt ?? deployment.startedAt,
     services,
   };
-  return { ...idle, mixed: undefined, services, history: [set, ...state.history].slice(0, historyKept + 1) };
+  return { ...idle, mixed: undefined, services, pauses, history: [set, ...state.history].slice(0, historyKept + 1) };
 }
 
 function sizesOf(deployment: Deployment): Readonly<Record<string, Sizes>> {

@@ -6,7 +6,8 @@ import type { Scope } from '../model/instance.ts';
 import { scopeKey } from '../model/instance.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Change, Stored } from '../ports/store.ts';
-import { deploymentKey } from './keys.ts';
+import { lockedError } from './interventions.ts';
+import { deploymentKey, planBase } from './keys.ts';
 import { endedEvent, startedEvent } from './narrate.ts';
 import type { EnginePorts } from './ports.ts';
 
@@ -40,7 +41,7 @@ export class Deployments {
     const changes: Change[] = [
       ...(running ? supersede(running, deployment, now) : []),
       { op: 'put', kind: 'deployment', key: deploymentKey(plan.scope, deployment.number), value: deployment, expect: 0 },
-      { op: 'put', kind: 'environment', key: scopeKey(plan.scope), value: state, expect: plan.base },
+      { op: 'put', kind: 'environment', key: scopeKey(plan.scope), value: state, expect: live?.version ?? 0 },
       { op: 'put', kind: 'plan', key: plan.id, value: { ...plan, appliedAs: deployment.id }, expect: stored.version },
       { op: 'append', event: startedEvent(deployment) },
     ];
@@ -86,14 +87,8 @@ export class Deployments {
       });
     if (now > plan.expiresAt)
       throw new CodeError('plan_expired', `Plan ${plan.id} expired.`, { hint: 'Make a new one with "codectl plan".' });
-    if ((live?.version ?? 0) !== plan.base) throw drifted(plan);
-    const lock = live?.value.lock;
-    if (lock)
-      throw new CodeError(
-        'locked',
-        `${scopeKey(plan.scope)} is locked by ${lock.by} since ${new Date(lock.at).toISOString()}: ${lock.message}`,
-        { hint: `Ask them, or run "codectl lock release ${plan.scope.application}".`, details: { ...lock } },
-      );
+    if (live?.value.lock) throw lockedError(live.value, live.value.lock);
+    if (planBase(live) !== plan.base) throw drifted(plan);
   }
 
   async #running(live: EnvironmentState | undefined): Promise<Stored<Deployment> | undefined> {

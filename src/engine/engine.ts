@@ -1,11 +1,14 @@
 // The engine as one thing: the loops, and the use cases that operations call.
 import { asCodeError } from '../base/errors.ts';
+import type { Duration } from '../base/units.ts';
 import type { EngineEvent } from '../model/event.ts';
 import type { Scope } from '../model/instance.ts';
+import { scopeKey } from '../model/instance.ts';
 import type { RouteTable, TrafficObservation } from '../model/route.ts';
 import type { ExecOutput, LogLine } from '../ports/instances.ts';
 import { Deployments } from './deployments.ts';
 import { Director } from './director.ts';
+import { Interventions } from './interventions.ts';
 import { Loop } from './loop.ts';
 import { Planner } from './planning.ts';
 import type { EnginePorts } from './ports.ts';
@@ -24,11 +27,14 @@ export class Engine {
   readonly ports: EnginePorts;
   readonly planner: Planner;
   readonly deployments: Deployments;
+  readonly interventions: Interventions;
   readonly director: Director;
   readonly #loop: Loop;
   readonly #reconciler: Reconciler;
+  /** The passes under way, by scope. */
+  readonly #passes = new Map<string, Promise<void>>();
 
-  constructor(ports: EnginePorts) {
+  constructor(ports: EnginePorts, period: Duration = reconcilePeriod) {
     this.ports = ports;
     this.planner = new Planner(ports);
     this.director = new Director(ports.traffic);
@@ -38,8 +44,9 @@ export class Engine {
       wake: (scope, at) => this.wake(scope, at),
       ended: () => void this.#pruneQuietly(),
     });
-    this.#loop = new Loop((scope, signal) => this.#reconciler.pass(scope, signal), ports.clock, ports.log, reconcilePeriod);
+    this.#loop = new Loop((scope, signal) => this.#pass(scope, signal), ports.clock, ports.log, period);
     this.deployments = new Deployments(ports, (scope) => this.wake(scope));
+    this.interventions = new Interventions(ports, (scope, signal) => this.#enforce(scope, signal));
   }
 
   /** Takes up every environment of the store. The first table is applied only when all of them have said what they route. */
@@ -90,6 +97,30 @@ export class Engine {
       message: 'the gateway had another route table; ours is in force again',
     };
     await this.ports.store.commit([{ op: 'append', event }], this.ports.fence());
+  }
+
+  async #pass(scope: Scope, signal: AbortSignal): Promise<void> {
+    const pass = this.#reconciler.pass(scope, signal);
+    this.#passes.set(scopeKey(scope), pass);
+    try {
+      await pass;
+    } finally {
+      this.#passes.delete(scopeKey(scope));
+    }
+  }
+
+  /** Puts in force at once what a scope routes now – and again after a pass that may have read the record before it was changed. */
+  async #enforce(scope: Scope, signal: AbortSignal): Promise<void> {
+    const under = this.#passes.get(scopeKey(scope));
+    await this.#route(scope, signal);
+    if (!under) return;
+    await under.catch(() => undefined);
+    await this.#route(scope, signal);
+  }
+
+  async #route(scope: Scope, signal: AbortSignal): Promise<void> {
+    await this.#reconciler.contribute(scope, signal);
+    await this.director.enforce(signal);
   }
 
   async #pruneQuietly(): Promise<void> {

@@ -1,6 +1,8 @@
-// Where each noun is kept in the store.
+// Where each noun is kept in the store, and which of an environment's versions a plan is bound to.
+import type { EnvironmentState } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
 import { scopeKey } from '../model/instance.ts';
+import type { Stored } from '../ports/store.ts';
 
 /** Padded so that keys sort by number. */
 export function deploymentKey(scope: Scope, number: number): string {
@@ -15,4 +17,9 @@ export function releaseKey(application: string, release: string): string {
 export function scopeOfSet(replicaSet: string): Scope {
   const [application = '', environment = ''] = replicaSet.split('/');
   return { application, environment };
+}
+
+/** Counts the versions of an environment's record that deployments made; pauses and locks change nothing that a plan is about. */
+export function planBase(live: Stored<EnvironmentState> | undefined): number {
+  return live === undefined ? 0 : live.version - (live.value.interventions ?? 0);
 }

@@ -12,7 +12,7 @@ import type { Artifact, Release } from '../model/release.ts';
 import { releaseOf, runSpecOf } from '../model/release.ts';
 import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
 import type { Change, Stored } from '../ports/store.ts';
-import { releaseKey } from './keys.ts';
+import { planBase, releaseKey } from './keys.ts';
 import type { EnginePorts } from './ports.ts';
 
 /** How long a plan may be applied. */
@@ -199,7 +199,7 @@ export class Planner {
 
   #plan({ scope, runtime, kind, changes, warnings, by, live }: Draft): Plan {
     const now = this.#ports.clock.now();
-    const base = live?.version ?? 0;
+    const base = planBase(live);
     const digest = digestOfJson({ scope, runtime, kind, base, changes });
     const id = `plan-${this.#ports.random(8)}`;
     return {

@@ -95,6 +95,8 @@ export interface EnvironmentState {
   readonly pauses?: Readonly<Record<string, TrafficPause>>;
   /** A manual lock: deploys are refused while it is held. */
   readonly lock?: ManualLock;
+  /** How many versions of this record came from a pause or a lock: plans do not drift by these. */
+  readonly interventions?: number;
 }
 
 export interface ReleaseSet {

@@ -28,7 +28,7 @@ export interface Plan {
   readonly scope: Scope;
   readonly runtime: string;
   readonly kind: DeploymentKind;
-  /** The version of the environment's record that the plan was made from; apply refuses any other. 0: there was none. */
+  /** Which of the versions that deployments made of the environment's record the plan is for; apply refuses any other. 0: there was none. */
   readonly base: number;
   readonly changes: readonly ServiceChange[];
   readonly warnings: readonly string[];

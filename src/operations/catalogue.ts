@@ -4,17 +4,21 @@ import { appOperations } from './groups/apps.ts';
 import { artifactOperations } from './groups/artifacts.ts';
 import { changeOperations } from './groups/change.ts';
 import { deploymentOperations } from './groups/deployments.ts';
+import { lockOperations } from './groups/lock.ts';
 import { observeOperations } from './groups/observe.ts';
 import { runtimeOperations } from './groups/runtime.ts';
 import { systemOperations } from './groups/system.ts';
+import { trafficOperations } from './groups/traffic.ts';
 import type { Operation } from './operation.ts';
 
 export const catalogue: readonly Operation[] = [
   ...changeOperations,
   ...deploymentOperations,
+  ...lockOperations,
   ...appOperations,
   ...observeOperations,
   ...runtimeOperations,
+  ...trafficOperations,
   ...artifactOperations,
   ...accessOperations,
   ...systemOperations,

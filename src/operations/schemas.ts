@@ -76,6 +76,12 @@ export const instanceView = z.object({
   not_enforced: z.array(z.string()).optional(),
 });
 
+export const pauseView = z
+  .object({ kind: z.enum(['held', 'stopped']), hold_ms: z.number().optional(), message: z.string().optional() })
+  .describe('Held: requests wait up to hold_ms. Stopped: they are refused with the message');
+
+export const lockView = z.object({ by: z.string(), at: z.string(), message: z.string() });
+
 export const serviceView = z.object({
   service: z.string(),
   release: z.string(),
@@ -83,6 +89,7 @@ export const serviceView = z.object({
   ready: z.int(),
   state: z.enum(['healthy', 'degraded', 'down', 'rolling', 'scaled_to_zero']),
   routes: z.array(z.string()),
+  pause: pauseView.optional(),
   restarts: z.int().describe('Instances that ended by themselves and are still remembered'),
   instances: z.array(instanceView),
 });
@@ -94,6 +101,7 @@ export const environmentView = z.object({
   state: z.enum(['healthy', 'degraded', 'down', 'rolling']),
   deployment: deploymentView.optional().describe('The one that is running'),
   last_deployment: deploymentView.optional(),
+  lock: lockView.optional(),
   services: z.array(serviceView),
 });
 

@@ -1,12 +1,12 @@
 // From the nouns of the house to what callers see: snake case, ISO 8601 times, no internals.
 import type { z } from 'zod';
-import type { Deployment, EnvironmentState, ServiceTarget } from '../model/deployment.ts';
+import type { Deployment, EnvironmentState, ManualLock, ServiceTarget, TrafficPause } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { EngineEvent } from '../model/event.ts';
 import type { Instance } from '../model/instance.ts';
 import { replicaSetId } from '../model/instance.ts';
 import type { Plan } from '../model/plan.ts';
-import type { deploymentView, environmentView, eventView, instanceView, planView, serviceView } from './schemas.ts';
+import type { deploymentView, environmentView, eventView, instanceView, lockView, pauseView, planView, serviceView } from './schemas.ts';
 
 type PlanView = z.infer<typeof planView>;
 type DeploymentView = z.infer<typeof deploymentView>;
@@ -102,6 +102,7 @@ export function viewEnvironment(
     state: running ? 'rolling' : down ? 'down' : degraded ? 'degraded' : 'healthy',
     deployment: running && viewDeployment(running),
     last_deployment: last && viewDeployment(last),
+    lock: state.lock && viewLock(state.lock),
     services,
   };
 }
@@ -116,6 +117,7 @@ function viewService(
   const prefix = replicaSetId(state.scope, `${name}@`);
   const mine = instances.filter((one) => one.replicaSet.startsWith(prefix));
   const current = mine.filter((one) => one.replicaSet === replicaSetId(state.scope, revisionOf(target)));
+  const pause = state.pauses?.[name];
   const ready = current.filter((one) => one.ready && one.state === 'running').length;
   return {
     service: name,
@@ -124,9 +126,18 @@ function viewService(
     ready,
     state: rolling ? 'rolling' : serviceState(target.replicas, ready),
     routes: target.spec.routes.map((route) => `${route.host}${route.path}`),
+    pause: pause && viewPause(pause),
     restarts: current.filter((one) => one.exit && !one.exit.requested).length,
     instances: mine.filter((one) => one.state !== 'exited').map(viewInstance),
   };
+}
+
+export function viewPause(pause: TrafficPause): z.infer<typeof pauseView> {
+  return pause.kind === 'held' ? { kind: 'held', hold_ms: pause.hold } : pause;
+}
+
+export function viewLock({ by, at, message }: ManualLock): z.infer<typeof lockView> {
+  return { by, at: iso(at), message };
 }
 
 function serviceState(wanted: number, ready: number): ServiceView['state'] {

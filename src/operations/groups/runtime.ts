@@ -1,23 +1,7 @@
-// runtime.* and traffic.*: the instances and the routes themselves.
+// runtime.*: the instances themselves.
 import { z } from 'zod';
-import { defineCall, defineStream } from '../operation.ts';
+import { defineStream } from '../operation.ts';
 import { scopeInput } from '../schemas.ts';
-
-const routeView = z.object({
-  host: z.string(),
-  path: z.string(),
-  service: z.string(),
-  releases: z.array(
-    z.object({
-      release: z.string(),
-      weight: z.number(),
-      share: z.number(),
-      instances: z.array(z.string()),
-      requests: z.int(),
-      failures: z.int(),
-    }),
-  ),
-});
 
 export const runtimeOperations = [
   defineStream({
@@ -38,38 +22,5 @@ export const runtimeOperations = [
     ]),
     handler: ({ application, environment, ...rest }, { services, signal }) =>
       services.engine.exec({ application, environment }, rest, signal),
-  }),
-  defineCall({
-    name: 'traffic.routes',
-    summary: 'Shows the routes in force, the share of each release, and what the gateway counted for it.',
-    effect: 'read',
-    input: z.strictObject({}),
-    output: z.object({ listening: z.string(), version: z.int(), routes: z.array(routeView) }),
-    handler: async (_, { services, signal }) => {
-      const { observation, table } = await services.engine.traffic(signal);
-      const counted = new Map(observation.releases.map((one) => [`${one.service} ${one.release}`, one]));
-      const routes = table.routes.map(({ host, path, service }) => {
-        const releases = table.services.find((one) => one.key === service)?.releases ?? [];
-        const total = releases.reduce((sum, one) => sum + one.weight, 0);
-        return {
-          host,
-          path,
-          service,
-          releases: releases.map((one) => {
-            const seen = counted.get(`${service} ${one.release}`);
-            const share = total === 0 ? 0 : one.weight / total;
-            return {
-              release: one.release,
-              weight: one.weight,
-              share,
-              instances: one.upstreams.map((up) => up.instance),
-              requests: seen?.requests ?? 0,
-              failures: seen?.failures ?? 0,
-            };
-          }),
-        };
-      });
-      return { listening: `${observation.listening.host}:${observation.listening.port}`, version: observation.version, routes };
-    },
   }),
 ];

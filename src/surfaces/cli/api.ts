@@ -1,13 +1,14 @@
 // The daemon's operations as the CLI calls them: names, methods and answers. A test holds this table to the catalogue.
 import type { z } from 'zod';
 import type { AuditRecord, Effect } from '../../model/principal.ts';
-import type { deploymentView, environmentView, eventView, planView } from '../../operations/schemas.ts';
+import type { deploymentView, environmentView, eventView, lockView, planView } from '../../operations/schemas.ts';
 import type { ApiClient, ApiRequest, Endpoint } from '../../platform/http/client.ts';
 import { createApiClient } from '../../platform/http/client.ts';
 
 export type PlanView = z.infer<typeof planView>;
 export type DeploymentView = z.infer<typeof deploymentView>;
 export type EnvironmentView = z.infer<typeof environmentView>;
+export type LockView = z.infer<typeof lockView>;
 export type EventView = z.infer<typeof eventView>;
 
 export interface RouteView {
@@ -65,6 +66,8 @@ interface Answers {
   readonly 'deployments.abort': DeploymentView;
   readonly 'deployments.get': DeploymentView;
   readonly 'deployments.list': { readonly deployments: readonly DeploymentView[] };
+  readonly 'lock.acquire': LockView;
+  readonly 'lock.release': { readonly released?: LockView };
   readonly 'system.doctor': { readonly findings: readonly FindingView[] };
   readonly 'system.info': { readonly version: string; readonly principal: string; readonly effects: readonly string[] };
   readonly 'system.settings': { readonly settings: Readonly<Record<string, unknown>> };
@@ -72,6 +75,8 @@ interface Answers {
   readonly 'tokens.create': TokenView & { readonly secret: string };
   readonly 'tokens.list': { readonly tokens: readonly TokenView[] };
   readonly 'tokens.revoke': TokenView;
+  readonly 'traffic.pause': { readonly service: string; readonly live: boolean };
+  readonly 'traffic.resume': { readonly service: string; readonly was_paused: boolean };
   readonly 'traffic.routes': { readonly listening: string; readonly version: number; readonly routes: readonly RouteView[] };
 }
 
@@ -99,6 +104,8 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'deployments.abort': 'POST',
   'deployments.get': 'GET',
   'deployments.list': 'GET',
+  'lock.acquire': 'POST',
+  'lock.release': 'POST',
   'observe.events': 'GET',
   'observe.logs': 'GET',
   'runtime.exec': 'POST',
@@ -109,6 +116,8 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'tokens.create': 'POST',
   'tokens.list': 'GET',
   'tokens.revoke': 'POST',
+  'traffic.pause': 'POST',
+  'traffic.resume': 'POST',
   'traffic.routes': 'GET',
 };
 

@@ -31,7 +31,7 @@ const styles: Readonly<Record<ServiceView['state'], Style>> = {
 };
 
 export function environmentText(environment: EnvironmentView, withInstances: boolean, paint: Paint): string {
-  const { application, environment: name, runtime, state, deployment, last_deployment: last, services } = environment;
+  const { application, environment: name, runtime, state, deployment, last_deployment: last, lock, services } = environment;
   const rows = services.map((one) => [
     one.service,
     paint(styles[one.state], one.state),
@@ -43,6 +43,8 @@ export function environmentText(environment: EnvironmentView, withInstances: boo
   return [
     `${paint('bold', application)} in ${name} (${runtime}): ${paint(styles[state], state)}`,
     ...deploymentLines(deployment, last),
+    lock === undefined ? '' : paint('yellow', `locked by ${lock.by} since ${lock.at}: ${lock.message}`),
+    ...services.flatMap(({ service, pause }) => (pause ? [paint('yellow', `${service}: traffic is ${pause.kind}`)] : [])),
     tableText(['SERVICE', 'STATE', 'READY', 'RELEASE', 'ROUTES', ''], rows, paint),
     ...services.flatMap(unreadyLines),
     ...(withInstances
