@@ -16,6 +16,9 @@ export interface CommandSpec {
   readonly run: (session: Session, given: Given) => Promise<number>;
 }
 
+/** What the first words of two-word commands are about. */
+export type Groups = Readonly<Record<string, string>>;
+
 export interface OptionSpec {
   /** `-f, --file <path>` */
   readonly flags: string;

@@ -1,11 +1,10 @@
 // Every command, in the order of the help.
 import { accessCommands } from './access/commands.ts';
-import type { CommandSpec } from './command.ts';
+import type { CommandSpec, Groups } from './command.ts';
 import { deployCommands } from './deploy/commands.ts';
 import { engineCommands } from './engine/commands.ts';
 import { lookCommands } from './look/commands.ts';
 import { manifestCommands } from './manifest/commands.ts';
-import type { Groups } from './program.ts';
 
 export const commands: readonly CommandSpec[] = [
   ...manifestCommands.slice(0, 1),
@@ -15,6 +14,13 @@ export const commands: readonly CommandSpec[] = [
   ...accessCommands,
   ...manifestCommands.slice(1),
   ...engineCommands.slice(2),
+  {
+    name: 'completion',
+    arguments: '<shell>',
+    summary: 'Print the completion script for bash, zsh or fish',
+    examples: ['source <(codectl completion bash)', 'codectl completion fish > ~/.config/fish/completions/codectl.fish'],
+    run: async (session, given) => (await import('./grammar/completion.ts')).completion(session, given, commands),
+  },
 ];
 
 export const groups: Groups = {

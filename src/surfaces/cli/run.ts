@@ -4,10 +4,10 @@ import { asCodeError, CodeError } from '../../base/errors.ts';
 import { commands, groups } from './commands.ts';
 import { exit, exitOfError } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
+import { createProgram } from './grammar/program.ts';
 import type { CliHost } from './host.ts';
 import { Ended } from './host.ts';
 import { createOut, plain } from './out.ts';
-import { createProgram } from './program.ts';
 import { createSession } from './session.ts';
 
 /** Never throws; everything that is to be said was said when it resolves. */

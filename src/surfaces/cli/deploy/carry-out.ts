@@ -6,9 +6,9 @@ import type { DeploymentView, PlanView } from '../api.ts';
 import { confirmed } from '../ask.ts';
 import type { Given } from '../command.ts';
 import { exit, exitOfOutcome } from '../exit-codes.ts';
-import { changesNothing, planText } from '../plan-view.ts';
 import type { Session } from '../session.ts';
 import { conclude } from './conclude.ts';
+import { changesNothing, planText } from './plan-view.ts';
 import { watch } from './watch.ts';
 
 export async function carryOut(session: Session, plan: PlanView, given: Given, always?: 'even when nothing changes'): Promise<number> {

@@ -3,9 +3,9 @@ import type { PlanView } from '../api.ts';
 import type { Given } from '../command.ts';
 import { exit } from '../exit-codes.ts';
 import { requireManifest, resolveFile } from '../manifest-file.ts';
-import { planText } from '../plan-view.ts';
 import type { Session } from '../session.ts';
 import { carryOut } from './carry-out.ts';
+import { planText } from './plan-view.ts';
 import { uploadSources } from './upload.ts';
 
 export async function deploy(session: Session, given: Given): Promise<number> {

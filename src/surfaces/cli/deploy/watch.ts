@@ -35,22 +35,44 @@ function show({ out }: Session, live: LiveRows | undefined, progress: Progress, 
 /** From the deployment's first event to its last, each once. */
 async function* eventsOf(session: Session, deployment: string, say: (text: string) => void): AsyncGenerator<EventView> {
   const api = await session.api();
+  const outage = new Outage(say);
   let after = 0;
-  let silentSince: number | undefined;
   for (;;) {
+    const began = performance.now();
     try {
       for await (const event of api.stream('observe.events', { deployment, after, follow: true })) {
-        silentSince = undefined;
+        outage.over();
         after = event.sequence;
         yield event;
         if (event.kind === 'deployment.ended') return;
       }
     } catch (thrown) {
-      if (!(thrown instanceof CodeError) || thrown.code !== 'daemon_unavailable') throw thrown;
-      if (silentSince !== undefined && performance.now() - silentSince > patience) throw thrown;
-      if (silentSince === undefined) say(`${thrown.message} Trying again; the deployment is not lost.`);
+      // A stream that stood for a while was a connection, though nothing happened on it.
+      if (performance.now() - began > 2_000) outage.over();
+      outage.goesOn(thrown);
     }
-    silentSince ??= performance.now();
     await systemClock.sleep(250, session.signal);
+  }
+}
+
+/** A time without the daemon: told once, borne for a while. */
+class Outage {
+  readonly #say: (text: string) => void;
+  #since: number | undefined;
+
+  constructor(say: (text: string) => void) {
+    this.#say = say;
+  }
+
+  over(): void {
+    this.#since = undefined;
+  }
+
+  /** Throws again what is no outage, or has lasted too long. */
+  goesOn(thrown: unknown): void {
+    if (!(thrown instanceof CodeError) || thrown.code !== 'daemon_unavailable') throw thrown;
+    if (this.#since === undefined) this.#say(`${thrown.message} Trying again; the deployment is not lost.`);
+    this.#since ??= performance.now();
+    if (performance.now() - this.#since > patience) throw thrown;
   }
 }

@@ -37,11 +37,4 @@ export const engineCommands: readonly CommandSpec[] = [
     examples: ['codectl version'],
     run: async (session) => (await import('./facts.ts')).version(session),
   },
-  {
-    name: 'completion',
-    arguments: '<shell>',
-    summary: 'Print the completion script for bash, zsh or fish',
-    examples: ['source <(codectl completion bash)', 'codectl completion fish > ~/.config/fish/completions/codectl.fish'],
-    run: async (session, given) => (await import('../completion.ts')).completion(session, given),
-  },
 ];

@@ -1,19 +1,14 @@
 // Completion scripts for shells, made from the same descriptions as the grammar.
-import { CodeError } from '../../base/errors.ts';
-import type { CommandSpec, Given } from './command.ts';
-import { exit } from './exit-codes.ts';
-import type { Session } from './session.ts';
+import { CodeError } from '../../../base/errors.ts';
+import type { CommandSpec, Given } from '../command.ts';
+import { exit } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+import { sharedOptions } from './program.ts';
 
-export async function completion({ out }: Session, given: Given): Promise<number> {
+export async function completion({ out }: Session, given: Given, commands: readonly CommandSpec[]): Promise<number> {
   const [shell = ''] = given.arguments;
-  const [{ commands }, { sharedOptions }] = await Promise.all([import('./commands.ts'), import('./program.ts')]);
-  const script = scriptFor(
-    shell,
-    nodesOf(
-      commands,
-      sharedOptions.map(({ flags }) => longName(flags)),
-    ),
-  );
+  const shared = sharedOptions.map(({ flags }) => longName(flags));
+  const script = scriptFor(shell, nodesOf(commands, shared));
   out.document({ shell, script });
   out.text(script);
   return exit.ok;

@@ -1,7 +1,7 @@
 // Makes the command line's grammar and help out of the commands' descriptions.
 import { Command, Option } from 'commander';
-import type { CommandSpec, Given, OptionSpec } from './command.ts';
-import { givenFrom } from './command.ts';
+import type { CommandSpec, Given, Groups, OptionSpec } from '../command.ts';
+import { givenFrom } from '../command.ts';
 
 export type Chosen = (spec: CommandSpec, given: Given, shared: Readonly<Record<string, unknown>>) => Promise<void>;
 
@@ -9,9 +9,6 @@ export interface ProgramOutput {
   readonly write: (text: string) => void;
   readonly columns: number | undefined;
 }
-
-/** What the first words of two-word commands are about. */
-export type Groups = Readonly<Record<string, string>>;
 
 export const sharedOptions: readonly OptionSpec[] = [
   { flags: '--json', description: 'print JSON: one document, or one a line for streams' },
@@ -34,7 +31,8 @@ export function createProgram(specs: readonly CommandSpec[], groups: Groups, cho
   const parents = new Map<string, Command>();
   for (const spec of specs) {
     const [first = '', second] = spec.name.split(' ');
-    if (second === undefined) addCommand(program, first, spec, chosen);
+    // A command may have others below it: `routes`, `routes pause`.
+    if (second === undefined) parents.set(first, addCommand(program, first, spec, chosen));
     else addCommand(parentOf(program, parents, first, groups[first] ?? ''), second, spec, chosen);
   }
   return program;
@@ -48,7 +46,7 @@ function parentOf(program: Command, parents: Map<string, Command>, name: string,
   return parent;
 }
 
-function addCommand(parent: Command, name: string, spec: CommandSpec, chosen: Chosen): void {
+function addCommand(parent: Command, name: string, spec: CommandSpec, chosen: Chosen): Command {
   const command = parent
     .command(`${name}${spec.arguments === undefined ? '' : ` ${spec.arguments}`}`)
     .description(spec.summary)
@@ -62,6 +60,7 @@ function addCommand(parent: Command, name: string, spec: CommandSpec, chosen: Ch
     command.addOption(option);
   }
   command.action(() => chosen(spec, givenFrom(positional(command), command.opts()), command.optsWithGlobals()));
+  return command;
 }
 
 /** Optional and repeated arguments come as they stood, without gaps. */

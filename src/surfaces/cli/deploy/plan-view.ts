@@ -1,7 +1,7 @@
 // A plan for people: what changes, from what to what, and what to think of before saying yes.
-import type { PlanView } from './api.ts';
-import type { Paint, Style } from './out.ts';
-import { tableText } from './table.ts';
+import type { PlanView } from '../api.ts';
+import type { Paint, Style } from '../out.ts';
+import { tableText } from '../table.ts';
 
 type Change = PlanView['changes'][number];
 
