@@ -3,6 +3,7 @@ import { accessCommands } from './access/commands.ts';
 import type { CommandSpec, Groups } from './command.ts';
 import { deployCommands } from './deploy/commands.ts';
 import { engineCommands } from './engine/commands.ts';
+import { interveneCommands } from './intervene/commands.ts';
 import { lookCommands } from './look/commands.ts';
 import { manifestCommands } from './manifest/commands.ts';
 
@@ -11,6 +12,7 @@ export const commands: readonly CommandSpec[] = [
   ...engineCommands.slice(0, 2),
   ...deployCommands,
   ...lookCommands,
+  ...interveneCommands,
   ...accessCommands,
   ...manifestCommands.slice(1),
   ...engineCommands.slice(2),
@@ -26,6 +28,8 @@ export const commands: readonly CommandSpec[] = [
 export const groups: Groups = {
   token: 'API tokens for programs and other machines',
   audit: 'Who did what',
+  lock: 'Refusing changes for a while',
+  routes: 'Which requests go where',
   manifest: 'What code.yaml may say',
   settings: 'How the engine runs',
 };
