@@ -1,5 +1,4 @@
 // Puts the routings of all environments together into one table and keeps the gateway on it.
-import { canonicalJson, digestOf } from '../base/digest.ts';
 import type { Routing } from '../decide/converge.ts';
 import type { RouteTable, TrafficObservation } from '../model/route.ts';
 import type { TrafficView } from '../ports/runtime.ts';
@@ -7,8 +6,10 @@ import type { Traffic } from '../ports/traffic.ts';
 
 export class Director {
   readonly #traffic: Traffic;
-  readonly #parts = new Map<string, { readonly digest: string; readonly routing: Routing }>();
-  #applied: { readonly version: number; readonly digest: string } | undefined;
+  readonly #parts = new Map<string, { readonly text: string; readonly routing: Routing }>();
+  /** Raised whenever what is wanted changes; says which wish is in force. */
+  #wish = 0;
+  #applied: { readonly version: number; readonly wish: number } | undefined;
   #routed: ReadonlySet<string> = new Set();
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -18,10 +19,14 @@ export class Director {
 
   /** Says what a scope wants routed; takes effect with the next `enforce`. */
   contribute(scope: string, routing: Routing): void {
-    const digest = digestOf(canonicalJson(routing));
-    if (this.#parts.get(scope)?.digest === digest) return;
+    const known = this.#parts.get(scope);
+    if (!known && routing.services.length === 0) return;
+    // Routings are made by one function, member by member in one order: equal ones have equal texts.
+    const text = JSON.stringify(routing);
+    if (known?.text === text) return;
+    this.#wish += 1;
     if (routing.services.length === 0) this.#parts.delete(scope);
-    else this.#parts.set(scope, { digest, routing });
+    else this.#parts.set(scope, { text, routing });
   }
 
   /** Resolves once the present table is in force. Calls are serialised; an unchanged table costs nothing. */
@@ -55,18 +60,13 @@ export class Director {
   }
 
   async #enforce(signal: AbortSignal): Promise<void> {
+    const wish = this.#wish;
+    if (this.#applied?.wish === wish) return;
     const content = this.#content();
-    const digest = digestOf(
-      [...this.#parts.keys()]
-        .sort()
-        .map((scope) => `${scope} ${this.#parts.get(scope)?.digest}`)
-        .join('\n'),
-    );
-    if (this.#applied?.digest === digest) return;
     const known = this.#applied?.version ?? 0;
     const version = Math.max(known, (await this.observe(signal)).version) + 1;
     await this.#traffic.apply({ version, ...content }, signal);
-    this.#applied = { version, digest };
+    this.#applied = { version, wish };
     this.#routed = new Set(
       content.services.flatMap((service) => service.releases.flatMap((release) => release.upstreams.map((one) => one.instance))),
     );

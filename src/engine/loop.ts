@@ -6,6 +6,9 @@ import type { Scope } from '../model/instance.ts';
 import { scopeKey } from '../model/instance.ts';
 import type { Log } from '../ports/log.ts';
 
+/** One reason for all: an alarm is put off many times a second, and a fresh error would cost more than all the rest of it. */
+const putOff = new Error('another moment was asked for');
+
 export type Pass = (scope: Scope, signal: AbortSignal) => Promise<void>;
 
 interface Lane {
@@ -53,7 +56,7 @@ export class Loop {
   }
 
   #arm(lane: Lane): void {
-    lane.alarm?.abort();
+    lane.alarm?.abort(putOff);
     const alarm = new AbortController();
     lane.alarm = alarm;
     const wait = Math.max(0, lane.dueAt - this.#clock.now());

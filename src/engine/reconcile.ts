@@ -7,6 +7,7 @@ import { settle } from '../decide/settle.ts';
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { Instance, Scope } from '../model/instance.ts';
 import { replicaSetId, scopeKey } from '../model/instance.ts';
+import type { Release } from '../model/release.ts';
 import type { Runtime, TrafficView } from '../ports/runtime.ts';
 import type { Change, Stored } from '../ports/store.ts';
 import type { Director } from './director.ts';
@@ -14,10 +15,11 @@ import { deploymentKey, releaseKey } from './keys.ts';
 import { eventsOf } from './narrate.ts';
 import type { EnginePorts } from './ports.ts';
 
-/** While something drains, the gateway is asked this often whether its last request has ended. */
-const drainPoll = 50;
+/** While something drains, the gateway is asked whether its last request has ended: soon at first, then at a tenth of the time waited so far. */
+const drainPoll = { first: 50, last: 1_000 };
 /** Drain and stop time of instances whose release is no longer known. */
 const orphanGrace = 10_000;
+const releasesKept = 1_000;
 
 export interface ReconcileOptions {
   readonly ports: EnginePorts;
@@ -34,6 +36,7 @@ interface World {
 
 export class Reconciler {
   readonly #options: ReconcileOptions;
+  readonly #releases = new Map<string, Release>();
 
   constructor(options: ReconcileOptions) {
     this.#options = options;
@@ -97,9 +100,10 @@ export class Reconciler {
     const scope = state.value.scope;
     director.contribute(scopeKey(scope), routing(state.value, running?.value, instances));
     await director.enforce(signal);
-    const draining = instances.some((one) => one.state === 'draining');
-    if (draining) wake(scope, ports.clock.now() + drainPoll);
-    const view = await director.view(draining, signal);
+    const draining = instances.filter((one) => one.state === 'draining');
+    const now = ports.clock.now();
+    if (draining.length > 0) wake(scope, now + pollAfter(draining, now));
+    const view = await director.view(draining.length > 0, signal);
 
     const sets = wantedSets(state.value, running?.value);
     for (const set of sets) await runtime.apply(await this.#replicaSet(scope, set), view, signal);
@@ -111,18 +115,30 @@ export class Reconciler {
   /** Sets that nobody wants any more leave as politely as any other, as long as it is known how. */
   async #dismiss(scope: Scope, orphan: string, runtime: Runtime, view: TrafficView, signal: AbortSignal): Promise<void> {
     const { release: id, generation } = parseRevision(orphan.slice(scopeKey(scope).length + 1));
-    const release = await this.#options.ports.store.get('release', releaseKey(scope.application, id));
-    if (release) await runtime.apply({ id: orphan, scope, release: release.value, replicas: 0, generation }, view, signal);
+    const release = await this.#release(scope, id);
+    if (release) await runtime.apply({ id: orphan, scope, release, replicas: 0, generation }, view, signal);
     else await runtime.remove(scope, orphan, orphanGrace, view, signal);
   }
 
   async #replicaSet(scope: Scope, set: WantedSet) {
-    const release = await this.#options.ports.store.get('release', releaseKey(scope.application, set.release));
+    const release = await this.#release(scope, set.release);
     if (!release)
       throw new CodeError('release_unknown', `Release ${set.release} of ${scopeKey(scope)} is not in the store.`, {
         hint: 'Deploy again.',
       });
-    return { id: replicaSetId(scope, set.revision), scope, release: release.value, replicas: set.replicas, generation: set.generation };
+    return { id: replicaSetId(scope, set.revision), scope, release, replicas: set.replicas, generation: set.generation };
+  }
+
+  /** Each pass names every set's release again; being immutable, one reading of it is enough. */
+  async #release(scope: Scope, id: string): Promise<Release | undefined> {
+    const key = releaseKey(scope.application, id);
+    const known = this.#releases.get(key);
+    if (known) return known;
+    const stored = await this.#options.ports.store.get('release', key);
+    if (!stored) return undefined;
+    if (this.#releases.size >= releasesKept) this.#releases.clear();
+    this.#releases.set(key, stored.value);
+    return stored.value;
   }
 
   #runtime(name: string): Runtime {
@@ -133,6 +149,12 @@ export class Reconciler {
       });
     return runtime;
   }
+}
+
+/** Counts from the instance that was chosen to stop last. */
+function pollAfter(draining: readonly Instance[], now: number): number {
+  const waited = now - Math.max(...draining.map((one) => one.drainingAt ?? now));
+  return Math.min(drainPoll.last, Math.max(drainPoll.first, waited / 10));
 }
 
 async function lastLines(runtime: Runtime, instance: string, signal: AbortSignal): Promise<readonly string[]> {

@@ -24,6 +24,8 @@ export interface History {
 
 /** After the last action the world is given this long to come to rest. */
 const patience = 1_800_000;
+/** Far above the product's: a wake that somebody forgot is not made up for by the next look, and shows. */
+const period = 30_000;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export async function simulate(seed: number, script: readonly Moment[] = drawScript(seed)): Promise<History> {
@@ -79,12 +81,8 @@ class Run {
       surroundings: () => ({}),
       wake: (where, at) => engine.wake(where, at),
     });
-    const engine = new Engine({
-      ...common,
-      artifacts: noArtifacts,
-      traffic: universe.trafficFor(life),
-      runtimes: new Map([['fake', supervisor]]),
-    });
+    const traffic = universe.trafficFor(life);
+    const engine = new Engine({ ...common, artifacts: noArtifacts, traffic, runtimes: new Map([['fake', supervisor]]) }, period);
     [this.#supervisor, this.#engine] = [supervisor, engine];
     await this.#survive(async () => {
       await supervisor.start();
@@ -220,6 +218,8 @@ function servicesOf(replicas: Readonly<Record<string, number>>): readonly Servic
       replicas: count,
       port: name === 'worker' ? undefined : 8080,
       needs: name === 'web' ? ['api'] : [],
+      // A fake that is ready stays so: it is asked seldom, which makes most of the world's events fall away.
+      probe: { path: '/healthz', interval: 5_000, timeout: 500, passes: 1, fails: 3, deadline: 60_000 },
       routes: name === 'web' ? [{ host: 'web.localhost', path: '/' }] : [],
     }),
   );

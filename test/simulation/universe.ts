@@ -55,12 +55,14 @@ const noticing = 5_000;
 
 export class Universe {
   readonly clock = new ManualClock();
-  readonly store: Store = openMemoryStore();
+  readonly store: Store = openMemoryStore({ frozen: true });
   readonly fake: Fake;
   readonly violations: string[] = [];
   readonly inFlight: Record<string, number> = {};
   table: RouteTable | undefined;
   readonly #facts = new Map<string, Facts>();
+  /** Those of them that were alive when last looked at. */
+  readonly #living = new Map<string, Facts>();
   readonly #ended = new Map<string, string>();
   readonly #seed: number;
 
@@ -71,7 +73,7 @@ export class Universe {
 
   truth(id: string): Truth | undefined {
     const facts = this.#facts.get(id);
-    return facts && { id, ...facts, alive: this.fake.alive().includes(id), fit: this.fake.isReady(id), inFlight: this.inFlight[id] ?? 0 };
+    return facts && { id, ...facts, alive: this.fake.isAlive(id), fit: this.fake.isReady(id), inFlight: this.inFlight[id] ?? 0 };
   }
 
   truths(): ReadonlyMap<string, Truth> {
@@ -85,10 +87,11 @@ export class Universe {
 
   /** Notes deaths and first readiness; called whenever time has moved. */
   look(): void {
-    const alive = new Set(this.fake.alive());
-    for (const [id, facts] of this.#facts) {
-      if (this.fake.isReady(id)) facts.wasFit = true;
-      if (!alive.has(id) && facts.diedAt === undefined) facts.diedAt = this.clock.now();
+    for (const [id, facts] of this.#living) {
+      if (!facts.wasFit && this.fake.isReady(id)) facts.wasFit = true;
+      if (this.fake.isAlive(id)) continue;
+      facts.diedAt = this.clock.now();
+      this.#living.delete(id);
     }
   }
 
@@ -114,6 +117,7 @@ export class Universe {
       commit: (changes, fence) =>
         life.effect(async () => {
           await store.commit(changes, fence);
+          if (!changes.some((one) => one.op !== 'append' && one.kind === 'deployment')) return;
           const { deployments } = await this.current();
           this.#blame(badDeployments(deployments, this.#ended));
         }),
@@ -130,13 +134,15 @@ export class Universe {
       start: (request, signal) =>
         life.effect(async () => {
           const record = await instances.start(request, signal);
-          this.#facts.set(record.id, {
+          const facts: Facts = {
             replicaSet: record.replicaSet,
             service: request.replicaSet.release.service,
             wasFit: this.fake.isReady(record.id),
             stopped: false,
             diedAt: undefined,
-          });
+          };
+          this.#facts.set(record.id, facts);
+          this.#living.set(record.id, facts);
           return record;
         }),
       stop: (record, grace, signal) =>

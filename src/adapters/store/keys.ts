@@ -27,12 +27,17 @@ function keyProblem(key: string): string | undefined {
 }
 
 export function compareKeys(a: string, b: string): number {
-  const [left, right] = [a[Symbol.iterator](), b[Symbol.iterator]()];
-  for (;;) {
-    const [one, other] = [left.next(), right.next()];
-    if (one.done || other.done) return Number(Boolean(other.done)) - Number(Boolean(one.done));
-    if (one.value !== other.value) return (one.value.codePointAt(0) ?? 0) - (other.value.codePointAt(0) ?? 0);
+  const shared = Math.min(a.length, b.length);
+  for (let index = 0; index < shared; index += 1) {
+    const [one, other] = [a.charCodeAt(index), b.charCodeAt(index)];
+    if (one !== other) return codePointRank(one) - codePointRank(other);
   }
+  return a.length - b.length;
+}
+
+/** Halves of surrogate pairs stand for the largest code points, though other units are larger than they are. */
+function codePointRank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 export function keyRange(options: ListOptions): KeyRange {

@@ -24,6 +24,9 @@ export interface ProbeListener {
   dead(instance: string, because: string): void;
 }
 
+/** One for all: an error made for each would be thrown away unread. */
+const noLongerWatched = new Error('no longer watched');
+
 export class Prober {
   readonly #probes: Probes;
   readonly #clock: Clock;
@@ -47,12 +50,12 @@ export class Prober {
   }
 
   forget(instance: string): void {
-    this.#running.get(instance)?.abort();
+    this.#running.get(instance)?.abort(noLongerWatched);
     this.#running.delete(instance);
   }
 
   stop(): void {
-    for (const controller of this.#running.values()) controller.abort();
+    for (const controller of this.#running.values()) controller.abort(noLongerWatched);
     this.#running.clear();
   }
 

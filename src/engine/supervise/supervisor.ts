@@ -15,8 +15,10 @@ import type { Probes } from '../../ports/probes.ts';
 import type { Runtime, RuntimeCapabilities, TrafficView } from '../../ports/runtime.ts';
 import type { Change, InstanceRecord, Lease, Store } from '../../ports/store.ts';
 import { scopeOfSet } from '../keys.ts';
+import { checkListener } from './listener.ts';
 import { startId } from './naming.ts';
 import { Prober } from './prober.ts';
+import { Records } from './records.ts';
 
 export interface SuperviseOptions {
   readonly driver: Instances;
@@ -42,7 +44,7 @@ export class Supervisor implements Runtime {
   readonly name: string;
   readonly capabilities: RuntimeCapabilities;
   readonly #options: SuperviseOptions;
-  readonly #records = new Map<string, InstanceRecord>();
+  readonly #records = new Records();
   readonly #prober: Prober;
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #lifetime = new AbortController();
@@ -61,10 +63,10 @@ export class Supervisor implements Runtime {
   /** Loads the records of earlier lives and removes what nobody remembers. Call once before the first pass. */
   async start(): Promise<void> {
     for (const { value } of await this.#options.store.list('instance')) {
-      if (value.driver === this.name) this.#records.set(value.id, value);
+      if (value.driver === this.name) this.#records.put(value);
     }
     this.#unsubscribe = this.#options.driver.onChange((id) => this.#wakeFor(id));
-    const strays = await this.#options.driver.strays(new Set(this.#records.keys()), this.#lifetime.signal);
+    const strays = await this.#options.driver.strays(this.#records.ids(), this.#lifetime.signal);
     // Not waited for: an instance that will not stop must not keep the engine from starting.
     for (const stray of strays) void this.#guard(stray.id, () => this.#endStray(stray));
   }
@@ -83,8 +85,7 @@ export class Supervisor implements Runtime {
   }
 
   async observe(scope: Scope, signal: AbortSignal): Promise<readonly Instance[]> {
-    const prefix = `${scopeKey(scope)}/`;
-    const mine = [...this.#records.values()].filter((one) => one.replicaSet.startsWith(prefix));
+    const mine = this.#records.under(`${scopeKey(scope)}/`);
     const living = mine.filter((one) => one.state !== 'exited');
     const seen = await this.#options.driver.inspect(living, signal);
     const ended = seen.filter((one) => one.state === 'exited' && this.#records.get(one.id)?.state !== 'exited');
@@ -93,7 +94,7 @@ export class Supervisor implements Runtime {
   }
 
   async apply(set: ReplicaSet, traffic: TrafficView, signal: AbortSignal): Promise<void> {
-    const instances = this.#ofSet(set.id);
+    const instances = this.#records.ofSet(set.id);
     for (const one of instances) if (one.state === 'running') this.#watch(one, set);
     const { stop, probe } = set.release.run;
     const answer = heal({ wanted: set.replicas, instances, stop, probe, ...traffic, now: this.#options.clock.now() });
@@ -106,7 +107,14 @@ export class Supervisor implements Runtime {
   async remove(_scope: Scope, replicaSet: string, grace: Duration, traffic: TrafficView): Promise<void> {
     const spec = { drain: grace, grace };
     const probe = { interval: 1_000, timeout: 1_000, passes: 1, fails: 1, deadline: Number.MAX_SAFE_INTEGER };
-    const answer = heal({ wanted: 0, instances: this.#ofSet(replicaSet), stop: spec, probe, ...traffic, now: this.#options.clock.now() });
+    const answer = heal({
+      wanted: 0,
+      instances: this.#records.ofSet(replicaSet),
+      stop: spec,
+      probe,
+      ...traffic,
+      now: this.#options.clock.now(),
+    });
     for (const action of answer.actions) if (action.kind !== 'start') await this.#act(action, grace);
   }
 
@@ -121,8 +129,7 @@ export class Supervisor implements Runtime {
   }
 
   async stats(scope: Scope): Promise<Readonly<Record<string, InstanceStats>>> {
-    const prefix = `${scopeKey(scope)}/`;
-    const mine = [...this.#records.values()].filter((one) => one.replicaSet.startsWith(prefix) && one.state === 'running');
+    const mine = this.#records.under(`${scopeKey(scope)}/`).filter((one) => one.state === 'running');
     return (await this.#options.driver.stats?.(mine)) ?? {};
   }
 
@@ -219,7 +226,7 @@ export class Supervisor implements Runtime {
       readyAt: ready && turned ? this.#options.clock.now() : record.readyAt,
       unreadyBecause: because,
     };
-    if (!turned) return void this.#records.set(id, next);
+    if (!turned) return this.#records.put(next);
     const message = ready ? `${id} is ready` : `${id} is no longer ready: ${because ?? 'its probe failed'}`;
     await this.#save(next, [this.#event(next, ready ? 'instance.ready' : 'instance.unready', message)]);
     this.#wakeFor(id);
@@ -250,7 +257,7 @@ export class Supervisor implements Runtime {
       ...events.map((event): Change => ({ op: 'append', event })),
     ];
     // In memory first: whoever looks while the disk is busy must not act on, and then write back, what was true before.
-    this.#records.set(record.id, record);
+    this.#records.put(record);
     await this.#options.store.commit(changes, this.#options.fence());
   }
 
@@ -267,10 +274,6 @@ export class Supervisor implements Runtime {
     };
   }
 
-  #ofSet(id: string): readonly InstanceRecord[] {
-    return [...this.#records.values()].filter((one) => one.replicaSet === id);
-  }
-
   #wakeFor(instance: string): void {
     const record = this.#records.get(instance);
     if (record) this.#options.wake(scopeOfSet(record.replicaSet));
@@ -284,18 +287,6 @@ export class Supervisor implements Runtime {
         this.#options.log.error({ instance, error: asCodeError(thrown).message }, 'could not act on news of an instance');
     }
   }
-}
-
-/** A listener on the given port counts only when it is the instance's own: another program there would answer the probe for it. */
-async function checkListener(
-  listening: () => Promise<readonly number[]>,
-  record: InstanceRecord,
-): Promise<{ passed: true } | { passed: false; because: string }> {
-  const expected = record.address?.port ?? 0;
-  const actual = await listening();
-  if (actual.includes(expected)) return { passed: true };
-  const seen = actual.length === 0 ? 'it listens on no port yet' : `actual=${actual.join(',')}`;
-  return { passed: false, because: `wrong listening port: expected=${expected} ${seen}` };
 }
 
 async function* nothing<T>(): AsyncIterable<T> {}

@@ -33,6 +33,7 @@ export interface Fake {
   kill(id: string): void;
   /** Ids of the instances that are alive. */
   alive(): readonly string[];
+  isAlive(id: string): boolean;
   /** Whether its readiness probe would pass now. */
   isReady(id: string): boolean;
 }
@@ -56,6 +57,7 @@ export function createFake(clock: Clock, behave: (set: ReplicaSet, nth: number) 
     probes: { check: async (address) => world.check(address) },
     kill: (id) => world.kill(id),
     alive: () => world.alive().map((one) => one.id),
+    isAlive: (id) => world.isAlive(id),
     isReady: (id) => world.isReady(id),
   };
 }
@@ -64,6 +66,7 @@ class FakeWorld {
   readonly #clock: Clock;
   readonly #behave: (set: ReplicaSet, nth: number) => FakeDials;
   readonly #all = new Map<string, FakeInstance>();
+  readonly #byPort = new Map<number, string>();
   readonly #counts = new Map<string, number>();
   readonly #listeners = new Set<(id: string) => void>();
   #nextPort = 1;
@@ -94,6 +97,7 @@ class FakeWorld {
       driver: 'fake',
       handle: {},
     };
+    if (address) this.#byPort.set(address.port, id);
     this.#all.set(id, { record, dials, startedAt, stopped: false, endedAt: undefined });
     if (dials.exitAfter !== undefined) void this.#clock.sleep(dials.exitAfter).then(() => this.#tell(id));
     return record;
@@ -130,14 +134,24 @@ class FakeWorld {
   }
 
   check(address: Address): ProbeResult {
-    const one = [...this.#all.values()].find((candidate) => candidate.record.address?.port === address.port);
+    const one = this.#all.get(this.#byPort.get(address.port) ?? '');
     if (!one || this.#ended(one)) return { passed: false, because: 'connection refused' };
     return this.isReady(one.record.id) ? { passed: true } : { passed: false, because: 'not ready yet' };
   }
 
+  isAlive(id: string): boolean {
+    const one = this.#all.get(id);
+    return one !== undefined && !this.#ended(one);
+  }
+
   isReady(id: string): boolean {
     const one = this.#all.get(id);
-    return one !== undefined && !this.#ended(one) && one.dials.neverReady !== true && this.#clock.now() >= one.startedAt + (one.dials.readyAfter ?? 0);
+    return (
+      one !== undefined &&
+      !this.#ended(one) &&
+      one.dials.neverReady !== true &&
+      this.#clock.now() >= one.startedAt + (one.dials.readyAfter ?? 0)
+    );
   }
 
   onChange(listener: (id: string) => void): () => void {

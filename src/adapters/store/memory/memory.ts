@@ -8,25 +8,35 @@ import type { DocumentRow, Fence } from '../transact.ts';
 import { applyChanges, freeLease, takeLease } from '../transact.ts';
 import { MemoryTables } from './tables.ts';
 
-export function openMemoryStore(): Store {
-  return new MemoryStore();
+export interface MemoryStoreOptions {
+  /** Hands out one frozen value to all who read a row: many times faster, and whoever would change what it read fails at once. */
+  readonly frozen?: boolean;
+}
+
+export function openMemoryStore({ frozen = false }: MemoryStoreOptions = {}): Store {
+  return new MemoryStore(frozen ? new FrozenValues().of : parsed);
 }
 
 class MemoryStore implements Store {
   readonly #tables = new MemoryTables();
   readonly #listeners = new Listeners();
+  readonly #valueOf: (row: DocumentRow) => unknown;
   #open = true;
+
+  constructor(valueOf: (row: DocumentRow) => unknown) {
+    this.#valueOf = valueOf;
+  }
 
   async get<K extends DocumentKind>(kind: K, key: string): Promise<Stored<Documents[K]> | undefined> {
     const row = this.#reading().document(kind, key);
-    return row && stored(key, row);
+    return row && this.#stored(key, row);
   }
 
   async list<K extends DocumentKind>(kind: K, options: ListOptions = {}): Promise<readonly Stored<Documents[K]>[]> {
     const range = keyRange(options);
     const rows = [...this.#reading().documentsOf(kind)].filter(([key]) => inRange(key, range)).sort(([a], [b]) => compareKeys(a, b));
     if (options.reverse) rows.reverse();
-    return rows.slice(0, options.limit).map(([key, row]) => stored(key, row));
+    return rows.slice(0, options.limit).map(([key, row]) => this.#stored(key, row));
   }
 
   async commit(changes: readonly Change[], fence?: Fence): Promise<void> {
@@ -63,6 +73,10 @@ class MemoryStore implements Store {
     this.#listeners.clear();
   }
 
+  #stored<T>(key: string, row: DocumentRow): Stored<T> {
+    return { key, version: row.version, value: this.#valueOf(row) as T };
+  }
+
   #reading(): MemoryTables {
     if (this.#open) return this.#tables;
     throw new CodeError('store_unavailable', 'The store in memory is closed.');
@@ -70,6 +84,25 @@ class MemoryStore implements Store {
 }
 
 /** Parsed at each reading: what a caller does to its copy stays with the caller. */
-function stored<T>(key: string, row: DocumentRow): Stored<T> {
-  return { key, version: row.version, value: JSON.parse(row.value) as T };
+function parsed(row: DocumentRow): unknown {
+  return JSON.parse(row.value);
+}
+
+class FrozenValues {
+  readonly #values = new WeakMap<DocumentRow, unknown>();
+
+  readonly of = (row: DocumentRow): unknown => {
+    const known = this.#values.get(row);
+    if (known !== undefined) return known;
+    const value = frozenThrough(JSON.parse(row.value));
+    this.#values.set(row, value);
+    return value;
+  };
+}
+
+/** JSON has no circles. */
+function frozenThrough(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) frozenThrough(member);
+  return Object.freeze(value);
 }
