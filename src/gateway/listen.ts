@@ -18,7 +18,7 @@ function listenFault(address: Address, error: Error): CodeError {
   const name = `${address.host}:${address.port}`;
   if (systemErrorCode(error) === 'EADDRINUSE')
     return new CodeError('port_taken', `The gateway cannot listen on ${name}: another program does.`, {
-      hint: `Stop that program, or choose another port in the settings.`,
+      hint: `Stop that program, or choose another port: codectl up --set gateway_listen=127.0.0.1:PORT (0 takes any free one).`,
       cause: error,
     });
   return new CodeError('settings_invalid', `The gateway cannot listen on ${name}: ${error.message}.`, {

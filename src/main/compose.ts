@@ -1,28 +1,19 @@
-// Puts the house together: opens the plugs, gives them to the engine, and puts the door in front.
-import { createAudit } from '../access/audit.ts';
-import { createIdempotency } from '../access/idempotency.ts';
-import { permit } from '../access/permit.ts';
-import { createThrottle } from '../access/throttle.ts';
-import { createTokens } from '../access/tokens.ts';
+// Puts the house together: opens the plugs and gives them to the engine; the door in front is `door.ts`.
 import { systemClock } from '../base/clock.ts';
 import { CodeError } from '../base/errors.ts';
 import { randomText } from '../base/ids.ts';
 import { Engine } from '../engine/engine.ts';
 import { Supervisor } from '../engine/supervise/supervisor.ts';
 import type { Scope } from '../model/instance.ts';
-import { catalogue } from '../operations/catalogue.ts';
-import { Dispatcher } from '../operations/dispatch.ts';
-import type { Services } from '../operations/services.ts';
+import type { Dispatcher } from '../operations/dispatch.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import { artifactStores, capabilities, instanceDrivers, probes, traffics } from './adapters.ts';
-import { examine } from './doctor.ts';
+import { openDoor } from './door.ts';
 import type { Home } from './home.ts';
 import type { HeldLease } from './lease.ts';
 import { gatewayCommand } from './programs.ts';
 import type { Settings } from './settings.ts';
-import { showSettings } from './settings.ts';
-import { version } from './version.ts';
 
 export interface House {
   readonly dispatcher: Dispatcher;
@@ -31,6 +22,8 @@ export interface House {
   start(signal: AbortSignal): Promise<void>;
   /** Ends loops and watches; what is deployed goes on. */
   stop(): Promise<void>;
+  /** After a start that failed half-way: as `stop`, and the gateway ends too when it has nothing to serve. */
+  abandon(): Promise<void>;
 }
 
 export interface HouseOptions {
@@ -78,24 +71,25 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     log,
     fence,
   });
-  const audit = createAudit({ store, clock });
-  const stop = async (everything: boolean): Promise<void> => {
-    if (everything) {
-      await refuseWhileDeployed(engine);
-      await traffic.stop();
-    }
-    exit();
-  };
-  const system = { version, settings: () => showSettings(settings), doctor: (signal: AbortSignal) => examine(home, engine, signal), stop };
-  const services: Services = { engine, audit, tokens: createTokens({ store, clock }), system };
-  const dispatcher = new Dispatcher({
-    catalogue,
-    services,
-    audit,
-    idempotency: createIdempotency({ store, clock }),
-    permit,
-    throttle: createThrottle({ clock }),
+  const dispatcher = openDoor({
+    engine,
+    store,
+    clock,
+    settings,
+    home,
+    stop: async (everything) => {
+      if (everything) {
+        await refuseWhileDeployed(engine);
+        await traffic.stop();
+      }
+      exit();
+    },
   });
+  const halt = async (): Promise<void> => {
+    await engine.stop();
+    supervisor.stop();
+    traffic.detach();
+  };
   return {
     dispatcher,
     engine,
@@ -105,17 +99,21 @@ export async function compose({ home, settings, store, lease, log, exit }: House
       gatewayUrl = `http://${host}:${port}`;
       await engine.start(signal);
     },
-    stop: async () => {
-      await engine.stop();
-      supervisor.stop();
-      traffic.detach();
+    stop: halt,
+    abandon: async () => {
+      await halt();
+      if ((await deployed(engine)).length === 0) await traffic.stop();
     },
   };
 }
 
-async function refuseWhileDeployed(engine: Engine): Promise<void> {
+async function deployed(engine: Engine): Promise<readonly string[]> {
   const environments = await engine.survey({}, AbortSignal.timeout(10_000));
-  const names = environments.map(({ state }) => `${state.scope.application} (${state.scope.environment})`);
+  return environments.map(({ state }) => `${state.scope.application} (${state.scope.environment})`);
+}
+
+async function refuseWhileDeployed(engine: Engine): Promise<void> {
+  const names = await deployed(engine);
   if (names.length === 0) return;
   throw new CodeError('write_conflict', `Still deployed: ${names.join(', ')}.`, {
     hint: 'Remove them first ("codectl remove APP"), or use "codectl down" to leave them running.',

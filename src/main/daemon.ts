@@ -6,6 +6,7 @@ import { asCodeError, CodeError } from '../base/errors.ts';
 import { catalogue } from '../operations/catalogue.ts';
 import { ensureDirectory, readFileIfExists, removeIfExists, writeFileAtomic } from '../platform/files.ts';
 import { identityOf, isAlive, parseIdentity } from '../platform/process/identity.ts';
+import type { Log } from '../ports/log.ts';
 import { createHttpSurface } from '../surfaces/http/surface.ts';
 import { stores } from './adapters.ts';
 import { compose } from './compose.ts';
@@ -39,19 +40,20 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
     version,
     traffic: (signal) => house.engine.director.observe(signal),
   });
-  await house.start(lifetime.signal);
-  const api = await http.listenTcp(settings.api_listen.host, settings.api_listen.port);
-  const running: RunningDaemon = { pid: process.pid, identity: identityOf(process.pid), api };
-  await writeFileAtomic(home.daemon, `${JSON.stringify(running)}\n`);
-  // Last: whoever waits for the socket reads the file next.
-  await http.listenUnix(home.socket);
-  log.info({ version, home: home.root, api }, 'the daemon is ready');
-
+  try {
+    await house.start(lifetime.signal);
+    const api = await http.listenTcp(settings.api_listen.host, settings.api_listen.port);
+    const running: RunningDaemon = { pid: process.pid, identity: identityOf(process.pid), api };
+    await writeFileAtomic(home.daemon, `${JSON.stringify(running)}\n`);
+    // Last: whoever waits for the socket reads the file next.
+    await http.listenUnix(home.socket);
+    log.info({ version, home: home.root, api }, 'the daemon is ready');
+  } catch (thrown) {
+    await house.abandon();
+    throw thrown;
+  }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
-  process.on('uncaughtException', (error) => log.error({ error: error.message, stack: error.stack }, 'uncaught'));
-  process.on('unhandledRejection', (reason) =>
-    log.error({ error: asCodeError(reason).message, stack: reason instanceof Error ? reason.stack : undefined }, 'unhandled'),
-  );
+  outliveDefects(log);
   await new Promise((resolve) => lifetime.signal.addEventListener('abort', resolve, { once: true }));
 
   await http.close();
@@ -60,6 +62,14 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
   await store.close();
   await removeIfExists(home.daemon);
   log.info({}, 'the daemon ended; what is deployed goes on');
+}
+
+/** A defect in one call must not take down the loops that keep services alive; it is written down with its stack. */
+function outliveDefects(log: Log): void {
+  process.on('uncaughtException', (error) => log.error({ error: error.message, stack: error.stack }, 'uncaught'));
+  process.on('unhandledRejection', (reason) =>
+    log.error({ error: asCodeError(reason).message, stack: reason instanceof Error ? reason.stack : undefined }, 'unhandled'),
+  );
 }
 
 async function refuseSecondDaemon(home: Home): Promise<void> {

@@ -29,15 +29,13 @@ export async function holdLease(store: Store, clock: Clock, owner: string, aband
       hint: 'Use that one, or stop it with "codectl down" first.',
     });
   let current = lease;
-  const timer = setInterval(() => {
-    void store.acquireLease(name, owner, clock.now(), life).then(
-      (renewed) => {
-        if (renewed && renewed.token === current.token) current = renewed;
-        else lost();
-      },
-      () => undefined, // A store that does not answer for a moment is no reason to end; the fence decides.
-    );
-  }, life / 3);
+  const renew = async (): Promise<void> => {
+    // A store that does not answer for a moment is no reason to end; the fence decides.
+    const renewed = await store.acquireLease(name, owner, clock.now(), life).catch(() => current);
+    if (renewed?.token === current.token) current = renewed;
+    else lost();
+  };
+  const timer = setInterval(() => void renew(), life / 3);
   return {
     fence: () => ({ name, token: current.token }),
     release: async () => {

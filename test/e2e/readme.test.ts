@@ -1,8 +1,8 @@
 // Every command of the README, as it stands there: a README that lies is a broken build.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +45,12 @@ describe('the README', () => {
     // Only places and ports differ from what a reader types: the machine that runs the tests may use them already.
     const port = await freePort();
     const script = own.replaceAll('/tmp/hello', join(place, 'hello')).replaceAll(':8080/', `:${port}/`).replace('npm run build\n', '');
-    const environment = { ...process.env, CODE_HOME: join(place, 'home'), CODE_GATEWAY_LISTEN: `127.0.0.1:${port}`, CODE_API_LISTEN: '127.0.0.1:0' };
+    const environment = {
+      ...process.env,
+      CODE_HOME: join(place, 'home'),
+      CODE_GATEWAY_LISTEN: `127.0.0.1:${port}`,
+      CODE_API_LISTEN: '127.0.0.1:0',
+    };
     const { stdout } = await run('bash', ['-e', '-c', `shopt -s expand_aliases\n${script}`], { cwd: root, env: environment });
     expect(stdout).toContain('hello 1');
     expect(stdout).toMatch(/hello-default-2 succeeded/);

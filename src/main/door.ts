@@ -1,0 +1,34 @@
+// The door of the house: access in front of the operations, operations in front of the engine.
+import { createAudit } from '../access/audit.ts';
+import { createIdempotency } from '../access/idempotency.ts';
+import { permit } from '../access/permit.ts';
+import { createThrottle } from '../access/throttle.ts';
+import { createTokens } from '../access/tokens.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Engine } from '../engine/engine.ts';
+import { catalogue } from '../operations/catalogue.ts';
+import { Dispatcher } from '../operations/dispatch.ts';
+import type { Services, SystemFacts } from '../operations/services.ts';
+import type { Store } from '../ports/store.ts';
+import { examine } from './doctor.ts';
+import type { Home } from './home.ts';
+import type { Settings } from './settings.ts';
+import { showSettings } from './settings.ts';
+import { version } from './version.ts';
+
+export interface DoorOptions {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly home: Home;
+  readonly stop: SystemFacts['stop'];
+}
+
+export function openDoor({ engine, store, clock, settings, home, stop }: DoorOptions): Dispatcher {
+  const audit = createAudit({ store, clock });
+  const system: SystemFacts = { version, settings: () => showSettings(settings), doctor: (signal) => examine(home, engine, signal), stop };
+  const services: Services = { engine, audit, tokens: createTokens({ store, clock }), system };
+  const idempotency = createIdempotency({ store, clock });
+  return new Dispatcher({ catalogue, services, audit, idempotency, permit, throttle: createThrottle({ clock }) });
+}
