@@ -52,7 +52,8 @@ export function routing(state: EnvironmentState, running: Deployment | undefined
     const key = serviceKey(state.scope, service);
     routes.push(...target.spec.routes.map((route) => ({ ...route, service: key })));
     const releases = weigh(state.scope, currentSizes(service, state, running), upstreams);
-    services.push({ key, releases, policy: defaultTrafficPolicy, pause: state.pauses?.[service] });
+    const policy = { ...defaultTrafficPolicy, drain: target.spec.stop.drain };
+    services.push({ key, releases, policy, pause: state.pauses?.[service] });
   }
   return { routes, services };
 }

@@ -53,7 +53,7 @@ export class Gateway {
 
   /** Puts a table in force without writing it down: what was read back at the start. */
   restore(table: RouteTable): void {
-    this.#registry.apply(table);
+    this.#registry.apply(table, performance.now());
   }
 
   /**
@@ -107,7 +107,7 @@ export class Gateway {
   async #applyNow(table: RouteTable): Promise<void> {
     if (!this.#registry.accepts(table)) return;
     await this.#keep(table);
-    this.#registry.apply(table);
+    this.#registry.apply(table, performance.now());
     for (const waiter of Array.from(this.#plane.waiting)) waiter.reconsider();
   }
 
@@ -127,6 +127,7 @@ export class Gateway {
   #sweepDeadlines(): void {
     const now = performance.now();
     for (const connection of this.#connections) if (connection.deadline <= now) connection.deadlineReached();
+    if (this.#registry.cutOverdue(now)) for (const connection of this.#connections) connection.drainOver();
     if (now - this.#tidied < tidyEvery) return;
     this.#tidied = now;
     this.#registry.tidy(now);

@@ -57,12 +57,14 @@ function parseUpstream(input: unknown, path: string): Upstream {
 function parsePolicy(input: unknown, path: string): TrafficPolicy {
   const policy = fields(input, path);
   const maxBody = policy['maxBody'] === undefined ? undefined : amount(policy['maxBody'], `${path}.maxBody`);
+  const drain = policy['drain'] === undefined ? undefined : amount(policy['drain'], `${path}.drain`);
   return {
     hold: amount(policy['hold'], `${path}.hold`),
     connectTimeout: amount(policy['connectTimeout'], `${path}.connectTimeout`),
     responseTimeout: amount(policy['responseTimeout'], `${path}.responseTimeout`),
     idleTimeout: amount(policy['idleTimeout'], `${path}.idleTimeout`),
     ...(maxBody !== undefined && { maxBody }),
+    ...(drain !== undefined && { drain }),
   };
 }
 

@@ -44,6 +44,8 @@ export interface TrafficPolicy {
   /** Without a byte in either direction. */
   readonly idleTimeout: Duration;
   readonly maxBody?: Bytes;
+  /** How long requests in flight may go on at an instance that left the table; then they end with 504. Absent: until it is stopped. */
+  readonly drain?: Duration;
 }
 
 export const defaultTrafficPolicy: TrafficPolicy = {

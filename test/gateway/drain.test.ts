@@ -148,6 +148,76 @@ describe('an instance that leaves the table', () => {
     if (code === 1001 && text !== '') expect(text.length).toBe(large.length);
   });
 
+  test('R-02 a request ends with 504 when its drain time is over, though the instance lives on; others are not touched', async () => {
+    const [old, fresh] = [await aSlowApp('old'), await aSlowApp('fresh')];
+    const { gateway, port } = await inFrontOf([old.at], { policy: { ...policy, drain: 60 } });
+    const late = ask(port);
+    await until(
+      'the request is there',
+      () => old.seen.length,
+      (count) => count === 1,
+    );
+    await gateway.apply(aTable(2, [aService({ v2: [1, [fresh.at]] })]));
+    const other = ask(port);
+    expect(await late).toMatchObject({ status: 504, reason: 'drain_deadline' });
+    expect(gateway.observe().inFlight).toEqual({ fresh: 1 });
+    fresh.open();
+    expect(await other).toMatchObject({ status: 200, body: 'fresh' });
+  });
+
+  test('one that comes back before its drain time is over keeps its requests', async () => {
+    const app = await aSlowApp('app');
+    const { gateway, port } = await inFrontOf([app.at], { policy: { ...policy, drain: 50 } });
+    const slow = ask(port);
+    await until(
+      'the request is there',
+      () => app.seen.length,
+      (count) => count === 1,
+    );
+    await gateway.apply(aTable(2, [aService({})]));
+    await gateway.apply(aTable(3, [aService({ v1: [1, [app.at]] }, { policy: { ...policy, drain: 50 } })]));
+    // Longer than the drain time, seen by a request that is held for so long.
+    await gateway.apply(aTable(4, [aService({ v1: [1, [app.at]] }, { pause: { kind: 'held', hold: 150 } })]));
+    expect(await ask(port, { path: '/fast' })).toMatchObject({ status: 504, reason: 'held_too_long' });
+    app.open();
+    expect(await slow).toMatchObject({ status: 200, body: 'app' });
+  });
+
+  test.each([
+    'chunked',
+    'until closed',
+  ])('an event stream (%s) is ended when its drain time is over, as if the application had', async (framing) => {
+    const app = await anUpstream((_, response) => {
+      if (framing !== 'chunked') response.useChunkedEncodingByDefault = false;
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+    });
+    const { gateway, port } = await inFrontOf([at(app.port, 'old')], { policy: { ...policy, drain: 50 } });
+    const stream = ask(port);
+    await until(
+      'the request is there',
+      () => gateway.observe().inFlight,
+      ({ old }) => old === 1,
+    );
+    await until(
+      'the first event',
+      () => app.seen.length,
+      (count) => count === 1,
+    );
+    await gateway.apply(aTable(2, [aService({})]));
+    expect(await stream).toMatchObject({ status: 200, body: 'data: 1\n\n' });
+    expect(gateway.observe().inFlight).toEqual({});
+  });
+
+  test('any other answer that is cut by the end of the drain breaks off: half of it must not look whole', async () => {
+    const app = await anUpstream((_, response) => void response.writeHead(200, { 'content-type': 'text/plain' }).write('half'));
+    const { gateway, port } = await inFrontOf([at(app.port, 'old')], { policy: { ...policy, drain: 50 } });
+    const client = await aRawClient(port);
+    client.socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+    await until('the first half', client.text, (text) => text.includes('half'));
+    await gateway.apply(aTable(2, [aService({})]));
+    expect(await client.ended()).not.toMatch(/\r\n0\r\n/);
+  });
+
   test('an event stream goes on until the application ends it', async () => {
     const { opened, open } = aLatch();
     const app = await anUpstream((_, response) => {

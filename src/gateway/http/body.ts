@@ -85,6 +85,11 @@ export class ChunkedBody implements BodyScan {
   #trailerName = '';
   #word = 0;
 
+  /** Between two chunks: an end may follow here. */
+  get atBorder(): boolean {
+    return this.#state === Size;
+  }
+
   feed(bytes: Buffer, from: number, content?: Buffer[]): number {
     let at = from;
     if (this.#state < TrailerStart) this.passUntil = bytes.length;

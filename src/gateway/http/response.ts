@@ -25,6 +25,11 @@ export class ResponseHead implements FieldSink {
   chunked = false;
   keepAlive = true;
   upgrade = '';
+  /** Server-sent events: a stream that its reader opens again when it ends. */
+  get eventStream(): boolean {
+    return /^content-type:[ \t]*text\/event-stream/im.test(this.fields);
+  }
+
   /** What `Keep-Alive: timeout=` promises, in milliseconds; -1 when it says nothing. */
   idleFor = -1;
   readonly #connection: ConnectionOptions = { close: false, keepAlive: false, upgrade: false, named: undefined };

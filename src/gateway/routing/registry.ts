@@ -39,7 +39,7 @@ export class Registry {
   }
 
   /** Everything is built beside the old and swapped in one step; nothing in it can fail half way. */
-  apply(table: RouteTable): void {
+  apply(table: RouteTable, now: number): void {
     const upstreams = new Map<string, Upstream>();
     const services = new Map<string, Service>();
     for (const spec of table.services) services.set(spec.key, this.#service(spec, upstreams));
@@ -49,7 +49,7 @@ export class Registry {
     this.#upstreams = upstreams;
     this.#table = table;
     for (const upstream of gone) {
-      upstream.retire();
+      upstream.retire(now);
       this.#leaving.add(upstream);
     }
     this.#meters.prune(metersKept);
@@ -59,6 +59,17 @@ export class Registry {
   tidy(now: number): void {
     for (const upstream of this.#upstreams.values()) upstream.closeIdle(now);
     for (const upstream of this.#leaving) if (upstream.inFlight === 0) this.#leaving.delete(upstream);
+  }
+
+  /** Marks those who left and whose drain time is over; true when something is still in flight there. One that came back is not leaving. */
+  cutOverdue(now: number): boolean {
+    let any = false;
+    for (const upstream of this.#leaving) {
+      if (!upstream.overdue(now) || this.#upstreams.has(keyOf(upstream.address))) continue;
+      upstream.cut = true;
+      any = true;
+    }
+    return any;
   }
 
   /** The gateway stops: requests may finish, tunnels would not. */
@@ -87,18 +98,26 @@ export class Registry {
       const targets: Target[] = [];
       const share = { name: release.release, weight: release.weight, current: old?.current ?? 0, start: old?.start ?? 0, targets };
       const meter = this.#meters.for(spec.key, release.release);
-      for (const address of release.upstreams) targets.push({ upstream: this.#upstream(address, upstreams), meter, release: share });
+      for (const address of release.upstreams) {
+        const upstream = this.#upstream(address, upstreams);
+        upstream.drain = spec.policy.drain ?? Number.POSITIVE_INFINITY;
+        targets.push({ upstream, meter, release: share });
+      }
       return share;
     });
     return new Service(spec, releases);
   }
 
   #upstream(address: UpstreamAddress, upstreams: Map<string, Upstream>): Upstream {
-    const key = `${address.instance} ${address.host} ${address.port}`;
+    const key = keyOf(address);
     const upstream = upstreams.get(key) ?? this.#upstreams.get(key) ?? new Upstream(address);
     upstreams.set(key, upstream);
     return upstream;
   }
+}
+
+function keyOf({ instance, host, port }: UpstreamAddress): string {
+  return `${instance} ${host} ${port}`;
 }
 
 function named(release: WeightedRelease): { readonly name: string; readonly weight: number } {

@@ -20,8 +20,13 @@ export class Upstream {
   /** Requests and tunnels. */
   inFlight = 0;
   readonly tunnels = new Set<Leaver>();
+  /** How long requests in flight may go on once it left the table. */
+  drain = Number.POSITIVE_INFINITY;
+  /** Its drain time is over: what is still in flight ends now. */
+  cut = false;
   #idle: Link[] = [];
   #retired = false;
+  #cutAt = Number.POSITIVE_INFINITY;
   readonly #forget = (link: Link): void => {
     const index = this.#idle.indexOf(link);
     if (index !== -1) this.#idle.splice(index, 1);
@@ -72,13 +77,19 @@ export class Upstream {
     for (const link of stale) link.destroy();
   }
 
+  /** Whether something is in flight that has no more time. */
+  overdue(now: number): boolean {
+    return this.inFlight > 0 && now >= this.#cutAt;
+  }
+
   endTunnels(): void {
     for (const tunnel of Array.from(this.tunnels)) tunnel.upstreamLeaves();
   }
 
   /** It left the table: no idle connection stays, tunnels are told to end, requests in flight go on. */
-  retire(): void {
+  retire(now: number): void {
     this.#retired = true;
+    this.#cutAt = now + this.drain;
     this.closeIdle(Number.POSITIVE_INFINITY);
     this.endTunnels();
   }

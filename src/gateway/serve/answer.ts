@@ -56,6 +56,18 @@ export class Answer {
     return true;
   }
 
+  /** Ends an event stream in the application's place; false when this is none, or when it stands in the midst of a chunk. */
+  endStream(): boolean {
+    const body = this.#body;
+    if (this.head?.eventStream !== true || body === undefined || body.done || body instanceof CountedBody) return false;
+    if (body instanceof ChunkedBody && !this.#unwrap) {
+      if (!body.atBorder) return false;
+      this.#socket.write('0\r\n\r\n', 'latin1');
+    }
+    this.done = true;
+    return true;
+  }
+
   /** Index after the final head, -1 while it is incomplete. Interim heads are passed on by the way. */
   #readHeads(bytes: Buffer): number {
     let at = 0;

@@ -66,6 +66,11 @@ export class ClientConnection implements ClientSide {
     else this.#linger();
   }
 
+  /** Some instance's drain time is over; if the request is there, it ends now. */
+  drainOver(): void {
+    this.#exchange?.drainOver();
+  }
+
   /** The gateway stops: a connection without a request has nothing to wait for. */
   closeIfIdle(): void {
     if (this.#exchange === undefined && this.#tunnel === undefined && !this.#lingering) this.#linger();

@@ -107,7 +107,14 @@ export class Exchange implements PassageOwner, Waiter {
   }
 
   closedEarly(): void {
-    this.#fail(this.#passage.seat.retired ? refusals.drainDeadline : refusals.upstreamClosed);
+    if (this.#passage.seat.retired) this.#endOfDrain();
+    else this.#fail(refusals.upstreamClosed);
+  }
+
+  drainOver(): void {
+    if (this.#passage.seat.target?.upstream.cut !== true) return;
+    if (this.#passage.phase === 'connecting') this.retiredUnsent();
+    else this.#endOfDrain();
   }
 
   garbled(thrown: unknown): void {
@@ -209,6 +216,14 @@ export class Exchange implements PassageOwner, Waiter {
   #refuseRequest(thrown: unknown): void {
     const fault = thrown instanceof HttpFault ? thrown : new HttpFault(500, 'internal', messageOf(thrown));
     this.#fail(fault, fault.status === 500);
+  }
+
+  /** An event stream has no end of its own, so this is one; any other answer must not look whole. */
+  #endOfDrain(): void {
+    if (this.#passage.answer.endStream()) {
+      this.#passage.leave(false);
+      this.finished(false);
+    } else this.#fail(refusals.drainDeadline);
   }
 
   /** Ends with the gateway's own answer, or, when one was begun, by breaking the connection off. */
