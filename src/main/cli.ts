@@ -27,5 +27,6 @@ process.exitCode = await runCli({
   signal: ending.signal,
   home: (flag) => homeAt(flag, process.env),
   launcher: async () => (await import('./launch.ts')).launcher,
+  benches: async () => (await import('./bench.ts')).benches,
   version: async () => (await import('./version.ts')).version,
 });

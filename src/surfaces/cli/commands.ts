@@ -6,6 +6,7 @@ import { engineCommands } from './engine/commands.ts';
 import { interveneCommands } from './intervene/commands.ts';
 import { lookCommands } from './look/commands.ts';
 import { manifestCommands } from './manifest/commands.ts';
+import { proveCommands } from './prove/commands.ts';
 
 export const commands: readonly CommandSpec[] = [
   ...manifestCommands.slice(0, 1),
@@ -15,6 +16,7 @@ export const commands: readonly CommandSpec[] = [
   ...interveneCommands,
   ...accessCommands,
   ...manifestCommands.slice(1),
+  ...proveCommands,
   ...engineCommands.slice(2),
   {
     name: 'completion',

@@ -1,4 +1,5 @@
 // The world around one run of the CLI, handed in so that tests can be one: streams, environment, and what only main/ can make.
+import type { Benches } from './benches.ts';
 import type { Launcher } from './launcher.ts';
 
 export interface Terminal {
@@ -20,6 +21,7 @@ export interface CliHost {
   /** Where one engine keeps its things (`--home`, else the default). */
   readonly home: (flag: string | undefined) => { readonly root: string; readonly socket: string };
   readonly launcher: () => Promise<Launcher>;
+  readonly benches: () => Promise<Benches>;
   readonly version: () => Promise<string>;
 }
 

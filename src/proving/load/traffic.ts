@@ -1,5 +1,6 @@
 // An honest client: requests leave on schedule whether or not earlier ones were answered, and everything that is not a good answer is counted as failed.
-import { Agent, request } from 'node:http';
+import type { Duration } from '../../base/units.ts';
+import { Caller } from '../../platform/http/caller.ts';
 
 export interface Target {
   readonly host: string;
@@ -11,6 +12,7 @@ export interface RequestPlan {
   readonly path: string;
   /** The Host header: the route that is asked for. */
   readonly route: string;
+  /** JSON. */
   readonly body?: string;
 }
 
@@ -21,39 +23,52 @@ export interface TrafficReport {
   readonly failed: number;
   /** What went wrong, counted by kind (`503 no_upstream`, `ECONNRESET`, …). */
   readonly failures: Readonly<Record<string, number>>;
-  /** Answers by the version that the response said it came from. */
+  /** Answers by what their `label` header said. */
   readonly versions: Readonly<Record<string, number>>;
   /** Milliseconds from the intended start, sorted. */
-  readonly latencies: readonly number[];
+  readonly latencies: readonly Duration[];
+}
+
+/** One request from its intended start to its end; both on the clock of `performance.now()`. */
+export interface Exchange {
+  readonly intended: number;
+  readonly ended: number;
+  readonly failure: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface TrafficOptions {
   readonly target: Target;
   /** Arrivals a second, evenly spaced. */
   readonly rate: number;
-  readonly plans: readonly RequestPlan[];
+  readonly plans: readonly [RequestPlan, ...RequestPlan[]];
   readonly keepAlive: boolean;
-  readonly timeout: number;
+  readonly timeout: Duration;
+  /** The response header that tells versions apart, in lower case. */
+  readonly label?: string;
+  /** Told of each exchange when it is over. */
+  readonly onExchange?: (exchange: Exchange) => void;
 }
 
+/** How often arrivals that are due are sent, in milliseconds. */
 const tick = 5;
 
 /** Starts at once; `stop` ends the arrivals, waits for the answers that are still out, and reports. */
 export class Traffic {
   readonly #options: TrafficOptions;
-  readonly #agent: Agent;
+  readonly #caller: Caller;
   readonly #started = performance.now();
   readonly #timer: NodeJS.Timeout;
   readonly #open = new Set<Promise<void>>();
   readonly #failures = new Map<string, number>();
   readonly #versions = new Map<string, number>();
-  readonly #latencies: number[] = [];
+  readonly #latencies: Duration[] = [];
   #sent = 0;
   #succeeded = 0;
 
   constructor(options: TrafficOptions) {
     this.#options = options;
-    this.#agent = new Agent({ keepAlive: options.keepAlive, maxSockets: 512 });
+    this.#caller = new Caller({ keepAlive: options.keepAlive });
     this.#timer = setInterval(() => this.#catchUp(), tick);
   }
 
@@ -64,7 +79,7 @@ export class Traffic {
   async stop(): Promise<TrafficReport> {
     clearInterval(this.#timer);
     await Promise.all(this.#open);
-    this.#agent.destroy();
+    this.#caller.close();
     return {
       sent: this.#sent,
       succeeded: this.#succeeded,
@@ -77,53 +92,40 @@ export class Traffic {
 
   /** Sends everything that is due; after a stall the late ones keep their intended start, so the stall shows in their latency. */
   #catchUp(): void {
-    const due = Math.floor(((performance.now() - this.#started) / 1000) * this.#options.rate);
+    const { rate, plans } = this.#options;
+    const due = Math.floor(((performance.now() - this.#started) / 1000) * rate);
     while (this.#sent < due) {
-      const intended = this.#started + (this.#sent / this.#options.rate) * 1000;
-      const plan = this.#options.plans[this.#sent % this.#options.plans.length];
+      const intended = this.#started + (this.#sent / rate) * 1000;
+      const work = this.#send(plans[this.#sent % plans.length] ?? plans[0], intended);
       this.#sent += 1;
-      if (!plan) return;
-      const work = this.#send(plan, intended);
       this.#open.add(work);
       void work.finally(() => this.#open.delete(work));
     }
   }
 
-  #send(plan: RequestPlan, intended: number): Promise<void> {
-    const { target, timeout } = this.#options;
-    const headers: Record<string, string> = { host: plan.route };
-    if (plan.body !== undefined)
-      Object.assign(headers, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(plan.body)) });
-    return new Promise((resolve) => {
-      const settle = (failure: string | undefined, version?: string): void => {
-        if (failure === undefined) this.#succeeded += 1;
-        else this.#failures.set(failure, (this.#failures.get(failure) ?? 0) + 1);
-        if (version !== undefined) this.#versions.set(version, (this.#versions.get(version) ?? 0) + 1);
-        this.#latencies.push(performance.now() - intended);
-        resolve();
-      };
-      const call = request({
-        ...target,
-        method: plan.method,
-        path: plan.path,
-        headers,
-        agent: this.#agent,
-        signal: AbortSignal.timeout(timeout),
-      });
-      call.on('response', (response) => {
-        const status = response.statusCode ?? 0;
-        const reason = String(response.headers['x-code-reason'] ?? '');
-        const version = response.headers['x-shop-version'];
-        response.on('error', (error) => settle(`body: ${error.message}`));
-        response.on('end', () =>
-          settle(status < 400 ? undefined : `${status} ${reason}`.trim(), typeof version === 'string' ? version : undefined),
-        );
-        response.resume();
-      });
-      call.on('error', (error) => settle(error.name === 'TimeoutError' ? 'timeout' : 'code' in error ? String(error.code) : error.message));
-      call.end(plan.body);
-    });
+  async #send({ method, path, route, body }: RequestPlan, intended: number): Promise<void> {
+    const { target, timeout, label, onExchange } = this.#options;
+    const headers = { host: route, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const answered = await this.#caller.ask({ ...target, method, path, headers, body, timeout });
+    const ended = performance.now();
+    const failure = failureIn(answered);
+    if (failure === undefined) this.#succeeded += 1;
+    else count(this.#failures, failure);
+    const seen = answered.kind === 'answer' ? answered.headers : {};
+    const version = label === undefined ? undefined : seen[label];
+    if (version !== undefined) count(this.#versions, version);
+    this.#latencies.push(ended - intended);
+    onExchange?.({ intended, ended, failure, headers: seen });
   }
+}
+
+function failureIn(answered: Awaited<ReturnType<Caller['ask']>>): string | undefined {
+  if (answered.kind === 'broken') return answered.because;
+  return answered.status < 400 ? undefined : `${answered.status} ${answered.headers['x-code-reason'] ?? ''}`.trim();
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 /** The p-th quantile (0 to 1) of sorted values; NaN when there are none. */

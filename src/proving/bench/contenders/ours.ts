@@ -1,0 +1,126 @@
+// Our own engine as a contender: a real daemon and gateway on an empty home, told by the CLI as a user would.
+import { join } from 'node:path';
+import { CodeError } from '../../../base/errors.ts';
+import { answersOnSocket, startDaemon } from '../../../platform/daemonize.ts';
+import { ensureDirectory, removeTree, writeFileAtomic } from '../../../platform/files.ts';
+import type { ApiClient } from '../../../platform/http/client.ts';
+import { createApiClient } from '../../../platform/http/client.ts';
+import type { Target } from '../../load/traffic.ts';
+import { writeApplication } from './application.ts';
+import type { Entrant } from './contender.ts';
+import { environment, run, scratch } from './contender.ts';
+
+/** How the product's own programs are started. */
+export interface Programs {
+  readonly node: string;
+  /** The CLI's entry. */
+  readonly cli: string;
+  readonly daemon: readonly [string, ...string[]];
+  readonly gateway: readonly [string, ...string[]];
+}
+
+/** A daemon with its gateway on a home of its own. */
+export class Installation {
+  readonly root: string;
+  readonly pid: number;
+  readonly #programs: Programs;
+  readonly #api: ApiClient;
+
+  private constructor(programs: Programs, root: string, pid: number) {
+    this.#programs = programs;
+    this.root = root;
+    this.pid = pid;
+    this.#api = createApiClient({ kind: 'socket', path: join(root, 'home', 'daemon.sock') });
+  }
+
+  /** Resolves when the daemon answers. Errors: `daemon_unavailable` with its last words. */
+  static async start(programs: Programs, signal: AbortSignal): Promise<Installation> {
+    const root = await scratch();
+    const home = join(root, 'home');
+    await ensureDirectory(home);
+    const anyPort = ['--set', 'gateway_listen=127.0.0.1:0', '--set', 'api_listen=127.0.0.1:0'];
+    const started = await startDaemon(
+      {
+        command: [...programs.daemon, '--home', home, ...anyPort],
+        environment: environment(),
+        logFile: join(home, 'daemon.log'),
+        ready: (wait) => answersOnSocket(join(home, 'daemon.sock'), wait),
+      },
+      signal,
+    );
+    if (started.kind === 'ended') throw new CodeError('daemon_unavailable', `The daemon ended while it started: ${started.stderr}`);
+    return new Installation(programs, root, started.pid);
+  }
+
+  /** Errors: `internal` with the command's last words when it does not end with 0. */
+  codectl(args: readonly string[], signal: AbortSignal): Promise<string> {
+    const { node, cli } = this.#programs;
+    return run([node, cli, '--home', join(this.root, 'home'), ...args], { cwd: this.root, env: environment() }, signal);
+  }
+
+  async routes(signal: AbortSignal): Promise<{ readonly listening: Target; readonly instances: number }> {
+    const answer = await this.#api.json({ method: 'GET', path: '/v1/traffic.routes', signal });
+    const { listening, routes } = answer as {
+      readonly listening: string;
+      readonly routes: readonly { readonly releases: readonly { readonly instances: readonly string[] }[] }[];
+    };
+    const at = listening.lastIndexOf(':');
+    const instances = routes.flatMap((one) => one.releases).reduce((sum, one) => sum + one.instances.length, 0);
+    return { listening: { host: listening.slice(0, at), port: Number(listening.slice(at + 1)) }, instances };
+  }
+
+  /** Removes what is deployed, ends daemon and gateway, deletes the home. */
+  async end(): Promise<void> {
+    this.#api.close();
+    try {
+      await this.codectl(['down', '--all', '--yes'], AbortSignal.timeout(60_000));
+    } finally {
+      await removeTree(this.root);
+    }
+  }
+}
+
+const manifest = (replicas: number): string => `application: bench
+services:
+  web:
+    run: { command: [node, server.js], directory: ./application }
+    port: 8080
+    replicas: ${replicas}
+    probe: { path: /healthz, interval: 100ms, timeout: 2s, passes: 1, fails: 3, deadline: 30s }
+    stop: { drain: 10s, grace: 10s }
+    strategy: { kind: rolling, surge: ${surgeOf(replicas)}, bake: 0s }
+    routes: [{ host: "*", path: / }]
+`;
+
+/** PM2 replaces two at a time; so do we. */
+export function surgeOf(replicas: number): number {
+  return Math.min(2, replicas);
+}
+
+export function ours(programs: Programs): Entrant {
+  return {
+    name: 'codectl',
+    open: async (replicas, signal) => {
+      const installation = await Installation.start(programs, signal);
+      const deploy = async (version: string, wait: AbortSignal): Promise<void> => {
+        await writeApplication(join(installation.root, 'application'), version);
+        await installation.codectl(['deploy', '-f', join(installation.root, 'code.yaml'), '--yes'], wait);
+      };
+      try {
+        await writeFileAtomic(join(installation.root, 'code.yaml'), manifest(replicas));
+        await deploy('v0', signal);
+        const { listening } = await installation.routes(signal);
+        return {
+          name: 'codectl',
+          target: listening,
+          deploy,
+          routed: async (wait) => (await installation.routes(wait)).instances,
+          end: () => installation.end(),
+        };
+      } catch (thrown) {
+        await installation.end();
+        throw thrown;
+      }
+    },
+  };
+}

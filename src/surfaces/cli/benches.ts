@@ -1,0 +1,30 @@
+// What the CLI asks of whoever puts the product together: the benchmarks that there are, to run one, and to keep its page.
+
+export interface Benches {
+  readonly known: readonly KnownBench[];
+  run(request: BenchRequest, progress: (line: string) => void, signal: AbortSignal): Promise<BenchOutcome>;
+}
+
+export interface KnownBench {
+  readonly name: string;
+  readonly summary: string;
+  /** Every parameter with its default. */
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+export interface BenchRequest {
+  readonly name: string;
+  /** Whole: defaults are the caller's to fill in. */
+  readonly parameters: Readonly<Record<string, number>>;
+  /** A directory whose `node_modules` has contestants that are not ours. */
+  readonly peers: string | undefined;
+}
+
+export interface BenchOutcome {
+  /** The report, for programs. */
+  readonly report: object;
+  readonly table: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
+  readonly notes: readonly string[];
+  /** Replaces this bench's section of a page (Markdown), or appends it. */
+  write(file: string): Promise<void>;
+}

@@ -1,0 +1,58 @@
+// Each benchmark, with tiny parameters, answers a well-formed report; none of them is judged by its speed here.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BenchReport } from '../../src/proving/bench/report.ts';
+
+const cli = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url));
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'codectl-bench-test-'));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+async function bench(name: string, ...args: readonly string[]): Promise<BenchReport> {
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'bench', name, '--json', ...args]);
+  return JSON.parse(stdout) as BenchReport;
+}
+
+const medianOf = (report: BenchReport, name: string) => report.contestants.find((one) => one.name === name)?.median;
+const failures = (report: BenchReport) =>
+  report.contestants.filter((one) => one.name.startsWith('codectl') && /failed|broken/.test(one.name));
+
+describe('a benchmark', () => {
+  it('of start-up names the machine, its parameters and a median for everything, and writes its section', async () => {
+    const page = join(directory, 'benchmarks.md');
+    const report = await bench('startup', '--rounds', '1', '--write', page);
+    expect(report).toMatchObject({ bench: 'startup', parameters: { rounds: 1 }, machine: { node: process.versions.node } });
+    expect(report.contestants.map((one) => one.samples.length)).toEqual([1, 1, 1, 1]);
+    expect(report.contestants.every((one) => (one.median ?? 0) > 0)).toBe(true);
+    expect(await readFile(page, 'utf8')).toMatch(
+      /^# Benchmarks[^]*<!-- bench startup -->[^]*daemon and gateway to ready[^]*<!-- end of bench startup -->/,
+    );
+  });
+
+  it('of recovery kills a replica and sees it replaced; a peer that is not there is absent, never zero', async () => {
+    const report = await bench('recover', '--rounds', '1', '--set', 'replicas=2');
+    expect(medianOf(report, 'codectl: kill to whole again')).toBeGreaterThan(0);
+    expect(failures(report)).toMatchObject([{ samples: [0] }]);
+    expect(report.contestants.at(-1)).toEqual({
+      name: 'PM2: kill to whole again',
+      unit: 'ms',
+      absent: expect.stringContaining('not installed'),
+      samples: [],
+    });
+    expect(report.ratios).toEqual([]);
+  });
+
+  it('D-02 of deploys ships version after version, and none of the users notices', async () => {
+    const small = ['replicas=1', 'rate=50', 'slow=3', 'sockets=3', 'seconds=1'].flatMap((one) => ['--set', one]);
+    const report = await bench('deploy', '--rounds', '1', '--deploys', '2', ...small);
+    expect(report.contestants.find((one) => one.name === 'codectl, 1 replicas: one deploy')?.samples).toHaveLength(2);
+    expect(failures(report).map((one) => one.samples)).toEqual([[0], [0], [0], [0]]);
+  });
+});
