@@ -1,23 +1,15 @@
 // The engine as one thing: the loops, and the use cases that operations call.
-import { asCodeError } from '../base/errors.ts';
 import type { Duration } from '../base/units.ts';
-import type { EngineEvent } from '../model/event.ts';
 import type { Scope } from '../model/instance.ts';
 import { scopeKey } from '../model/instance.ts';
-import type { RouteTable, TrafficObservation } from '../model/route.ts';
-import type { ExecOutput, LogLine } from '../ports/instances.ts';
 import { Deployments } from './deployments.ts';
 import { Director } from './director.ts';
 import { Interventions } from './interventions.ts';
 import { Loop } from './loop.ts';
 import { Planner } from './planning.ts';
 import type { EnginePorts } from './ports.ts';
-import { prune } from './prune.ts';
-import { followEvents } from './queries/events.ts';
-import type { ExecRequest, LogQuery } from './queries/output.ts';
-import { execInstance, followLogs } from './queries/output.ts';
-import type { Survey } from './queries/survey.ts';
-import { survey } from './queries/survey.ts';
+import { pruneQuietly } from './prune.ts';
+import { Queries } from './queries/queries.ts';
 import { Reconciler } from './reconcile.ts';
 
 /** Without any news every environment is looked at again after this time, in milliseconds: the bound on unseen drift. */
@@ -28,6 +20,7 @@ export class Engine {
   readonly planner: Planner;
   readonly deployments: Deployments;
   readonly interventions: Interventions;
+  readonly queries: Queries;
   readonly director: Director;
   readonly #loop: Loop;
   readonly #reconciler: Reconciler;
@@ -38,11 +31,12 @@ export class Engine {
     this.ports = ports;
     this.planner = new Planner(ports);
     this.director = new Director(ports.traffic);
+    this.queries = new Queries(ports, this.director);
     this.#reconciler = new Reconciler({
       ports,
       director: this.director,
       wake: (scope, at) => this.wake(scope, at),
-      ended: () => void this.#pruneQuietly(),
+      ended: () => void pruneQuietly(ports),
     });
     this.#loop = new Loop((scope, signal) => this.#pass(scope, signal), ports.clock, ports.log, period);
     this.deployments = new Deployments(ports, (scope) => this.wake(scope));
@@ -54,34 +48,12 @@ export class Engine {
     const environments = await this.ports.store.list('environment');
     for (const { value } of environments) await this.#reconciler.contribute(value.scope, signal);
     for (const { value } of environments) this.wake(value.scope);
-    void this.#pruneQuietly();
+    void pruneQuietly(this.ports);
   }
 
   /** Stops the loops after the pass that is under way; everything deployed goes on. */
   stop(): Promise<void> {
     return this.#loop.stop();
-  }
-
-  /** Events after a number (-1: only new ones), then, when following, each as it is stored. */
-  events(after: number, follow: boolean, signal: AbortSignal): AsyncIterable<EngineEvent> {
-    return followEvents(this.ports.store, after, follow, signal);
-  }
-
-  /** What is meant to be and what is, for every environment that fits. */
-  async survey(filter: Partial<Scope>, signal: AbortSignal): Promise<readonly Survey[]> {
-    return survey(this.ports, filter, signal);
-  }
-
-  logs(scope: Scope, which: LogQuery, signal: AbortSignal): AsyncIterable<LogLine> {
-    return followLogs(this.ports, scope, which, signal);
-  }
-
-  exec(scope: Scope, request: ExecRequest, signal: AbortSignal): AsyncIterable<ExecOutput> {
-    return execInstance(this.ports, scope, request, signal);
-  }
-
-  async traffic(signal: AbortSignal): Promise<{ readonly table: RouteTable; readonly observation: TrafficObservation }> {
-    return { table: this.director.table(), observation: await this.director.observe(signal) };
   }
 
   wake(scope: Scope, at?: number): void {
@@ -121,14 +93,5 @@ export class Engine {
   async #route(scope: Scope, signal: AbortSignal): Promise<void> {
     await this.#reconciler.contribute(scope, signal);
     await this.director.enforce(signal);
-  }
-
-  async #pruneQuietly(): Promise<void> {
-    try {
-      const freed = await prune(this.ports);
-      if (freed.trees > 0) this.ports.log.info(freed, 'removed snapshots that nothing refers to any more');
-    } catch (thrown) {
-      this.ports.log.warn({ error: asCodeError(thrown).message }, 'could not remove unused snapshots');
-    }
   }
 }

@@ -1,4 +1,5 @@
 // Removes what nothing refers to any more: releases outside of history and live plans, their snapshots, old events and plans.
+import { asCodeError } from '../base/errors.ts';
 import type { Bytes } from '../base/units.ts';
 import { parseRevision } from '../decide/converge.ts';
 import type { ServiceTarget } from '../model/deployment.ts';
@@ -10,7 +11,7 @@ import type { EnginePorts } from './ports.ts';
 const eventsKept = 20_000;
 const planRetention = 24 * 60 * 60_000;
 
-export async function prune(ports: EnginePorts): Promise<{ readonly trees: number; readonly bytes: Bytes }> {
+async function prune(ports: EnginePorts): Promise<{ readonly trees: number; readonly bytes: Bytes }> {
   const { store, artifacts, clock, fence } = ports;
   const now = clock.now();
   const plans = await store.list('plan');
@@ -58,4 +59,14 @@ async function usedByInstances({ store }: EnginePorts): Promise<readonly string[
 
 function keysOf(application: string, targets: readonly (ServiceTarget | undefined)[]): readonly string[] {
   return targets.flatMap((target) => (target ? [releaseKey(application, target.release)] : []));
+}
+
+/** Tidying is nobody's errand: what goes wrong with it is written to the log, and the next time is soon. */
+export async function pruneQuietly(ports: EnginePorts): Promise<void> {
+  try {
+    const freed = await prune(ports);
+    if (freed.trees > 0) ports.log.info(freed, 'removed snapshots that nothing refers to any more');
+  } catch (thrown) {
+    ports.log.warn({ error: asCodeError(thrown).message }, 'could not remove what is no longer used');
+  }
 }

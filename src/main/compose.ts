@@ -46,31 +46,18 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     command: gatewayCommand,
     onRestart: () => void engine.recheckTraffic(AbortSignal.timeout(10_000)),
   });
-  const driver = instanceDrivers.process({ home: home.root, artifacts, clock, portRange: settings.port_range, log });
   let gatewayUrl: string | undefined;
+  const shared = { store, clock, random: randomText, log, fence };
   const supervisor = new Supervisor({
-    driver,
+    ...shared,
+    driver: instanceDrivers.process({ home: home.root, artifacts, clock, portRange: settings.port_range, log }),
     capabilities: capabilities.process,
     probes: probes.network,
-    store,
-    clock,
-    random: randomText,
-    log,
-    fence,
     secrets: async () => ({}),
     surroundings: (): Record<string, string> => (gatewayUrl === undefined ? {} : { CODE_GATEWAY_URL: gatewayUrl }),
     wake: (scope: Scope, at?: number) => engine.wake(scope, at),
   });
-  const engine: Engine = new Engine({
-    store,
-    artifacts,
-    traffic,
-    runtimes: new Map([[supervisor.name, supervisor]]),
-    clock,
-    random: randomText,
-    log,
-    fence,
-  });
+  const engine: Engine = new Engine({ ...shared, artifacts, traffic, runtimes: new Map([[supervisor.name, supervisor]]) });
   const dispatcher = openDoor({
     engine,
     store,
@@ -108,7 +95,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
 }
 
 async function deployed(engine: Engine): Promise<readonly string[]> {
-  const environments = await engine.survey({}, AbortSignal.timeout(10_000));
+  const environments = await engine.queries.survey({}, AbortSignal.timeout(10_000));
   return environments.map(({ state }) => `${state.scope.application} (${state.scope.environment})`);
 }
 

@@ -22,7 +22,7 @@ function nodeFinding(): Finding {
 
 async function gatewayFinding(engine: Engine, signal: AbortSignal): Promise<Finding> {
   try {
-    const { observation } = await engine.traffic(signal);
+    const { observation } = await engine.queries.traffic(signal);
     return { subject: 'gateway', state: 'ok', message: `listens on ${observation.listening.host}:${observation.listening.port}` };
   } catch (thrown) {
     return { subject: 'gateway', state: 'missing', message: asCodeError(thrown).message, hint: 'Run "codectl down" and "codectl up".' };

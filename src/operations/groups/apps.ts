@@ -13,7 +13,7 @@ export const appOperations = [
     input: z.strictObject({ application: applicationName.optional(), environment: environmentName.optional() }),
     output: z.object({ environments: z.array(environmentView) }),
     handler: async ({ application, environment }, { services, signal }) => {
-      const found = await services.engine.survey({ application, environment }, signal);
+      const found = await services.engine.queries.survey({ application, environment }, signal);
       return { environments: found.map((one) => viewEnvironment(one.state, one.running, one.last, one.instances)) };
     },
   }),

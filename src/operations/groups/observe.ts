@@ -20,7 +20,7 @@ export const observeOperations = [
     }),
     item: eventView,
     handler: async function* events({ after, follow, ...filter }, { services, signal }) {
-      for await (const event of services.engine.events(after, follow, signal)) {
+      for await (const event of services.engine.queries.events(after, follow, signal)) {
         const fits = (['application', 'environment', 'deployment'] as const).every(
           (key) => filter[key] === undefined || filter[key] === event[key],
         );
@@ -41,6 +41,6 @@ export const observeOperations = [
     }),
     item: z.object({ instance: z.string(), stream: z.enum(['out', 'err']), text: z.string() }),
     handler: ({ application, environment, ...which }, { services, signal }) =>
-      services.engine.logs({ application, environment }, which, signal),
+      services.engine.queries.logs({ application, environment }, which, signal),
   }),
 ];

@@ -21,6 +21,6 @@ export const runtimeOperations = [
       z.object({ kind: z.literal('exit'), code: z.int() }),
     ]),
     handler: ({ application, environment, ...rest }, { services, signal }) =>
-      services.engine.exec({ application, environment }, rest, signal),
+      services.engine.queries.exec({ application, environment }, rest, signal),
   }),
 ];

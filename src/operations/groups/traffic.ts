@@ -56,7 +56,7 @@ export const trafficOperations = [
     input: z.strictObject({}),
     output: z.object({ listening: z.string(), version: z.int(), routes: z.array(routeView) }),
     handler: async (_, { services, signal }) => {
-      const { observation, table } = await services.engine.traffic(signal);
+      const { observation, table } = await services.engine.queries.traffic(signal);
       const counted = new Map(observation.releases.map((one) => [`${one.service} ${one.release}`, one]));
       const routes = table.routes.map(({ host, path, service }) => {
         const releases = table.services.find((one) => one.key === service)?.releases ?? [];

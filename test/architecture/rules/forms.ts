@@ -32,8 +32,11 @@ function sizes(file: SourceFile, budgets: Budgets): readonly string[] {
   if (file.test) return [];
   const found: string[] = [];
   if (file.lines > budgets.lines) found.push(`${file.path} has ${file.lines} lines of at most ${budgets.lines}; split it by noun.`);
-  // Types of the nouns come free: what counts is whose code this file runs.
-  const targets = new Set(file.imports.flatMap(({ target, typeOnly }) => (typeOnly ? [] : (target ?? []))));
+  // Types come free, and so do the words and nouns that every folder shares: what counts is whose work this file sets going.
+  const shared = /^src\/(?:base|model)\//;
+  const targets = new Set(
+    file.imports.flatMap(({ target, typeOnly }) => (typeOnly || target === undefined || shared.test(target) ? [] : [target])),
+  );
   const isList = budgets.lists.some((list) => list.test(file.path));
   if (!isList && targets.size > budgets.relativeImports)
     found.push(`${file.path} imports ${targets.size} of our files, at most ${budgets.relativeImports}; give it fewer reasons to change.`);
