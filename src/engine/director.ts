@@ -34,7 +34,12 @@ export class Director {
     return this.#serially(() => this.#enforce(signal));
   }
 
-  /** What is routed and in flight; asks the gateway only when somebody waits for it (`precise`). Repairs a table that is not ours. */
+  /** What may be routed while the gateway does not answer: what was told last, whether or not it was heard. Nothing that drains counts as quiet. */
+  blindView(draining: readonly string[]): TrafficView {
+    return { routed: new Set([...this.#routed, ...draining]), inFlight: {} };
+  }
+
+  /** What is routed and in flight; asks the gateway only when somebody waits for it (`precise`). */
   async view(precise: boolean, signal: AbortSignal): Promise<TrafficView> {
     if (!precise) return { routed: this.#routed, inFlight: {} };
     const { inFlight } = await this.observe(signal);
@@ -65,11 +70,14 @@ export class Director {
     const content = this.#content();
     const known = this.#applied?.version ?? 0;
     const version = Math.max(known, (await this.observe(signal)).version) + 1;
+    const routed = content.services.flatMap((service) =>
+      service.releases.flatMap((release) => release.upstreams.map((one) => one.instance)),
+    );
+    // Of a table whose arrival was never confirmed it is not known which of the two is in force.
+    this.#routed = new Set([...this.#routed, ...routed]);
     await this.#traffic.apply({ version, ...content }, signal);
     this.#applied = { version, wish };
-    this.#routed = new Set(
-      content.services.flatMap((service) => service.releases.flatMap((release) => release.upstreams.map((one) => one.instance))),
-    );
+    this.#routed = new Set(routed);
   }
 
   #content(): Omit<RouteTable, 'version'> {

@@ -99,17 +99,32 @@ export class Reconciler {
     const { director, wake, ports } = this.#options;
     const scope = state.value.scope;
     director.contribute(scopeKey(scope), routing(state.value, running?.value, instances));
-    await director.enforce(signal);
     const draining = instances.filter((one) => one.state === 'draining');
     const now = ports.clock.now();
     if (draining.length > 0) wake(scope, now + pollAfter(draining, now));
-    const view = await director.view(draining.length > 0, signal);
+    const { view, problem } = await this.#traffic(draining, signal);
 
     const sets = wantedSets(state.value, running?.value);
     for (const set of sets) await runtime.apply(await this.#replicaSet(scope, set), view, signal);
     const wanted = new Set(sets.map((one) => replicaSetId(scope, one.revision)));
     const orphans = new Set(instances.map((one) => one.replicaSet).filter((one) => !wanted.has(one)));
     for (const orphan of orphans) await this.#dismiss(scope, orphan, runtime, view, signal);
+    if (problem) throw problem;
+  }
+
+  /** Without the gateway instances are still started and replaced, so that they are ready when it is back; the pass fails all the same. */
+  async #traffic(
+    draining: readonly Instance[],
+    signal: AbortSignal,
+  ): Promise<{ readonly view: TrafficView; readonly problem?: CodeError }> {
+    const { director } = this.#options;
+    try {
+      await director.enforce(signal);
+      return { view: await director.view(draining.length > 0, signal) };
+    } catch (thrown) {
+      if (!(thrown instanceof CodeError) || thrown.code !== 'gateway_unavailable') throw thrown;
+      return { view: director.blindView(draining.map((one) => one.id)), problem: thrown };
+    }
   }
 
   /** Sets that nobody wants any more leave as politely as any other, as long as it is known how. */

@@ -100,6 +100,21 @@ export function badDeployments(deployments: readonly Deployment[], ended: Map<st
   return undefined;
 }
 
+/** Restarts are paced: a set that cannot come up is not started over and over. */
+export class Starts {
+  readonly #times = new Map<string, readonly number[]>();
+
+  tooMany(replicaSet: string, now: number): string | undefined {
+    const recent = [...(this.#times.get(replicaSet) ?? []).filter((at) => at > now - startWindow), now];
+    this.#times.set(replicaSet, recent);
+    return recent.length > startsAllowed ? `${replicaSet} was started ${recent.length} times within ${startWindow / 1000} s` : undefined;
+  }
+}
+
+const startWindow = 10_000;
+/** Five instances, each of the six attempts that the backoff allows in that time, and what people kill. */
+const startsAllowed = 45;
+
 /** In the end: what runs is what is wanted, nothing else, and only one release of each service is reachable. */
 export function badEnd(
   state: EnvironmentState | undefined,

@@ -1,5 +1,5 @@
 // What happens to a simulated engine: a list of actions at moments, drawn from a seed, that can be written down and shortened.
-import { Dice } from './random.ts';
+import { Dice, hash } from './random.ts';
 
 export type Action =
   | { readonly kind: 'deploy'; readonly code: string; readonly replicas: Readonly<Record<string, number>> }
@@ -12,7 +12,19 @@ export type Action =
   /** The engine dies at its `after`-th effect from now on, and is started again. */
   | { readonly kind: 'crash'; readonly after: number }
   /** The nth routed instance gets or loses a request in flight. */
-  | { readonly kind: 'request'; readonly nth: number; readonly lasts: number };
+  | { readonly kind: 'request'; readonly nth: number; readonly lasts: number }
+  | Weather;
+
+/** What the engine's neighbours do to it. */
+export type Weather =
+  /** The next commits are refused. */
+  | { readonly kind: 'store'; readonly commits: number }
+  /** The gateway does not answer; what it is told meanwhile it may have heard all the same. */
+  | { readonly kind: 'gateway'; readonly lasts: number; readonly hears: boolean }
+  /** Answers about instances arrive up to `most` late, and tell what was true when they were asked. */
+  | { readonly kind: 'slow'; readonly lasts: number; readonly most: number }
+  /** Answers about instances are those of the time before. */
+  | { readonly kind: 'stale'; readonly lasts: number };
 
 export interface Moment {
   /** Milliseconds after the moment before. */
@@ -27,10 +39,32 @@ const codes = ['good', 'good', 'good', 'slow', 'never', 'crash', 'late', 'flaky'
 export function drawScript(seed: number): readonly Moment[] {
   const dice = new Dice(seed);
   const first: Moment = { after: 0, action: { kind: 'deploy', code: `good-${seed}`, replicas: drawReplicas(dice) } };
-  return [
-    first,
-    ...Array.from({ length: dice.between(3, 14) }, (_, index): Moment => ({ after: drawPause(dice), action: drawAction(dice, index) })),
-  ];
+  const rest = Array.from(
+    { length: dice.between(3, 14) },
+    (_, index): Moment => ({ after: drawPause(dice), action: drawAction(dice, index) }),
+  );
+  return withWeather([first, ...rest], new Dice(hash(`weather ${seed}`)));
+}
+
+function withWeather(script: readonly Moment[], dice: Dice): readonly Moment[] {
+  let made = script;
+  for (let count = dice.between(0, 4); count > 0; count -= 1)
+    made = made.toSpliced(dice.between(1, made.length), 0, { after: dice.pick([0, 10, 400, 3_000]), action: drawWeather(dice) });
+  return made;
+}
+
+function drawWeather(dice: Dice): Weather {
+  const lasts = dice.pick([20, 900, 8_000, 40_000]);
+  switch (dice.between(0, 3)) {
+    case 0:
+      return { kind: 'store', commits: dice.between(1, 5) };
+    case 1:
+      return { kind: 'gateway', lasts, hears: dice.chance(0.5) };
+    case 2:
+      return { kind: 'slow', lasts, most: dice.pick([50, 2_000, 15_000]) };
+    default:
+      return { kind: 'stale', lasts };
+  }
 }
 
 function drawPause(dice: Dice): number {

@@ -9,7 +9,7 @@ import { snapshotOf } from '../kit/world.ts';
 import { badEnd } from './rules.ts';
 import type { Action, Moment } from './script.ts';
 import { drawScript } from './script.ts';
-import { Died, Life, Universe } from './universe.ts';
+import { Died, Life, period, Universe } from './universe.ts';
 
 export interface History {
   readonly seed: number;
@@ -24,8 +24,7 @@ export interface History {
 
 /** After the last action the world is given this long to come to rest. */
 const patience = 1_800_000;
-/** Far above the product's: a wake that somebody forgot is not made up for by the next look, and shows. */
-const period = 30_000;
+const eventsAllowed = 5_000;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export async function simulate(seed: number, script: readonly Moment[] = drawScript(seed)): Promise<History> {
@@ -58,6 +57,8 @@ class Run {
   #engine: Engine | undefined;
   #supervisor: Supervisor | undefined;
   #names = 0;
+  #moment = 0;
+  #eventsNow = 0;
 
   constructor(seed: number) {
     this.universe = new Universe(seed);
@@ -84,10 +85,16 @@ class Run {
     const traffic = universe.trafficFor(life);
     const engine = new Engine({ ...common, artifacts: noArtifacts, traffic, runtimes: new Map([['fake', supervisor]]) }, period);
     [this.#supervisor, this.#engine] = [supervisor, engine];
-    await this.#survive(async () => {
+    universe.weather.calm = true;
+    try {
       await supervisor.start();
       await engine.start(new AbortController().signal);
-    });
+    } catch (thrown) {
+      // A daemon whose store refuses while it starts ends, and is started again.
+      if (!(thrown instanceof Died) && !(thrown instanceof CodeError)) throw thrown;
+      life.dead = true;
+    }
+    universe.weather.calm = false;
   }
 
   /** Lets time go by, event by event. */
@@ -100,10 +107,18 @@ class Run {
       this.universe.look();
       await turn();
       await this.revive();
+      this.#restless(next);
       if (this.universe.violations.length > 0) return;
     }
     clock.moveTo(until);
     await turn();
+  }
+
+  /** A loop that asks for itself at once, again and again, never lets time go on. */
+  #restless(moment: number): void {
+    this.#eventsNow = moment === this.#moment ? this.#eventsNow + 1 : 1;
+    this.#moment = moment;
+    if (this.#eventsNow > eventsAllowed) this.universe.violations.push(`more than ${eventsAllowed} events at one moment`);
   }
 
   /** A dead engine is started again 50 ms later. */
@@ -182,6 +197,8 @@ class Run {
         return this.#life.dieAfter(action.after);
       case 'request':
         return this.#request(action.nth, action.lasts);
+      default:
+        return this.universe.weather.change(action);
     }
   }
 
@@ -200,14 +217,6 @@ class Run {
     const left = (inFlight[id] ?? 1) - 1;
     if (left > 0) inFlight[id] = left;
     else delete inFlight[id];
-  }
-
-  async #survive(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (thrown) {
-      if (!(thrown instanceof Died)) throw thrown;
-    }
   }
 }
 

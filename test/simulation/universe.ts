@@ -12,7 +12,8 @@ import type { Store } from '../../src/ports/store.ts';
 import type { Traffic } from '../../src/ports/traffic.ts';
 import { Dice, hash } from './random.ts';
 import type { Truth } from './rules.ts';
-import { badDeployments, badStop, badUpstream, underFloor } from './rules.ts';
+import { badDeployments, badStop, badUpstream, Starts, underFloor } from './rules.ts';
+import { Sky } from './sky.ts';
 
 /** Thrown by every effect of an engine that has died; nothing it does afterwards reaches the world. */
 export class Died extends Error {
@@ -52,11 +53,14 @@ interface Facts {
 }
 
 const noticing = 5_000;
+/** Without any news the engine looks again after this time: far above the product's, so that a wake that somebody forgot shows. */
+export const period = 30_000;
 
 export class Universe {
   readonly clock = new ManualClock();
   readonly store: Store = openMemoryStore({ frozen: true });
   readonly fake: Fake;
+  readonly weather: Sky;
   readonly violations: string[] = [];
   readonly inFlight: Record<string, number> = {};
   table: RouteTable | undefined;
@@ -64,10 +68,12 @@ export class Universe {
   /** Those of them that were alive when last looked at. */
   readonly #living = new Map<string, Facts>();
   readonly #ended = new Map<string, string>();
+  readonly #starts = new Starts();
   readonly #seed: number;
 
   constructor(seed: number) {
     this.#seed = seed;
+    this.weather = new Sky(this.clock, new Dice(hash(`sky ${seed}`)));
     this.fake = createFake(this.clock, (set, nth) => this.#dials(set, nth));
   }
 
@@ -116,6 +122,7 @@ export class Universe {
     const guarded: Partial<Store> = {
       commit: (changes, fence) =>
         life.effect(async () => {
+          this.weather.refuseCommit();
           await store.commit(changes, fence);
           if (!changes.some((one) => one.op !== 'append' && one.kind === 'deployment')) return;
           const { deployments } = await this.current();
@@ -131,8 +138,10 @@ export class Universe {
     const { instances } = this.fake;
     return {
       ...instances,
+      inspect: (records, signal) => this.weather.delay(async () => instances.inspect(records, signal), signal),
       start: (request, signal) =>
         life.effect(async () => {
+          this.#blame(this.#starts.tooMany(request.replicaSet.id, this.clock.now()));
           const record = await instances.start(request, signal);
           const facts: Facts = {
             replicaSet: record.replicaSet,
@@ -162,19 +171,26 @@ export class Universe {
     return {
       apply: (table) =>
         life.effect(async () => {
+          const answer = this.weather.gateway();
+          if (!answer.heard) throw answer.error;
           this.look();
           const truths = this.truths();
           const { state, deployments } = await this.current();
           const running = deployments.find((one) => one.number === state?.deployment);
-          const superseded = deployments.filter((one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= this.clock.now() - noticing);
+          const superseded = deployments.filter(
+            (one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= this.clock.now() - this.#noticing(),
+          );
           this.#blame(badUpstream(table, truths));
           this.#blame(
             underFloor(this.table, table, { state, running, superseded, truths, recentDeaths: (service) => this.#recentDeaths(service) }),
           );
           this.table = table;
+          if (answer.error) throw answer.error;
         }),
       observe: async () => {
         if (life.dead) throw new Died('the engine has died');
+        const { error } = this.weather.gateway();
+        if (error) throw error;
         return {
           version: this.table?.version ?? 0,
           epoch: 'simulated',
@@ -187,8 +203,12 @@ export class Universe {
     };
   }
 
+  #noticing(): number {
+    return noticing + this.weather.lateness(period);
+  }
+
   #recentDeaths(service: string): number {
-    const since = this.clock.now() - noticing;
+    const since = this.clock.now() - this.#noticing();
     return [...this.#facts.values()].filter(
       (one) => one.service === service && !one.stopped && one.diedAt !== undefined && one.diedAt >= since,
     ).length;

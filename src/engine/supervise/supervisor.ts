@@ -15,6 +15,7 @@ import type { Probes } from '../../ports/probes.ts';
 import type { Runtime, RuntimeCapabilities, TrafficView } from '../../ports/runtime.ts';
 import type { Change, InstanceRecord, Lease, Store } from '../../ports/store.ts';
 import { scopeOfSet } from '../keys.ts';
+import { Journal } from './journal.ts';
 import { checkListener } from './listener.ts';
 import { startId } from './naming.ts';
 import { Prober } from './prober.ts';
@@ -45,6 +46,7 @@ export class Supervisor implements Runtime {
   readonly capabilities: RuntimeCapabilities;
   readonly #options: SuperviseOptions;
   readonly #records = new Records();
+  readonly #journal: Journal;
   readonly #prober: Prober;
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #lifetime = new AbortController();
@@ -54,6 +56,7 @@ export class Supervisor implements Runtime {
     this.name = options.driver.name;
     this.capabilities = options.capabilities;
     this.#options = options;
+    this.#journal = new Journal(options.store, options.fence);
     this.#prober = new Prober(options.probes, options.clock, {
       readiness: (id, ready, because) => void this.#guard(id, () => this.#readinessTurned(id, ready, because)),
       dead: (id, because) => void this.#guard(id, () => this.#livenessFailed(id, because)),
@@ -94,6 +97,7 @@ export class Supervisor implements Runtime {
   }
 
   async apply(set: ReplicaSet, traffic: TrafficView, signal: AbortSignal): Promise<void> {
+    await this.#journal.flush();
     const instances = this.#records.ofSet(set.id);
     for (const one of instances) if (one.state === 'running') this.#watch(one, set);
     const { stop, probe } = set.release.run;
@@ -105,6 +109,7 @@ export class Supervisor implements Runtime {
   }
 
   async remove(_scope: Scope, replicaSet: string, grace: Duration, traffic: TrafficView): Promise<void> {
+    await this.#journal.flush();
     const spec = { drain: grace, grace };
     const probe = { interval: 1_000, timeout: 1_000, passes: 1, fails: 1, deadline: Number.MAX_SAFE_INTEGER };
     const answer = heal({
@@ -136,31 +141,31 @@ export class Supervisor implements Runtime {
   // ── acting ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #startOne(set: ReplicaSet, signal: AbortSignal): Promise<void> {
-    const { driver, random, secrets, surroundings, clock } = this.#options;
+    const { random, wake } = this.#options;
     const id = startId(set, random);
+    const record = await this.#tryStart(id, set, signal);
+    // Not part of the attempt: an instance whose record could not be written yet runs all the same.
+    if (record.exit)
+      await this.#save(record, [this.#event(record, 'instance.exited', `${id} could not be started: ${record.exit.because}`)]);
+    else {
+      this.#watch(record, set);
+      await this.#save(record, [this.#event(record, 'instance.started', `${id} of ${set.release.id} was started`)]);
+    }
+    wake(set.scope);
+  }
+
+  /** The record of an instance that runs, or of one that ended before it began. */
+  async #tryStart(id: string, set: ReplicaSet, signal: AbortSignal): Promise<InstanceRecord> {
+    const { driver, secrets, surroundings, clock } = this.#options;
     try {
       const values = await secrets(set.scope, set.release.run.secrets);
-      const record = await driver.start({ id, replicaSet: set, secrets: values, surroundings: surroundings() }, signal);
-      await this.#save(record, [this.#event(record, 'instance.started', `${id} of ${set.release.id} was started`)]);
-      this.#watch(record, set);
+      return await driver.start({ id, replicaSet: set, secrets: values, surroundings: surroundings() }, signal);
     } catch (thrown) {
-      const error = asCodeError(thrown);
       const now = clock.now();
-      const exit = { requested: false, at: now, because: error.message };
-      const failed: InstanceRecord = {
-        id,
-        replicaSet: set.id,
-        generation: set.generation,
-        state: 'exited',
-        ready: false,
-        startedAt: now,
-        exit,
-        driver: this.name,
-        handle: {},
-      };
-      await this.#save(failed, [this.#event(failed, 'instance.exited', `${id} could not be started: ${error.message}`)]);
+      const exit = { requested: false, at: now, because: asCodeError(thrown).message };
+      const never = { state: 'exited', ready: false, startedAt: now, exit, driver: this.name, handle: {} } as const;
+      return { id, replicaSet: set.id, generation: set.generation, ...never };
     }
-    this.#options.wake(set.scope);
   }
 
   async #carryOut(action: Exclude<HealAction, { kind: 'start' }>, set: ReplicaSet): Promise<void> {
@@ -199,7 +204,7 @@ export class Supervisor implements Runtime {
   async #forget(record: InstanceRecord): Promise<void> {
     this.#prober.forget(record.id);
     await this.#options.driver.forget(record);
-    await this.#options.store.commit([{ op: 'delete', kind: 'instance', key: record.id }], this.#options.fence());
+    await this.#journal.write([{ op: 'delete', kind: 'instance', key: record.id }]);
     this.#records.delete(record.id);
   }
 
@@ -258,7 +263,7 @@ export class Supervisor implements Runtime {
     ];
     // In memory first: whoever looks while the disk is busy must not act on, and then write back, what was true before.
     this.#records.put(record);
-    await this.#options.store.commit(changes, this.#options.fence());
+    await this.#journal.write(changes);
   }
 
   #event(record: InstanceRecord, kind: NewEvent['kind'], message: string): NewEvent {
@@ -285,6 +290,8 @@ export class Supervisor implements Runtime {
     } catch (thrown) {
       if (!this.#lifetime.signal.aborted)
         this.#options.log.error({ instance, error: asCodeError(thrown).message }, 'could not act on news of an instance');
+      // The next pass writes what could not be written.
+      this.#wakeFor(instance);
     }
   }
 }

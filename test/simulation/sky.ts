@@ -1,0 +1,71 @@
+// The weather over a simulated engine: a store that refuses, a gateway that is away, news of instances that is late or old.
+import { CodeError } from '../../src/base/errors.ts';
+import type { ManualClock } from '../../src/base/manual-clock.ts';
+import type { Dice } from './random.ts';
+import type { Weather } from './script.ts';
+
+type GatewayAnswer = { readonly heard: true; readonly error?: CodeError } | { readonly heard: false; readonly error: CodeError };
+
+export class Sky {
+  readonly #clock: ManualClock;
+  readonly #dice: Dice;
+  #refusals = 0;
+  #gateway = { until: 0, hears: false };
+  #slow = { until: 0, most: 0 };
+  #stale = { until: 0, lasts: 0 };
+  #before: unknown;
+  /** While an engine starts the clock stands still: an answer that takes time would never come. */
+  calm = false;
+
+  constructor(clock: ManualClock, dice: Dice) {
+    this.#clock = clock;
+    this.#dice = dice;
+  }
+
+  change(weather: Weather): void {
+    const now = this.#clock.now();
+    switch (weather.kind) {
+      case 'store':
+        this.#refusals = weather.commits;
+        return;
+      case 'gateway':
+        this.#gateway = { until: now + weather.lasts, hears: weather.hears };
+        return;
+      case 'slow':
+        this.#slow = { until: now + weather.lasts, most: weather.most };
+        return;
+      case 'stale':
+        this.#stale = { until: now + weather.lasts, lasts: weather.lasts };
+    }
+  }
+
+  /** How much later than usual the engine may learn what has happened; `period`: when it looks again without any news. */
+  lateness(period: number): number {
+    const now = this.#clock.now();
+    const slow = now < this.#slow.until + this.#slow.most ? this.#slow.most : 0;
+    const stale = now < this.#stale.until + period ? this.#stale.lasts + period : 0;
+    return slow + stale;
+  }
+
+  refuseCommit(): void {
+    if (this.#refusals === 0) return;
+    this.#refusals -= 1;
+    throw new CodeError('store_unavailable', 'simulated: the disk does not answer');
+  }
+
+  gateway(): GatewayAnswer {
+    if (this.#clock.now() >= this.#gateway.until) return { heard: true };
+    const error = new CodeError('gateway_unavailable', 'simulated: the gateway does not answer');
+    return { heard: this.#gateway.hears, error };
+  }
+
+  /** What was true when it was asked arrives later, or what was true the time before arrives now. */
+  async delay<T>(answer: () => Promise<readonly T[]>, signal: AbortSignal): Promise<readonly T[]> {
+    const given = await answer();
+    const before = this.#before;
+    this.#before = given;
+    if (this.calm) return given;
+    if (this.#clock.now() < this.#slow.until) await this.#clock.sleep(this.#dice.between(0, this.#slow.most), signal);
+    return this.#clock.now() < this.#stale.until && before !== undefined ? (before as readonly T[]) : given;
+  }
+}
