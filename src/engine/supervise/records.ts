@@ -1,9 +1,12 @@
 // The records of one driver's instances in memory, found by id, by replica set and by scope without looking through all of them.
 import type { InstanceRecord } from '../../ports/store.ts';
 
+type Sets = Map<string, Map<string, InstanceRecord>>;
+
 export class Records {
   readonly #byId = new Map<string, InstanceRecord>();
-  readonly #sets = new Map<string, Map<string, InstanceRecord>>();
+  /** By what stands before the revision in a set's id (`shop/staging/`), then by set, then by id. */
+  readonly #scopes = new Map<string, Sets>();
 
   get(id: string): InstanceRecord | undefined {
     return this.#byId.get(id);
@@ -16,26 +19,35 @@ export class Records {
   /** An instance never changes its set. */
   put(record: InstanceRecord): void {
     this.#byId.set(record.id, record);
-    const set = this.#sets.get(record.replicaSet);
+    const sets: Sets = this.#scopes.get(prefixOf(record.replicaSet)) ?? new Map();
+    this.#scopes.set(prefixOf(record.replicaSet), sets);
+    const set = sets.get(record.replicaSet);
     if (set) set.set(record.id, record);
-    else this.#sets.set(record.replicaSet, new Map([[record.id, record]]));
+    else sets.set(record.replicaSet, new Map([[record.id, record]]));
   }
 
   delete(id: string): void {
     const record = this.#byId.get(id);
     if (!record) return;
     this.#byId.delete(id);
-    const set = this.#sets.get(record.replicaSet);
+    const prefix = prefixOf(record.replicaSet);
+    const sets = this.#scopes.get(prefix);
+    const set = sets?.get(record.replicaSet);
     set?.delete(id);
-    if (set?.size === 0) this.#sets.delete(record.replicaSet);
+    if (set?.size === 0) sets?.delete(record.replicaSet);
+    if (sets?.size === 0) this.#scopes.delete(prefix);
   }
 
   ofSet(replicaSet: string): readonly InstanceRecord[] {
-    return [...(this.#sets.get(replicaSet)?.values() ?? [])];
+    return [...(this.#scopes.get(prefixOf(replicaSet))?.get(replicaSet)?.values() ?? [])];
   }
 
-  /** Those whose replica set begins with the prefix (`shop/staging/`). There are few sets, whatever the number of instances. */
+  /** Those of one scope, which is given as the ids of its sets begin (`shop/staging/`). */
   under(prefix: string): readonly InstanceRecord[] {
-    return [...this.#sets].flatMap(([id, set]) => (id.startsWith(prefix) ? [...set.values()] : []));
+    return [...(this.#scopes.get(prefix)?.values() ?? [])].flatMap((set) => [...set.values()]);
   }
+}
+
+function prefixOf(replicaSet: string): string {
+  return replicaSet.slice(0, replicaSet.lastIndexOf('/') + 1);
 }
