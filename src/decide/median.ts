@@ -42,3 +42,13 @@ function binomialHalf(n: number, k: number): number {
   for (let index = 1; index <= k; index += 1) probability *= (n - index + 1) / index;
   return probability;
 }
+
+/** Least squares; the slope is `NaN` for fewer than two different x. */
+export function linearFit(points: readonly (readonly [x: number, y: number])[]): { readonly slope: number; readonly intercept: number } {
+  const mean = (pick: (point: readonly [number, number]) => number) => points.reduce((sum, one) => sum + pick(one), 0) / points.length;
+  const [x, y] = [mean((one) => one[0]), mean((one) => one[1])];
+  const covariance = points.reduce((sum, one) => sum + (one[0] - x) * (one[1] - y), 0);
+  const variance = points.reduce((sum, one) => sum + (one[0] - x) ** 2, 0);
+  const slope = variance === 0 ? Number.NaN : covariance / variance;
+  return { slope, intercept: y - slope * x };
+}

@@ -4,11 +4,13 @@ import { CodeError } from '../base/errors.ts';
 import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 import type { Programs } from '../proving/bench/contenders/ours.ts';
 import { deploy } from '../proving/bench/deploy.ts';
+import { engine } from '../proving/bench/engine.ts';
 import { recover } from '../proving/bench/recover.ts';
 import type { Bench } from '../proving/bench/report.ts';
 import { tableOf, withSection } from '../proving/bench/show.ts';
 import { startup } from '../proving/bench/startup.ts';
 import type { Benches } from '../surfaces/cli/benches.ts';
+import { engineTrials } from './engine-trials.ts';
 import { daemonCommand, gatewayCommand } from './programs.ts';
 
 const programs: Programs = {
@@ -18,7 +20,7 @@ const programs: Programs = {
   gateway: gatewayCommand,
 };
 
-const known: readonly Bench[] = [startup(programs), recover(programs), deploy(programs)];
+const known: readonly Bench[] = [startup(programs), recover(programs), deploy(programs), engine(engineTrials)];
 
 export const benches: Benches = {
   known,

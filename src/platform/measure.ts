@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Bytes, Duration } from '../base/units.ts';
 
 /** From the start to the end of a program whose output is thrown away. Rejects when it does not exit with 0. */
@@ -47,4 +49,16 @@ export function thisMachine(): Machine {
     system: `${process.platform} ${release()} ${process.arch}`,
     node: process.versions.node,
   };
+}
+
+let collect: (() => void) | undefined;
+
+/** What is in use of this process's heap, after everything that nobody refers to was collected. */
+export function collectedHeap(): Bytes {
+  if (collect === undefined) {
+    setFlagsFromString('--expose-gc');
+    collect = runInNewContext('gc') as () => void;
+  }
+  collect();
+  return process.memoryUsage().heapUsed;
 }

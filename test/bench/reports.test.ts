@@ -49,6 +49,17 @@ describe('a benchmark', () => {
     expect(report.ratios).toEqual([]);
   });
 
+  it('of the engine compares sizes, and heaps over deploys', async () => {
+    const report = await bench('engine', '--rounds', '2', '--deploys', '20', '--set', 'services=1000');
+    expect(medianOf(report, 'a pass over 1000 services')).toBeGreaterThan(0);
+    expect(report.contestants.find((one) => one.name === 'heap while deploying')?.samples).toHaveLength(20);
+    expect(report.ratios.map((one) => one.name)).toEqual([
+      'time a service, 100 / 10 services',
+      'time a service, 1000 / 100 services',
+      'heap, last fifth of the deploys / second fifth',
+    ]);
+  });
+
   it('D-02 of deploys ships version after version, and none of the users notices', async () => {
     const small = ['replicas=1', 'rate=50', 'slow=3', 'sockets=3', 'seconds=1'].flatMap((one) => ['--set', one]);
     const report = await bench('deploy', '--rounds', '1', '--deploys', '2', ...small);
