@@ -3,11 +3,13 @@ import { parseArgs } from 'node:util';
 import { shrink, simulate } from '../test/simulation/simulate.ts';
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     seeds: { type: 'string', default: '200' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     json: { type: 'boolean', default: false },
+    shrink: { type: 'boolean', default: true },
   },
 });
 const first = Number(values.seed ?? values.from);
@@ -21,7 +23,7 @@ for (let seed = first; seed < first + count; seed += 1) {
   totals.crashes += history.crashes;
   totals.lasted += history.lasted;
   if (history.violations.length === 0) continue;
-  const shortest = await shrink(history);
+  const shortest = values.shrink ? await shrink(history) : history;
   process.stdout.write(`seed ${seed}: ${shortest.violations[0]}\n`);
   for (const moment of shortest.script) process.stdout.write(`  +${moment.after} ms  ${JSON.stringify(moment.action)}\n`);
   process.stdout.write(`replay: npm run simulate -- --seed ${seed}\n`);

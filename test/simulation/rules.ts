@@ -2,7 +2,7 @@
 import { Census } from '../../src/decide/census.ts';
 import type { Deployment, EnvironmentState } from '../../src/model/deployment.ts';
 import { revisionOf } from '../../src/model/deployment.ts';
-import { serviceKey } from '../../src/model/instance.ts';
+import { replicaSetId, serviceKey } from '../../src/model/instance.ts';
 import type { RouteTable } from '../../src/model/route.ts';
 import { scope } from '../kit/specs.ts';
 
@@ -100,6 +100,36 @@ export function badDeployments(deployments: readonly Deployment[], ended: Map<st
   return undefined;
 }
 
+/** What is started was written down before: in the record, in the deployment that runs, or in one that ended only now. */
+export function badStart(revision: string, state: EnvironmentState | undefined, deployments: readonly Deployment[]): string | undefined {
+  const inRecord = Object.values(state?.services ?? {}).some((one) => revisionOf(one) === revision && one.replicas > 0);
+  const inMixed = Object.values(state?.mixed ?? {}).some((sizes) => (sizes[revision] ?? 0) > 0);
+  const inDeployment = deployments.some((one) => one.services.some(({ sizes }) => (sizes[revision] ?? 0) > 0));
+  return inRecord || inMixed || inDeployment ? undefined : `an instance of ${revision} is started, which no stored decision asks for`;
+}
+
+/** A rollback turns round only when somebody says so, or when what was live before it is still whole. */
+export function badTurn(
+  before: Deployment | undefined,
+  after: Deployment,
+  standing: (replicaSet: string) => number,
+  recentDeaths: (service: string) => number,
+): string | undefined {
+  if (after.kind !== 'rollback' || after.abortRequested || after.direction === 'forward' || before?.direction !== 'forward')
+    return undefined;
+  const broken = after.services.find(
+    ({ service, from }) => !from || standing(replicaSetId(scope, revisionOf(from))) + recentDeaths(service) < from.replicas,
+  );
+  return broken && `${after.id} is a rollback and turned round though ${broken.service} was no longer whole`;
+}
+
+/** What a rollback can go back to: the newest success comes first. */
+export function badHistory(state: EnvironmentState | undefined, deployments: readonly Deployment[]): string | undefined {
+  const newest = deployments.findLast((one) => one.outcome === 'succeeded')?.number;
+  const first = state?.history[0]?.number;
+  return newest === first ? undefined : `the history begins with deployment ${first}, though ${newest} was the last to succeed`;
+}
+
 /** Restarts are paced: a set that cannot come up is not started over and over. */
 export class Starts {
   readonly #times = new Map<string, readonly number[]>();
@@ -131,6 +161,11 @@ export function badEnd(
   }
   const total = [...wanted.values()].reduce((sum, one) => sum + one, 0);
   if (alive.length !== total) return `${alive.length} instances are alive instead of ${total}: ${alive.map((one) => one.id).join(', ')}`;
+  const routed = new Set(routedIn(table));
+  const unreachable = alive.find((one) => state?.services[one.service]?.spec.port !== undefined && !routed.has(one.id));
+  if (unreachable) return `${unreachable.id} is alive and not routed to`;
+  const dead = [...routed].find((id) => !alive.some((one) => one.id === id));
+  if (dead !== undefined) return `${dead} is routed to and not alive`;
   const double = table?.services.find((service) => service.releases.filter((one) => one.upstreams.length > 0).length > 1);
   return double && `${double.key} is served by two releases after everything has ended`;
 }

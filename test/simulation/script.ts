@@ -26,6 +26,10 @@ export type Weather =
   /** Answers about instances are those of the time before. */
   | { readonly kind: 'stale'; readonly lasts: number };
 
+export function isWeather(action: Action): action is Weather {
+  return action.kind === 'store' || action.kind === 'gateway' || action.kind === 'slow' || action.kind === 'stale';
+}
+
 export interface Moment {
   /** Milliseconds after the moment before. */
   readonly after: number;

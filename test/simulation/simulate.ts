@@ -8,7 +8,7 @@ import { aService, scope } from '../kit/specs.ts';
 import { snapshotOf } from '../kit/world.ts';
 import { badEnd } from './rules.ts';
 import type { Action, Moment } from './script.ts';
-import { drawScript } from './script.ts';
+import { drawScript, isWeather } from './script.ts';
 import { Died, Life, period, Universe } from './universe.ts';
 
 export interface History {
@@ -172,6 +172,7 @@ class Run {
     const { planner, deployments } = this.#engine!;
     const by = 'user:simulation';
     const apply = async (plan: Promise<{ readonly id: string }>) => void (await deployments.apply((await plan).id, by));
+    if (isWeather(action)) return this.universe.weather.change(action);
     switch (action.kind) {
       case 'deploy': {
         const services = servicesOf(action.replicas);
@@ -197,8 +198,6 @@ class Run {
         return this.#life.dieAfter(action.after);
       case 'request':
         return this.#request(action.nth, action.lasts);
-      default:
-        return this.universe.weather.change(action);
     }
   }
 

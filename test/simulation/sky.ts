@@ -59,6 +59,12 @@ export class Sky {
     return { heard: this.#gateway.hears, error };
   }
 
+  /** It comes through now and then, else nobody would get as far as sending a table. */
+  refuseObservation(): void {
+    const { error } = this.gateway();
+    if (error && this.#dice.chance(0.5)) throw error;
+  }
+
   /** What was true when it was asked arrives later, or what was true the time before arrives now. */
   async delay<T>(answer: () => Promise<readonly T[]>, signal: AbortSignal): Promise<readonly T[]> {
     const given = await answer();

@@ -12,7 +12,7 @@ import type { Store } from '../../src/ports/store.ts';
 import type { Traffic } from '../../src/ports/traffic.ts';
 import { Dice, hash } from './random.ts';
 import type { Truth } from './rules.ts';
-import { badDeployments, badStop, badUpstream, Starts, underFloor } from './rules.ts';
+import { badDeployments, badHistory, badStart, badStop, badTurn, badUpstream, Starts, underFloor } from './rules.ts';
 import { Sky } from './sky.ts';
 
 /** Thrown by every effect of an engine that has died; nothing it does afterwards reaches the world. */
@@ -69,6 +69,8 @@ export class Universe {
   readonly #living = new Map<string, Facts>();
   readonly #ended = new Map<string, string>();
   readonly #starts = new Starts();
+  /** The newest deployment as it was last stored. */
+  #newest: Deployment | undefined;
   readonly #seed: number;
 
   constructor(seed: number) {
@@ -125,8 +127,7 @@ export class Universe {
           this.weather.refuseCommit();
           await store.commit(changes, fence);
           if (!changes.some((one) => one.op !== 'append' && one.kind === 'deployment')) return;
-          const { deployments } = await this.current();
-          this.#blame(badDeployments(deployments, this.#ended));
+          await this.#judgeDeployments();
         }),
     };
     // Bound to the store itself: its private state is not the proxy's.
@@ -141,7 +142,7 @@ export class Universe {
       inspect: (records, signal) => this.weather.delay(async () => instances.inspect(records, signal), signal),
       start: (request, signal) =>
         life.effect(async () => {
-          this.#blame(this.#starts.tooMany(request.replicaSet.id, this.clock.now()));
+          await this.#judgeStart(request.replicaSet);
           const record = await instances.start(request, signal);
           const facts: Facts = {
             replicaSet: record.replicaSet,
@@ -189,8 +190,7 @@ export class Universe {
         }),
       observe: async () => {
         if (life.dead) throw new Died('the engine has died');
-        const { error } = this.weather.gateway();
-        if (error) throw error;
+        this.weather.refuseObservation();
         return {
           version: this.table?.version ?? 0,
           epoch: 'simulated',
@@ -205,6 +205,26 @@ export class Universe {
 
   #noticing(): number {
     return noticing + this.weather.lateness(period);
+  }
+
+  async #judgeDeployments(): Promise<void> {
+    const { state, deployments } = await this.current();
+    this.#blame(badDeployments(deployments, this.#ended));
+    this.#blame(badHistory(state, deployments));
+    const newest = deployments.at(-1);
+    if (!newest) return;
+    const before = this.#newest?.number === newest.number ? this.#newest : undefined;
+    this.#newest = newest;
+    const standing = (replicaSet: string) => [...this.truths().values()].filter((one) => one.replicaSet === replicaSet && one.fit).length;
+    this.#blame(badTurn(before, newest, standing, (service) => this.#recentDeaths(service)));
+  }
+
+  async #judgeStart(set: ReplicaSet): Promise<void> {
+    this.#blame(this.#starts.tooMany(set.id, this.clock.now()));
+    const { state, deployments } = await this.current();
+    const now = this.clock.now();
+    const ofLate = deployments.filter((one) => one.outcome === undefined || (one.endedAt ?? 0) >= now - this.#noticing());
+    this.#blame(badStart(set.id.split('/')[2] ?? '', state, ofLate));
   }
 
   #recentDeaths(service: string): number {
