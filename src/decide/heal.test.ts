@@ -7,7 +7,7 @@ import { heal, restartAllowedAt } from './heal.ts';
 
 const { stop, probe } = aService();
 const ask = (instances: readonly Instance[], varied: Partial<HealQuestion> = {}) =>
-  heal({ wanted: 1, instances, stop, probe, routed: new Set(), inFlight: {}, now: 100_000, ...varied });
+  heal({ wanted: 1, instances, stop, probe, routed: new Set(), inFlight: {}, watchedSince: 0, now: 100_000, ...varied });
 const one = (varied: Partial<Instance> = {}) => anInstance('api@a', varied);
 const crashed = (startedAt: number, at: number) =>
   one({ state: 'exited', ready: false, startedAt, readyAt: startedAt, exit: { requested: false, code: 1, at } });
@@ -44,6 +44,11 @@ describe('heal', () => {
   it('replaces what failed its liveness probe', () => {
     const sick = one({ dead: true });
     expect(ask([sick]).actions.map((action) => action.kind)).toEqual(['drain', 'start']);
+  });
+
+  it('gives an instance its whole deadline again when nobody had looked for a while', () => {
+    const adopted = one({ ready: false, readyAt: undefined, startedAt: 100_000 - probe.deadline });
+    expect(ask([adopted], { watchedSince: 99_000 })).toEqual({ actions: [], wakeAt: 99_000 + probe.deadline });
   });
 
   it('replaces what never became ready within its deadline', () => {

@@ -19,6 +19,8 @@ export interface HealQuestion {
   readonly probe: ProbeSpec;
   readonly routed: ReadonlySet<string>;
   readonly inFlight: Readonly<Record<string, number>>;
+  /** Since when this engine looks at the instances; before that nobody could have seen them become ready. */
+  readonly watchedSince: number;
   readonly now: number;
 }
 
@@ -37,14 +39,14 @@ const proven: Duration = 60_000;
 export function heal(question: HealQuestion): HealAnswer {
   const { instances, wanted, now } = question;
   const staying = instances.filter((one) => one.state === 'starting' || one.state === 'running');
-  const unfit = staying.filter((one) => unfitBecause(one, question.probe, now) !== undefined);
+  const unfit = staying.filter((one) => unfitBecause(one, question) !== undefined);
   const fit = staying.filter((one) => !unfit.includes(one));
   const surplus = victims(fit, Math.max(0, fit.length - wanted));
 
   const restart = startActions(wanted - fit.length, instances, now);
   const departures = departureActions(question);
   const actions: HealAction[] = [
-    ...unfit.map((one): HealAction => ({ kind: 'drain', instance: one.id, because: unfitBecause(one, question.probe, now) ?? '' })),
+    ...unfit.map((one): HealAction => ({ kind: 'drain', instance: one.id, because: unfitBecause(one, question) ?? '' })),
     ...surplus.map((one): HealAction => ({ kind: 'drain', instance: one.id, because: 'one too many' })),
     ...departures.actions,
     ...forgetActions(instances, wanted),
@@ -53,16 +55,21 @@ export function heal(question: HealQuestion): HealAnswer {
   const wakeAt = earliest([
     restart.wakeAt,
     departures.wakeAt,
-    ...fit.filter((one) => one.readyAt === undefined).map((one) => one.startedAt + question.probe.deadline),
+    ...fit.filter((one) => one.readyAt === undefined).map((one) => readyBy(one, question)),
   ]);
   return { actions, wakeAt };
 }
 
 /** Dead by its liveness probe, or never ready within the probe's deadline. */
-function unfitBecause(instance: Instance, probe: ProbeSpec, now: number): string | undefined {
+function unfitBecause(instance: Instance, question: HealQuestion): string | undefined {
   if (instance.dead === true) return 'failed its liveness probe';
-  const neverReady = instance.state === 'running' && instance.readyAt === undefined && now >= instance.startedAt + probe.deadline;
+  const neverReady = instance.state === 'running' && instance.readyAt === undefined && question.now >= readyBy(instance, question);
   return neverReady ? 'never became ready within its deadline' : undefined;
+}
+
+/** When an instance must have become ready. */
+function readyBy(instance: Instance, { probe, watchedSince }: HealQuestion): number {
+  return Math.max(instance.startedAt, watchedSince) + probe.deadline;
 }
 
 /** The least useful first: not ready before ready, then the youngest. */

@@ -4,7 +4,7 @@ import { anInstance, aService, aTarget, scope } from '../../test/kit/specs.ts';
 import type { Deployment, ServiceRollout, ServiceTarget } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { Instance } from '../model/instance.ts';
-import { decideRollout } from './rollout.ts';
+import { decideRollout, resumeRollout } from './rollout.ts';
 
 const spec = aService({ replicas: 2 });
 const old = aTarget(spec, 'v1');
@@ -151,5 +151,22 @@ describe('turning round', () => {
   it('never moves again once it has ended', () => {
     const ended = aDeployment([aRollout()], { outcome: 'superseded' });
     expect(decideRollout(ended, [], 1_000_000)).toEqual({ deployment: ended });
+  });
+});
+
+describe('taken up after the engine was away', () => {
+  const away = 500_000;
+
+  it('counts the progress deadline from the moment it is looked at again', () => {
+    const deployment = resumeRollout(aDeployment([aRollout()]), away);
+    expect(decideRollout(deployment, of(old, 2), away + 1).deployment.direction).toBe('forward');
+    expect(decideRollout(deployment, of(old, 2), away + spec.probe.deadline).deployment.direction).toBe('reverting');
+  });
+
+  it('watches the whole bake window again, and still blames a crash that came while it was away', () => {
+    const deployment = resumeRollout(aDeployment([aRollout({ stage: 'baking', since: 100, sizes: { [revisionOf(fresh)]: 2 } })]), away);
+    expect(decideRollout(deployment, of(fresh, 2), away + 9_999).deployment.outcome).toBeUndefined();
+    expect(decideRollout(deployment, of(fresh, 2), away + 10_000).deployment.outcome).toBe('succeeded');
+    expect(decideRollout(deployment, [...of(fresh, 2), ...of(fresh, 1, crash(200))], away).deployment.direction).toBe('reverting');
   });
 });

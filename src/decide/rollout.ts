@@ -106,8 +106,22 @@ function bake(rollout: ServiceRollout, deployment: Deployment, census: Census, n
       ? rollout.sizes
       : Object.fromEntries(Object.entries(rollout.sizes).filter(([one]) => !others.includes(one) || left.includes(one)));
   const next = sizes === rollout.sizes ? rollout : { ...rollout, sizes };
-  const overdue = now >= rollout.since + bakeOf(rollout, deployment);
+  const overdue = now >= watchedFrom(rollout) + bakeOf(rollout, deployment);
   return overdue && left.length === 0 ? enter(next, 'settled', now) : next;
+}
+
+/** The bake window counts from the switch, or from the moment since which somebody watches again. */
+function watchedFrom({ since, progressAt }: ServiceRollout): number {
+  return Math.max(since, progressAt);
+}
+
+/**
+ * A deployment as an engine takes it up that was not there for a while: deadlines and bake windows count from now,
+ * for what nobody looked at has neither failed nor proven itself.
+ */
+export function resumeRollout(deployment: Deployment, now: number): Deployment {
+  const underWay = (one: ServiceRollout) => one.stage === 'shifting' || one.stage === 'baking';
+  return { ...deployment, services: deployment.services.map((one) => (underWay(one) ? { ...one, progressAt: now } : one)) };
 }
 
 /** How long the service is watched after the switch. */
@@ -249,7 +263,7 @@ function outcomeOf(deployment: Deployment): Outcome {
 /** The earliest moment to come at which time alone changes the answer; what is overdue waits for something to be seen, not for time. */
 function nextLook(deployment: Deployment, now: number): number | undefined {
   const times = deployment.services.flatMap((one) => {
-    if (one.stage === 'baking') return [one.since + bakeOf(one, deployment)];
+    if (one.stage === 'baking') return [watchedFrom(one) + bakeOf(one, deployment)];
     if (one.stage !== 'shifting') return [];
     return [one.progressAt + (deployment.direction === 'forward' ? (one.to?.spec.probe.deadline ?? revertPatience) : patienceOf(one))];
   });

@@ -1,5 +1,6 @@
 // Starts, aborts and supersedes deployments: the use cases that write an environment's record.
 import { CodeError } from '../base/errors.ts';
+import { resumeRollout } from '../decide/rollout.ts';
 import { startDeployment } from '../decide/start.ts';
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
@@ -64,6 +65,17 @@ export class Deployments {
     );
     this.#wake(value.scope);
     return value;
+  }
+
+  /** Takes up what was running when the engine before this one ended. */
+  async resume(live: EnvironmentState): Promise<void> {
+    const running = await this.#running(live);
+    if (!running || running.value.outcome) return;
+    const value = resumeRollout(running.value, this.#ports.clock.now());
+    await this.#ports.store.commit(
+      [{ op: 'put', kind: 'deployment', key: running.key, value, expect: running.version }],
+      this.#ports.fence(),
+    );
   }
 
   /** By id (`shop-staging-12`). */

@@ -46,7 +46,10 @@ export class Engine {
   /** Takes up every environment of the store. The first table is applied only when all of them have said what they route. */
   async start(signal: AbortSignal): Promise<void> {
     const environments = await this.ports.store.list('environment');
-    for (const { value } of environments) await this.#reconciler.contribute(value.scope, signal);
+    for (const { value } of environments) {
+      await this.deployments.resume(value);
+      await this.#reconciler.contribute(value.scope, signal);
+    }
     for (const { value } of environments) this.wake(value.scope);
     void pruneQuietly(this.ports);
   }

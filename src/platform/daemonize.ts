@@ -1,6 +1,6 @@
 // Starts a program that outlives us, and waits until it says that it is ready or why it is not.
 import { spawn } from 'node:child_process';
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { request } from 'node:http';
 
 export interface DaemonStart {
@@ -12,7 +12,9 @@ export interface DaemonStart {
   readonly ready: (signal: AbortSignal) => Promise<boolean>;
 }
 
-export type DaemonStarted = { readonly kind: 'ready'; readonly pid: number } | { readonly kind: 'ended'; readonly code: number | null; readonly stderr: string };
+export type DaemonStarted =
+  | { readonly kind: 'ready'; readonly pid: number }
+  | { readonly kind: 'ended'; readonly code: number | null; readonly stderr: string };
 
 const pollEvery = 20;
 

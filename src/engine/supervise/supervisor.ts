@@ -50,12 +50,14 @@ export class Supervisor implements Runtime {
   readonly #prober: Prober;
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #lifetime = new AbortController();
+  readonly #startedAt: number;
   #unsubscribe: () => void = () => {};
 
   constructor(options: SuperviseOptions) {
     this.name = options.driver.name;
     this.capabilities = options.capabilities;
     this.#options = options;
+    this.#startedAt = options.clock.now();
     this.#journal = new Journal(options.store, options.fence);
     this.#prober = new Prober(options.probes, options.clock, {
       readiness: (id, ready, because) => void this.#guard(id, () => this.#readinessTurned(id, ready, because)),
@@ -101,7 +103,15 @@ export class Supervisor implements Runtime {
     const instances = this.#records.ofSet(set.id);
     for (const one of instances) if (one.state === 'running') this.#watch(one, set);
     const { stop, probe } = set.release.run;
-    const answer = heal({ wanted: set.replicas, instances, stop, probe, ...traffic, now: this.#options.clock.now() });
+    const answer = heal({
+      wanted: set.replicas,
+      instances,
+      stop,
+      probe,
+      ...traffic,
+      watchedSince: this.#startedAt,
+      now: this.#options.clock.now(),
+    });
     const starts = answer.actions.filter((one) => one.kind === 'start');
     await Promise.all(starts.map(() => this.#startOne(set, signal)));
     for (const action of answer.actions) if (action.kind !== 'start') await this.#carryOut(action, set);
@@ -118,6 +128,7 @@ export class Supervisor implements Runtime {
       stop: spec,
       probe,
       ...traffic,
+      watchedSince: this.#startedAt,
       now: this.#options.clock.now(),
     });
     for (const action of answer.actions) if (action.kind !== 'start') await this.#act(action, grace);
