@@ -1,0 +1,130 @@
+// Gate and switch: no traffic before health, no loss when health never comes.
+import { expect, it } from 'vitest';
+import { until } from '../kit/until.ts';
+import type { Stage } from './stage.ts';
+import { soon } from './stage.ts';
+import type { Who } from './witness.ts';
+
+/** Health that is bad until the test says otherwise. */
+export function aGate(concerns: (who: Who) => boolean = () => true) {
+  let open = false;
+  return { health: (who: Who) => (open || !concerns(who) ? 200 : 503), open: () => void (open = true) };
+}
+
+export function gateTests(stage: () => Stage): void {
+  it('D-01 D-10 a new version that is never healthy costs no request, is stopped, and its last words are told', async () => {
+    const app = stage().app('d-01', { health: ({ version }) => (version === 'v2' ? 503 : 200) });
+    await app.ship('v1', { replicas: 2 });
+    const load = app.load();
+    const ended = await app.ship('v2', { replicas: 2, probe: soon });
+    const { failures, versions } = await load.stop();
+    expect([failures, Object.keys(versions)]).toEqual([[], ['v1']]);
+    expect(ended).toMatchObject({ outcome: 'rolled_back', reason: expect.stringContaining('GET /healthz answered 503') });
+    expect(ended.last_log).toContain('v2 listens');
+    await app.hears('done', 'v2');
+    await until(
+      () => app.service(),
+      ({ instances }) => instances.length === 2,
+    );
+  });
+
+  it('D-02 a first version that is never healthy fails and has no route', async () => {
+    const app = stage().app('d-02', { health: () => 503 });
+    const deployment = await app.start('v1', { probe: soon });
+    await app.asked('v1');
+    expect((await app.get()).status).toBe(404);
+    expect(await app.outcome(deployment)).toMatchObject({ outcome: 'failed' });
+    expect((await app.get()).status).toBe(404);
+  });
+
+  it('D-03 of two new targets one is unhealthy: not switched; both healthy: switched', async () => {
+    const gate = aGate(({ nth }) => nth === 2);
+    const app = stage().app('d-03', gate);
+    const deployment = await app.start('v1', { replicas: 2 });
+    await until(
+      () => app.service(),
+      ({ ready }) => ready === 1,
+    );
+    await app.asked('v1', 5);
+    expect((await app.get()).status).toBe(404);
+    gate.open();
+    expect(await app.outcome(deployment)).toMatchObject({ outcome: 'succeeded' });
+    expect((await app.get()).body).toBe('v1');
+  });
+
+  it('D-04 D-05 no request reaches the new version before its health, and none the old one after the switch', async () => {
+    const gate = aGate(({ version }) => version === 'v2');
+    const app = stage().app('d-04', gate);
+    await app.ship('v1', { replicas: 2 });
+    const load = app.load();
+    const deployment = await app.start('v2', { replicas: 2 });
+    await app.asked('v2', 5);
+    expect(Object.keys(load.versions)).toEqual(['v1']);
+    gate.open();
+    expect(await app.outcome(deployment)).toMatchObject({ outcome: 'succeeded' });
+    const after = app.load();
+    await until(
+      () => after.versions['v2'] ?? 0,
+      (count) => count > 20,
+    );
+    expect(await after.stop()).toMatchObject({ failures: [], versions: { v2: expect.any(Number) } });
+    expect(Object.keys(after.versions)).toEqual(['v2']);
+    expect((await load.stop()).failures).toEqual([]);
+  });
+
+  it('D-07 a host that belongs to another application is refused, and accepted once that is removed', async () => {
+    const owner = stage().app('d-07-owner');
+    await owner.ship('v1');
+    const other = stage().app('d-07');
+    const varied = { routes: [{ host: owner.host }] };
+    await expect(other.start('v1', varied)).rejects.toMatchObject({
+      code: 'route_taken',
+      message: expect.stringContaining('d-07-owner/test/web'),
+    });
+    await owner.change('remove_plan');
+    expect(await other.ship('v1', varied)).toMatchObject({ outcome: 'succeeded' });
+    expect((await owner.get()).body).toBe('v1');
+  });
+
+  it('D-08 dependents wait for the first healthy primary; when it fails they are never started, and it is said why', async () => {
+    const app = stage().app('d-08', { health: ({ service, version }) => (service === 'api' && version === 'v1' ? 503 : 200) });
+    const services = (probe = {}) => ({ api: { routes: [], probe }, web: { needs: ['api'] } });
+    const failed = await app.ship('v1', {}, services(soon));
+    expect(failed).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(/^api: 0 of 1 .*503/) });
+    expect(app.heard('start').map(({ service }) => service)).not.toContain('web');
+    expect(await app.ship('v2', {}, services())).toMatchObject({ outcome: 'succeeded' });
+    const order = stage().witness.heard.filter((one) => one.app === 'd-08' && one.version === 'v2' && one.what !== 'slow');
+    expect(order.map(({ service, what }) => `${service} ${what}`)).toEqual(['api start', 'api healthy', 'web start', 'web healthy']);
+  });
+
+  it('D-09 a wrong listening port is named beside the one that was expected', async () => {
+    const app = stage().app('d-09', { start: () => 'elsewhere' });
+    expect((await app.ship('v1', { probe: soon })).reason).toMatch(/expected=(\d+) actual=(?!\1)\d+/);
+  });
+
+  for (const status of [301, 302, 404])
+    it(`D-10 health that answers ${status} is not health, and the reason says so`, async () => {
+      const app = stage().app(`d-10-${status}`, { health: () => status });
+      const ended = await app.ship('v1', { probe: soon });
+      expect(ended).toMatchObject({ outcome: 'failed', reason: expect.stringContaining(`GET /healthz answered ${status}`) });
+    });
+
+  it('D-18 being watched for longer than the progress deadline is no failure', async () => {
+    const app = stage().app('d-18');
+    expect(await app.ship('v1', { probe: { deadline: '6s' }, strategy: { bake: '7s' } })).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('D-21 a version that was started but never listens is no success, and the wait for it ends', async () => {
+    const app = stage().app('d-21', { start: () => 'mute' });
+    const ended = await app.ship('v1', { probe: { deadline: '600ms' } });
+    expect(ended).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('listens on no port yet') });
+  });
+
+  it('D-23 a health question that is never answered meets the deadline', async () => {
+    const app = stage().app('d-23', { health: ({ version }) => (version === 'v1' ? 200 : new Promise<number>(() => undefined)) });
+    await app.ship('v1');
+    const ended = await app.ship('v2', { probe: { ...soon, timeout: '200ms' } });
+    expect(ended).toMatchObject({ outcome: 'rolled_back', reason: expect.stringMatching(/within 4s .*did not answer within 200ms/) });
+    expect((await app.get()).body).toBe('v1');
+  });
+}

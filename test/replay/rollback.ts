@@ -1,0 +1,113 @@
+// Failing, going back, and trying again: what is left when a version is no good.
+import { expect, it } from 'vitest';
+import { cli } from '../kit/cli.ts';
+import { until } from '../kit/until.ts';
+import { aGate } from './gate.ts';
+import type { Stage } from './stage.ts';
+import { soon } from './stage.ts';
+
+export function rollbackTests(stage: () => Stage): void {
+  it('D-13 bad after bad: the newest has at most the surge, the old one serves with full capacity, and both say that they failed', async () => {
+    const app = stage().app('d-13', { health: ({ version }) => (version === 'v1' ? 200 : 503) });
+    await app.ship('v1', { replicas: 3 });
+    const load = app.load();
+    const bad = await app.start('bad1', { replicas: 3 });
+    await app.asked('bad1');
+    const worse = await app.start('bad2', { replicas: 3, probe: soon });
+    await app.asked('bad2');
+    const { instances, release } = await app.service();
+    const living = instances.filter(({ state }) => state === 'running');
+    expect(living.filter((one) => one.release === release && one.ready)).toHaveLength(3);
+    expect(living.length).toBeLessThanOrEqual(4);
+    expect((await app.outcome(worse)).outcome).toBe('rolled_back');
+    expect((await app.outcome(bad)).outcome).toBe('superseded');
+    expect(await load.stop()).toMatchObject({ failures: [], versions: { v1: expect.any(Number) } });
+  });
+
+  it('D-14 a fix can be shipped while the live version is down, without an abort', async () => {
+    const app = stage().app('d-14');
+    await app.ship('v1', { replicas: 2 });
+    app.behave({ health: ({ version }) => (version === 'fix' ? 200 : 503) });
+    await until(
+      () => app.service(),
+      ({ ready }) => ready === 0,
+    );
+    const bad = await app.start('v2', { replicas: 2 });
+    await app.asked('v2');
+    expect(await app.ship('fix', { replicas: 2 })).toMatchObject({ outcome: 'succeeded' });
+    expect((await app.outcome(bad)).outcome).toBe('superseded');
+    expect((await app.get()).body).toBe('fix');
+  });
+
+  it('D-15 a malformed manifest is refused with its place, a command that is missing fails with its name; mended, both go on', async () => {
+    const app = stage().app('d-15');
+    const malformed = { replicas: -1, prob: {} };
+    await expect(app.start('v1', malformed)).rejects.toMatchObject({ code: 'manifest_invalid', message: expect.stringContaining('prob') });
+    const missing = { ...stage().program.source, run: { command: ['no-such-program'], directory: 'program' } };
+    expect(await app.ship('v1', missing)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('no-such-program') });
+    expect(await app.ship('v1')).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('D-19 when the progress deadline is exceeded the new version is taken down', async () => {
+    const app = stage().app('d-19', { health: ({ version, nth }) => (version === 'v2' && nth > 1 ? 503 : 200) });
+    await app.ship('v1', { replicas: 2 });
+    expect(await app.ship('v2', { replicas: 2, probe: soon })).toMatchObject({
+      outcome: 'rolled_back',
+      reason: expect.stringContaining('1 of 2'),
+    });
+    await until(
+      () => app.service(),
+      ({ instances, release }) => instances.length === 2 && instances.every((one) => one.release === release && one.ready),
+    );
+  });
+
+  it('D-20 a rollback is told by the exit code, the command line and the API alike', async () => {
+    const app = stage().app('d-20', { health: ({ version }) => (version === 'v2' ? 503 : 200) });
+    const { root, home } = stage().house;
+    const deploy = async (version: string) =>
+      cli(['deploy', '--yes', '--json', '-f', await app.file(version, { probe: soon }), '--home', home], root);
+    expect((await deploy('v1')).code).toBe(0);
+    const ran = await deploy('v2');
+    expect([ran.code, ran.stdout]).toEqual([3, expect.stringContaining('"rolled_back"')]);
+    expect((await app.deployments()).map(({ outcome }) => outcome)).toEqual(['rolled_back', 'succeeded']);
+  });
+
+  it('D-22 an instance that crashes while it is watched has the old version back', async () => {
+    const app = stage().app('d-22');
+    await app.ship('v1', { replicas: 2 });
+    const deployment = await app.start('v2', { replicas: 2, strategy: { bake: '20s' } });
+    await until(
+      () => stage().house.call<typeof deployment>('deployments.get', { id: deployment.id }),
+      ({ services }) => services[0]?.stage === 'baking',
+    );
+    await app.get('/crash').catch(() => undefined);
+    expect(await app.outcome(deployment)).toMatchObject({ outcome: 'rolled_back', reason: expect.stringMatching(/bake window.*code 3/) });
+    expect((await app.get()).body).toBe('v1');
+  });
+
+  it('D-24 one crash on the way is tolerated, more trigger the rollback', async () => {
+    const app = stage().app('d-24', {
+      start: ({ version, nth }) => (version === 'v1' || (version === 'v2' && nth > 1) ? 'serve' : 'crash'),
+    });
+    await app.ship('v1', { replicas: 4 });
+    expect(await app.ship('v2', { replicas: 4 })).toMatchObject({ outcome: 'succeeded' });
+    const ended = await app.ship('v3', { replicas: 4 });
+    expect(ended).toMatchObject({ outcome: 'rolled_back', reason: expect.stringContaining('exited with code 3') });
+    expect(ended.last_log).toContain('v3 crashes');
+    expect((await app.get()).body).toBe('v2');
+  });
+
+  it('D-26 a rollback that fails stays as it is and is not tried again; one to what is live is refused with the reason', async () => {
+    const gate = aGate(({ version, nth }) => version === 'v1' && nth > 1);
+    const app = stage().app('d-26', gate);
+    await app.ship('v1', { probe: soon });
+    await app.ship('v2');
+    expect(await app.change('rollback_plan')).toMatchObject({ outcome: 'failed' });
+    expect((await app.get()).body).toBe('v2');
+    await expect(app.change('rollback_plan', { to: '2' })).rejects.toMatchObject({
+      code: 'rollback_refused',
+      message: expect.stringContaining('live already'),
+    });
+    expect(await app.deployments()).toHaveLength(3);
+  });
+}

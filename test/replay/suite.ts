@@ -1,0 +1,40 @@
+// The published behaviours of peers, by their ids, as one suite over any runtime.
+import { afterAll, beforeAll, describe } from 'vitest';
+import { drainTests } from './drain.ts';
+import { gateTests } from './gate.ts';
+import { lockTests } from './locks.ts';
+import { pauseTests } from './pause.ts';
+import { rollbackTests } from './rollback.ts';
+import type { ReplayRuntime } from './runtime.ts';
+import { Stage } from './stage.ts';
+
+interface Section {
+  readonly name: string;
+  readonly tests: (stage: () => Stage) => void;
+  /** Its tests mostly wait for deadlines, and disturb each other's applications as little as strangers' do. */
+  readonly concurrent: boolean;
+}
+
+const sections: readonly Section[] = [
+  { name: 'gate and switch', tests: gateTests, concurrent: true },
+  { name: 'failing and going back', tests: rollbackTests, concurrent: true },
+  { name: 'drain and connections', tests: drainTests, concurrent: false },
+  { name: 'pause', tests: pauseTests, concurrent: false },
+  { name: 'locks, concurrency, crash', tests: lockTests, concurrent: false },
+];
+
+/** For a machine that has other things to do. */
+const timeout = 60_000;
+
+/** Each section has a house of its own; each test an application of its own in it. */
+export function replaySuite(runtime: ReplayRuntime): void {
+  for (const { name, tests, concurrent } of sections)
+    describe(`${name}, on ${runtime.name}`, { concurrent, timeout }, () => {
+      let stage: Stage;
+      beforeAll(async () => {
+        stage = await Stage.open(runtime);
+      }, timeout);
+      afterAll(() => stage[Symbol.asyncDispose](), timeout);
+      tests(() => stage);
+    });
+}
