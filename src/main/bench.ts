@@ -5,6 +5,7 @@ import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 import type { Programs } from '../proving/bench/contenders/ours.ts';
 import { deploy } from '../proving/bench/deploy.ts';
 import { engine } from '../proving/bench/engine.ts';
+import { gateway } from '../proving/bench/gateway.ts';
 import { recover } from '../proving/bench/recover.ts';
 import type { Bench } from '../proving/bench/report.ts';
 import { tableOf, withSection } from '../proving/bench/show.ts';
@@ -20,7 +21,7 @@ const programs: Programs = {
   gateway: gatewayCommand,
 };
 
-const known: readonly Bench[] = [startup(programs), recover(programs), deploy(programs), engine(engineTrials)];
+const known: readonly Bench[] = [startup(programs), recover(programs), deploy(programs), engine(engineTrials), gateway(programs)];
 
 export const benches: Benches = {
   known,

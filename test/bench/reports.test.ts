@@ -60,6 +60,16 @@ describe('a benchmark', () => {
     ]);
   });
 
+  it('of the gateway has a figure for every load, or says what is missing', async () => {
+    const report = await bench('gateway', '--rounds', '1', '--set', 'seconds=1', '--set', 'connections=1');
+    const ours = report.contestants.filter((one) => one.name.startsWith('codectl'));
+    if (ours[0]?.absent?.includes('wrk')) return;
+    expect(ours.map((one) => one.name)).toContain('codectl, 1 × 64KiB: requests a second of CPU');
+    expect(medianOf(report, 'codectl, 1 × 1KiB: requests a second of CPU')).toBeGreaterThan(0);
+    expect(report.contestants.find((one) => one.name === 'http-proxy-3')?.absent).toContain('not installed');
+    expect(report.notes.filter((note) => note.startsWith('codectl'))).toEqual([]);
+  });
+
   it('D-02 of deploys ships version after version, and none of the users notices', async () => {
     const small = ['replicas=1', 'rate=50', 'slow=3', 'sockets=3', 'seconds=1'].flatMap((one) => ['--set', one]);
     const report = await bench('deploy', '--rounds', '1', '--deploys', '2', ...small);
