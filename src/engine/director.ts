@@ -4,6 +4,11 @@ import type { RouteTable, TrafficObservation } from '../model/route.ts';
 import type { TrafficView } from '../ports/runtime.ts';
 import type { Traffic } from '../ports/traffic.ts';
 
+export interface TableDrift {
+  readonly expected: number;
+  readonly found: number;
+}
+
 export class Director {
   readonly #traffic: Traffic;
   readonly #parts = new Map<string, { readonly text: string; readonly routing: Routing }>();
@@ -55,13 +60,16 @@ export class Director {
     return this.#traffic.observe(signal);
   }
 
-  /** The gateway may have been restarted or told something else: makes the next `enforce` look for itself. Returns whether the table had drifted. */
-  async recheck(signal: AbortSignal): Promise<boolean> {
-    const seen = await this.observe(signal);
-    if (!this.#applied || seen.version === this.#applied.version) return false;
-    this.#applied = undefined;
-    await this.enforce(signal);
-    return true;
+  /** Compares the version in force with ours. One that is not ours is forgotten here, so that the next `enforce` puts ours above it. */
+  drifted(signal: AbortSignal): Promise<TableDrift | undefined> {
+    return this.#serially(async () => {
+      if (!this.#applied) return undefined;
+      const found = (await this.observe(signal)).version;
+      const expected = this.#applied.version;
+      if (found === expected) return undefined;
+      this.#applied = undefined;
+      return { expected, found };
+    });
   }
 
   async #enforce(signal: AbortSignal): Promise<void> {

@@ -63,17 +63,6 @@ export class Engine {
     this.#loop.wake(scope, at);
   }
 
-  /** The gateway was restarted, or may have been told something else. */
-  async recheckTraffic(signal: AbortSignal): Promise<void> {
-    if (!(await this.director.recheck(signal))) return;
-    const event = {
-      at: this.ports.clock.now(),
-      kind: 'drift.repaired' as const,
-      message: 'the gateway had another route table; ours is in force again',
-    };
-    await this.ports.store.commit([{ op: 'append', event }], this.ports.fence());
-  }
-
   async #pass(scope: Scope, signal: AbortSignal): Promise<void> {
     const pass = this.#reconciler.pass(scope, signal);
     this.#passes.set(scopeKey(scope), pass);

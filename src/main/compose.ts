@@ -2,6 +2,7 @@
 import { systemClock } from '../base/clock.ts';
 import { CodeError } from '../base/errors.ts';
 import { randomText } from '../base/ids.ts';
+import { DriftWatch } from '../engine/drift.ts';
 import { Engine } from '../engine/engine.ts';
 import { Supervisor } from '../engine/supervise/supervisor.ts';
 import type { Scope } from '../model/instance.ts';
@@ -44,7 +45,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     directory: home.gateway,
     listen: settings.gateway_listen,
     command: gatewayCommand,
-    onRestart: () => void engine.recheckTraffic(AbortSignal.timeout(10_000)),
+    onRestart: () => void drift.lookAtTraffic(),
   });
   let gatewayUrl: string | undefined;
   const shared = { store, clock, random: randomText, log, fence };
@@ -58,6 +59,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     wake: (scope: Scope, at?: number) => engine.wake(scope, at),
   });
   const engine: Engine = new Engine({ ...shared, artifacts, traffic, runtimes: new Map([[supervisor.name, supervisor]]) });
+  const drift = new DriftWatch(engine.ports, engine.director);
   const dispatcher = openDoor({
     engine,
     store,
@@ -73,6 +75,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     },
   });
   const halt = async (): Promise<void> => {
+    await drift.stop();
     await engine.stop();
     supervisor.stop();
     traffic.detach();
@@ -85,6 +88,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
       const { host, port } = (await traffic.observe(signal)).listening;
       gatewayUrl = `http://${host}:${port}`;
       await engine.start(signal);
+      drift.start();
     },
     stop: halt,
     abandon: async () => {

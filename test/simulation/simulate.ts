@@ -7,7 +7,7 @@ import { noArtifacts } from '../kit/artifacts.ts';
 import { aService, scope } from '../kit/specs.ts';
 import { snapshotOf } from '../kit/world.ts';
 import { badEnd } from './rules.ts';
-import type { Action, Moment } from './script.ts';
+import type { Action, Moment, Weather } from './script.ts';
 import { drawScript, isWeather } from './script.ts';
 import { Died, Life, period, Universe } from './universe.ts';
 
@@ -169,10 +169,17 @@ class Run {
   }
 
   async #act(action: Action): Promise<void> {
+    if (isWeather(action)) return this.universe.weather.change(action);
+    if (action.kind === 'kill') return this.universe.kill(action.nth);
+    if (action.kind === 'crash') return this.#life.dieAfter(action.after);
+    if (action.kind === 'request') return this.#request(action.nth, action.lasts);
+    return this.#change(action);
+  }
+
+  async #change(action: Exclude<Action, Weather | { kind: 'kill' | 'crash' | 'request' }>): Promise<void> {
     const { planner, deployments } = this.#engine!;
     const by = 'user:simulation';
     const apply = async (plan: Promise<{ readonly id: string }>) => void (await deployments.apply((await plan).id, by));
-    if (isWeather(action)) return this.universe.weather.change(action);
     switch (action.kind) {
       case 'deploy': {
         const services = servicesOf(action.replicas);
@@ -192,12 +199,6 @@ class Run {
         if (state?.deployment !== undefined) await deployments.abort(`shop-test-${state.deployment}`, by, undefined);
         return;
       }
-      case 'kill':
-        return this.universe.kill(action.nth);
-      case 'crash':
-        return this.#life.dieAfter(action.after);
-      case 'request':
-        return this.#request(action.nth, action.lasts);
     }
   }
 

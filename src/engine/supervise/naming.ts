@@ -1,8 +1,15 @@
-// Names of instances: service, release and four random characters, so that a log line tells whose it is.
+// Names of instances – service, release and random characters, so that a log line tells whose it is – and news that names them.
 import type { RandomText } from '../../base/ids.ts';
-import type { ReplicaSet } from '../../model/instance.ts';
+import type { NewEvent } from '../../model/event.ts';
+import type { Instance, ReplicaSet } from '../../model/instance.ts';
+import { scopeOfSet } from '../keys.ts';
 
 export function startId(set: ReplicaSet, random: RandomText): string {
   const release = set.release.id.split('@')[1] ?? '';
   return `${set.release.service}-${release.slice(0, 6)}-${random(5)}`;
+}
+
+export function newsOf({ id, replicaSet }: Instance, kind: NewEvent['kind'], message: string, at: number): NewEvent {
+  const release = replicaSet.split('/')[2] ?? '';
+  return { at, kind, ...scopeOfSet(replicaSet), service: release.split('@')[0], release, instance: id, message };
 }

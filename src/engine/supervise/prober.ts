@@ -5,6 +5,7 @@ import { countProbe } from '../../decide/readiness.ts';
 import type { Address } from '../../model/instance.ts';
 import type { ProbeSpec } from '../../model/service.ts';
 import type { ProbeResult, Probes } from '../../ports/probes.ts';
+import type { InstanceRecord } from '../../ports/store.ts';
 
 export interface ProbeTarget {
   readonly instance: string;
@@ -104,4 +105,13 @@ export class Prober {
 /** While it is not ready yet an instance is asked more often: nobody waits a whole interval for what is there already. */
 function eager(spec: ProbeSpec): number {
   return Math.min(spec.interval, Math.max(50, spec.interval / 5));
+}
+
+/** A listener on the given port counts only when it is the instance's own: another program there would answer the probe for it. */
+export async function checkListener(listening: () => Promise<readonly number[]>, record: InstanceRecord): Promise<ProbeResult> {
+  const expected = record.address?.port ?? 0;
+  const actual = await listening();
+  if (actual.includes(expected)) return { passed: true };
+  const seen = actual.length === 0 ? 'it listens on no port yet' : `actual=${actual.join(',')}`;
+  return { passed: false, because: `wrong listening port: expected=${expected} ${seen}` };
 }

@@ -16,10 +16,10 @@ import type { Runtime, RuntimeCapabilities, TrafficView } from '../../ports/runt
 import type { Change, InstanceRecord, Lease, Store } from '../../ports/store.ts';
 import { scopeOfSet } from '../keys.ts';
 import { Journal } from './journal.ts';
-import { checkListener } from './listener.ts';
-import { startId } from './naming.ts';
-import { Prober } from './prober.ts';
+import { newsOf, startId } from './naming.ts';
+import { checkListener, Prober } from './prober.ts';
 import { Records } from './records.ts';
+import { Strays } from './strays.ts';
 
 export interface SuperviseOptions {
   readonly driver: Instances;
@@ -38,9 +38,6 @@ export interface SuperviseOptions {
   readonly wake: (scope: Scope, at?: number) => void;
 }
 
-/** Nobody knows what a stray's release would have allowed it. */
-const strayGrace: Duration = 5_000;
-
 export class Supervisor implements Runtime {
   readonly name: string;
   readonly capabilities: RuntimeCapabilities;
@@ -50,6 +47,8 @@ export class Supervisor implements Runtime {
   readonly #prober: Prober;
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #lifetime = new AbortController();
+  readonly #strays: Strays;
+  readonly #starting = new Set<string>();
   readonly #startedAt: number;
   #unsubscribe: () => void = () => {};
 
@@ -58,6 +57,7 @@ export class Supervisor implements Runtime {
     this.capabilities = options.capabilities;
     this.#options = options;
     this.#startedAt = options.clock.now();
+    this.#strays = new Strays(options.driver, options.log, this.#lifetime.signal);
     this.#journal = new Journal(options.store, options.fence);
     this.#prober = new Prober(options.probes, options.clock, {
       readiness: (id, ready, because) => void this.#guard(id, () => this.#readinessTurned(id, ready, because)),
@@ -71,15 +71,12 @@ export class Supervisor implements Runtime {
       if (value.driver === this.name) this.#records.put(value);
     }
     this.#unsubscribe = this.#options.driver.onChange((id) => this.#wakeFor(id));
-    const strays = await this.#options.driver.strays(this.#records.ids(), this.#lifetime.signal);
-    // Not waited for: an instance that will not stop must not keep the engine from starting.
-    for (const stray of strays) void this.#guard(stray.id, () => this.#endStray(stray));
+    await this.strays();
   }
 
-  async #endStray(stray: InstanceRecord): Promise<void> {
-    this.#options.log.warn({ instance: stray.id }, 'found an instance without a record (a crash while it was started); it is stopped');
-    await this.#options.driver.stop(stray, strayGrace, this.#lifetime.signal);
-    await this.#options.driver.forget(stray);
+  /** See `Runtime.strays`. What is being started is nobody's stray, though its record is still to come. */
+  strays(): Promise<readonly Instance[]> {
+    return this.#strays.dismiss(new Set([...this.#records.ids(), ...this.#starting]));
   }
 
   /** Stops watching; the instances go on. */
@@ -114,7 +111,7 @@ export class Supervisor implements Runtime {
     });
     const starts = answer.actions.filter((one) => one.kind === 'start');
     await Promise.all(starts.map(() => this.#startOne(set, signal)));
-    for (const action of answer.actions) if (action.kind !== 'start') await this.#carryOut(action, set);
+    for (const action of answer.actions) if (action.kind !== 'start') await this.#act(action, set.release.run.stop.grace);
     if (answer.wakeAt !== undefined) this.#options.wake(set.scope, answer.wakeAt);
   }
 
@@ -154,8 +151,11 @@ export class Supervisor implements Runtime {
   async #startOne(set: ReplicaSet, signal: AbortSignal): Promise<void> {
     const { random, wake } = this.#options;
     const id = startId(set, random);
+    this.#starting.add(id);
     const record = await this.#tryStart(id, set, signal);
-    // Not part of the attempt: an instance whose record could not be written yet runs all the same.
+    this.#starting.delete(id);
+    // From here on its record is known, whether or not it can be written yet.
+    this.#records.put(record);
     if (record.exit)
       await this.#save(record, [this.#event(record, 'instance.exited', `${id} could not be started: ${record.exit.because}`)]);
     else {
@@ -177,10 +177,6 @@ export class Supervisor implements Runtime {
       const never = { state: 'exited', ready: false, startedAt: now, exit, driver: this.name, handle: {} } as const;
       return { id, replicaSet: set.id, generation: set.generation, ...never };
     }
-  }
-
-  async #carryOut(action: Exclude<HealAction, { kind: 'start' }>, set: ReplicaSet): Promise<void> {
-    await this.#act(action, set.release.run.stop.grace);
   }
 
   async #act(action: Exclude<HealAction, { kind: 'start' }>, grace: Duration): Promise<void> {
@@ -278,16 +274,7 @@ export class Supervisor implements Runtime {
   }
 
   #event(record: InstanceRecord, kind: NewEvent['kind'], message: string): NewEvent {
-    const release = record.replicaSet.split('/')[2] ?? '';
-    return {
-      at: this.#options.clock.now(),
-      kind,
-      ...scopeOfSet(record.replicaSet),
-      service: release.split('@')[0],
-      release,
-      instance: record.id,
-      message,
-    };
+    return newsOf(record, kind, message, this.#options.clock.now());
   }
 
   #wakeFor(instance: string): void {

@@ -1,0 +1,45 @@
+// Ends instances that carry our mark and that nobody remembers: left by a crash between start and record, or started by hand.
+import { asCodeError } from '../../base/errors.ts';
+import type { Duration } from '../../base/units.ts';
+import type { Instances } from '../../ports/instances.ts';
+import type { Log } from '../../ports/log.ts';
+import type { InstanceRecord } from '../../ports/store.ts';
+
+/** Nobody knows what a stray's release would have allowed it. */
+const strayGrace: Duration = 5_000;
+
+export class Strays {
+  readonly #driver: Instances;
+  readonly #log: Log;
+  readonly #signal: AbortSignal;
+  readonly #leaving = new Set<string>();
+
+  constructor(driver: Instances, log: Log, signal: AbortSignal) {
+    this.#driver = driver;
+    this.#log = log;
+    this.#signal = signal;
+  }
+
+  /** Returns those that were not known yet. Their end is not waited for: one that will not stop must hold nobody up. */
+  async dismiss(known: ReadonlySet<string>): Promise<readonly InstanceRecord[]> {
+    const found = (await this.#driver.strays(known, this.#signal)).filter((one) => !this.#leaving.has(one.id));
+    for (const stray of found) {
+      this.#leaving.add(stray.id);
+      void this.#end(stray);
+    }
+    return found;
+  }
+
+  /** One whose end failed is found again. */
+  async #end(stray: InstanceRecord): Promise<void> {
+    this.#log.warn({ instance: stray.id }, 'found an instance without a record; it is stopped');
+    try {
+      await this.#driver.stop(stray, strayGrace, this.#signal);
+      await this.#driver.forget(stray);
+    } catch (thrown) {
+      if (!this.#signal.aborted) this.#log.error({ instance: stray.id, error: asCodeError(thrown).message }, 'could not end a stray');
+    } finally {
+      this.#leaving.delete(stray.id);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// What was changed behind the engine's back is found, told and put right – or the reason why not is told, once.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Digest } from '../../src/base/digest.ts';
+import { CodeError } from '../../src/base/errors.ts';
+import { DriftWatch } from '../../src/engine/drift.ts';
+import type { Artifacts, SnapshotDamage } from '../../src/ports/artifacts.ts';
+import { noArtifacts } from '../kit/artifacts.ts';
+import { aRelease, aService, scope } from '../kit/specs.ts';
+import type { World } from '../kit/world.ts';
+import { createWorld } from '../kit/world.ts';
+
+const api = aService({ replicas: 2, routes: [{ host: 'shop.localhost', path: '/' }] });
+let world: World;
+let watch: DriftWatch;
+beforeEach(async () => {
+  world = await createWorld();
+  await world.outcome(await world.deploy([api], 'v1'));
+  watch = new DriftWatch(world.engine.ports, world.engine.director);
+});
+afterEach(async () => {
+  await watch.stop();
+  await world.stop();
+});
+
+const news = async (kind: string) => (await world.store.events(0, 10_000)).filter((one) => one.kind === kind).map((one) => one.message);
+const driftEvents = async () => [await news('drift.found'), await news('drift.repaired'), await news('engine.problem')];
+
+describe('the route table', () => {
+  it('is put back above one that somebody applied by hand', async () => {
+    const ours = world.tables.at(-1);
+    const version = (ours?.version ?? 0) + 7;
+    await world.engine.ports.traffic.apply({ version, routes: [], services: [] }, new AbortController().signal);
+    watch.start();
+    await world.until(async () => (await news('drift.repaired')).length > 0);
+    expect(world.tables.at(-1)).toEqual({ ...ours, version: version + 1 });
+    expect(await news('drift.found')).toEqual([`the gateway follows route table ${version} instead of ${ours?.version}`]);
+  });
+
+  it('that is ours is left alone', async () => {
+    const applied = world.tables.length;
+    await watch.lookAtTraffic();
+    expect(world.tables).toHaveLength(applied);
+    expect(await driftEvents()).toEqual([[], [], []]);
+  });
+});
+
+describe('an instance with our mark that nobody has a record of', () => {
+  it('is told and stopped; those with a record stay', async () => {
+    const known = world.fake.alive();
+    const replicaSet = { id: 'shop/test/api@000000000000', scope, release: aRelease(api, 'v1'), replicas: 1, generation: 0 };
+    const request = { id: 'api-by-hand', replicaSet, secrets: {}, surroundings: {} };
+    await world.fake.instances.start(request, new AbortController().signal);
+    watch.start();
+    await world.until(() => !world.fake.isAlive('api-by-hand'));
+    expect(world.fake.alive()).toEqual(known);
+    expect(await news('drift.found')).toEqual([expect.stringContaining('api-by-hand runs with our mark')]);
+  });
+});
+
+describe('a damaged snapshot', () => {
+  const damage: SnapshotDamage = { path: 'server.js', what: 'content' };
+
+  function watchOver(artifacts: Partial<Artifacts>): DriftWatch {
+    return new DriftWatch({ ...world.engine.ports, artifacts: { ...noArtifacts, ...artifacts } }, world.engine.director);
+  }
+
+  it('is mended, which is told with the file and the release', async () => {
+    const damaged = new Map<Digest, SnapshotDamage>();
+    const asked: Digest[] = [];
+    watch = watchOver({
+      verify: async (digest) => {
+        asked.push(digest);
+        return damaged.get(digest);
+      },
+      repair: async (digest) => (damaged.delete(digest) ? [damage] : []),
+    });
+    await watch.lookAtSnapshots();
+    expect(asked).toHaveLength(1);
+    for (const digest of asked) damaged.set(digest, damage);
+    await watch.lookAtSnapshots();
+    await watch.lookAtSnapshots();
+    const { id } = aRelease(api, 'v1');
+    expect(await driftEvents()).toEqual([
+      [`the snapshot of ${id} was changed on disk: server.js (content)`],
+      [`the snapshot of ${id} was mended: server.js`],
+      [],
+    ]);
+  });
+
+  it('that cannot be mended is told once, with the reason', async () => {
+    watch = watchOver({
+      verify: async () => damage,
+      repair: async () => {
+        throw new CodeError('artifact_corrupt', 'the stored content is damaged too');
+      },
+    });
+    await watch.lookAtSnapshots();
+    await watch.lookAtSnapshots();
+    const [found, repaired, problems] = await driftEvents();
+    expect([found?.length, repaired?.length]).toEqual([1, 0]);
+    expect(problems).toEqual([expect.stringContaining('cannot be mended: the stored content is damaged too')]);
+  });
+});
