@@ -1,0 +1,59 @@
+// The command around the benchmarks: what it accepts, what it refuses, and what it prints.
+import { describe, expect, it } from 'vitest';
+import type { Benches, BenchRequest } from '../../src/surfaces/cli/benches.ts';
+import { run } from '../surfaces/cli-kit.ts';
+
+function bench(...args: readonly string[]) {
+  const asked: BenchRequest[] = [];
+  const written: string[] = [];
+  const benches: Benches = {
+    known: [{ name: 'speed', summary: 'How fast', parameters: { rounds: 5, rate: 200 } }],
+    run: async (request, progress) => {
+      asked.push(request);
+      progress('round 1');
+      return {
+        report: { bench: 'speed' },
+        table: { head: ['WHAT', 'MEDIAN'], rows: [['ours', '1 ms']] },
+        notes: ['Read with care.'],
+        write: async (file) => void written.push(file),
+      };
+    },
+  };
+  return run(['bench', ...args], { benches, directory: '/there' }).then((ran) => ({ ...ran, asked, written }));
+}
+
+describe('codectl bench', () => {
+  it('lists what can be measured, with every parameter', async () => {
+    const { code, out } = await bench();
+    expect(code).toBe(0);
+    expect(out).toMatch(/speed\s+How fast\s+rounds=5 rate=200/);
+  });
+
+  it('fills in defaults, shows the table and the notes, and writes where it is told', async () => {
+    const { code, out, err, asked, written } = await bench('speed', '--rounds', '2', '--peers', 'p', '--write', 'page.md');
+    expect({ code, asked, written }).toEqual({
+      code: 0,
+      asked: [{ name: 'speed', parameters: { rounds: 2, rate: 200 }, peers: '/there/p' }],
+      written: ['/there/page.md'],
+    });
+    expect(out).toMatch(/round 1\nWHAT\s+MEDIAN\nours\s+1 ms\n\nRead with care\./);
+    expect(err).toContain('The section "speed" of page.md was written.');
+  });
+
+  it('prints one JSON document and nothing else with --json', async () => {
+    const { out } = await bench('speed', '--json');
+    expect(JSON.parse(out)).toEqual({ bench: 'speed' });
+  });
+
+  it.each([
+    [['sped'], 'There is no bench "sped", did you mean "speed"?'],
+    [['speed', '--set', 'ratte=1'], 'no parameter "ratte", did you mean "rate"?'],
+    [['speed', '--minutes', '1'], 'no parameter "minutes"'],
+    [['speed', '--rounds', 'many'], 'rounds: "many" is not a number'],
+    [['speed', '--set', 'rate'], 'rate: "" is not a number'],
+  ])('refuses %j by usage and measures nothing', async (args, message) => {
+    const { code, err, asked } = await bench(...args);
+    expect({ code, asked }).toEqual({ code: 2, asked: [] });
+    expect(err).toContain(message);
+  });
+});
