@@ -1,5 +1,6 @@
 // Says what went wrong: on stderr for people, as one JSON document for programs.
 import type { CodeError } from '../../base/errors.ts';
+import { visibleWithColours } from '../../base/visible.ts';
 import type { Terminal } from './host.ts';
 import type { Paint } from './out.ts';
 
@@ -19,5 +20,5 @@ export interface FailureStreams {
 
 export function reportFailure(error: CodeError, { stdout, stderr }: FailureStreams, json: boolean, paint: Paint): void {
   if (json) stdout.write(`${JSON.stringify(failureDocument(error))}\n`);
-  else stderr.write(`${failureText(error, paint)}\n`);
+  else stderr.write(`${visibleWithColours(failureText(error, paint))}\n`);
 }

@@ -1,5 +1,6 @@
 // What the CLI prints: answers, progress, JSON. Which of them is wanted is decided here, once.
 import { styleText } from 'node:util';
+import { visible, visibleWithColours } from '../../base/visible.ts';
 import type { Terminal } from './host.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta' | 'blue';
@@ -40,6 +41,8 @@ export interface OutOptions {
 export function createOut({ stdout, stderr, environment, json, quiet, colour }: OutOptions): Out {
   const terminal = stdout.isTTY === true;
   const coloured = colour && !json && wantsColour(terminal, environment);
+  // Names, reasons and log lines come from instances and other people: they are shown, never obeyed.
+  const safe = coloured ? visibleWithColours : visible;
   return {
     json,
     live: terminal && !json && !quiet && environment['TERM'] !== 'dumb',
@@ -47,9 +50,9 @@ export function createOut({ stdout, stderr, environment, json, quiet, colour }: 
       return stdout.columns ?? 80;
     },
     paint: coloured ? (style, text) => styleText(style, text, { validateStream: false }) : plain,
-    text: (text) => void (json || stdout.write(`${text}\n`)),
-    note: (text) => void (json || quiet || stdout.write(`${text}\n`)),
-    aside: (text) => void stderr.write(`${text}\n`),
+    text: (text) => void (json || stdout.write(`${safe(text)}\n`)),
+    note: (text) => void (json || quiet || stdout.write(`${safe(text)}\n`)),
+    aside: (text) => void stderr.write(`${safe(text)}\n`),
     document: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
     item: (value) => void (json && stdout.write(`${JSON.stringify(value)}\n`)),
     raw: (text) => void stdout.write(text),

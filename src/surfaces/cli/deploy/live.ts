@@ -1,4 +1,5 @@
 // Rows that are redrawn in place on a terminal.
+import { visibleWithColours } from '../../../base/visible.ts';
 import type { Out } from '../out.ts';
 import { type Progress, rows } from './progress.ts';
 
@@ -39,8 +40,8 @@ export class LiveRows {
     const lines = rows(this.#progress(), { now: Date.now(), frame: this.#frame, columns, paint });
     const up = this.#drawn === 0 ? '' : `\u001B[${this.#drawn}A`;
     // A line of any length may wrap over old rows; short rows are only rewritten, which does not flicker.
-    const above = line === undefined ? '' : `${clearBelow}${line}\n`;
-    this.#out.raw(`${up}\r${above}${lines.map((one) => `${clearLine}${one}\n`).join('')}`);
+    const above = line === undefined ? '' : `${clearBelow}${visibleWithColours(line)}\n`;
+    this.#out.raw(`${up}\r${above}${lines.map((one) => `${clearLine}${visibleWithColours(one)}\n`).join('')}`);
     this.#drawn = lines.length;
     this.#frame += 1;
   }
