@@ -58,7 +58,8 @@ export function gateTests(stage: () => Stage): void {
     await app.ship('v1', { replicas: 2 });
     const load = app.load();
     const deployment = await app.start('v2', { replicas: 2 });
-    await app.asked('v2', 5);
+    // Long enough for the gateway to try again one that was routed too soon and refused its connections.
+    await app.asked('v2', 40);
     expect(Object.keys(load.versions)).toEqual(['v1']);
     gate.open();
     expect(await app.outcome(deployment)).toMatchObject({ outcome: 'succeeded' });

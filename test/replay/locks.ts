@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { cli } from '../kit/cli.ts';
 import { until } from '../kit/until.ts';
+import { atOnce } from './drain.ts';
 import { aGate } from './gate.ts';
 import type { Stage } from './stage.ts';
 
@@ -56,7 +57,7 @@ export function lockTests(stage: () => Stage): void {
 
   it('L-06 a newer revision drains the instances of the one it overtakes before they are stopped', async () => {
     const gate = aGate(({ version, nth }) => version === 'v2' && nth > 1);
-    const app = stage().app('l-06', gate);
+    const app = stage().app('l-06', { ...gate, ...atOnce });
     await app.ship('v1', { replicas: 2 });
     const load = app.load();
     const overtaken = await app.start('v2', { replicas: 2 });
