@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { systemClock } from '../../../base/clock.ts';
 import type { Digest } from '../../../base/digest.ts';
 import { CodeError } from '../../../base/errors.ts';
-import { formatBytes } from '../../../base/units.ts';
+import { formatBytes, formatDuration } from '../../../base/units.ts';
 import type { ApplicationSpec } from '../../../model/service.ts';
 import { type ScannedTree, scanDirectory } from '../../../platform/tree/scan.ts';
 import { type SnapshotSink, type Upload, uploadTree } from '../../../platform/tree/upload.ts';
@@ -30,13 +30,19 @@ export async function uploadSources(
 }
 
 async function snapshot({ out, signal, world, flags }: Session, api: Api, service: string, root: string): Promise<Digest> {
+  const began = performance.now();
   const cacheDirectory = resolve(world.home(flags.home).root, 'scans');
   const scanned = await scanDirectory(root, { cacheDirectory }, signal).catch((thrown: unknown) => {
     throw namingService(thrown, service);
   });
   const upload = await uploadPatiently(scanned, sinkOf(api), signal);
   const sent = upload.blobs === 0 ? 'nothing new' : `${upload.blobs} new, ${formatBytes(upload.bytes)} sent`;
-  out.note(out.paint('dim', `${service}: ${scanned.fileCount} files, ${formatBytes(scanned.totalBytes)}, ${sent}`));
+  out.note(
+    out.paint(
+      'dim',
+      `${service}: ${scanned.fileCount} files, ${formatBytes(scanned.totalBytes)}, ${sent}, in ${formatDuration(performance.now() - began)}`,
+    ),
+  );
   return upload.digest;
 }
 
