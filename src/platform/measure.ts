@@ -1,7 +1,7 @@
 // Times whole programs from outside and reads what they weigh.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Bytes, Duration } from '../base/units.ts';
@@ -36,6 +36,8 @@ export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memory: Bytes;
+  /** Programs that wanted a core, on average over the last minute: more than there are cores means that times are not to be trusted, ratios less. */
+  readonly load: number;
   readonly system: string;
   readonly node: string;
 }
@@ -46,6 +48,7 @@ export function thisMachine(): Machine {
     cpu: first?.model ?? 'unknown',
     cores: cpus().length,
     memory: totalmem(),
+    load: loadavg()[0] ?? Number.NaN,
     system: `${process.platform} ${release()} ${process.arch}`,
     node: process.versions.node,
   };

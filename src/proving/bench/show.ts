@@ -43,7 +43,8 @@ export function number(value: number): string {
 const pageHead = `# Benchmarks
 
 Each section was written by \`codectl bench NAME --write docs/benchmarks.md\` from its own measurements. Intervals are distribution-free intervals of
-the median (order statistics) with the coverage that they really have.
+the median (order statistics) with the coverage that they really have. Where the load was above the number of cores, others were at work on the same
+machine: contestants took turns, so trust the ratios more than the times.
 `;
 
 /** The page with this bench's section replaced, or appended where it has none yet. */
@@ -66,7 +67,7 @@ function sectionOf(report: BenchReport): string {
   return [
     `## ${report.bench}`,
     '',
-    `${report.at.slice(0, 10)} · ${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memory)} · ${machine.system} · Node.js ${machine.node} · ${parameters.join(', ')}`,
+    `${report.at.slice(0, 10)} · ${machine.cpu}, ${machine.cores} cores (load ${number(machine.load)} in the last minute), ${formatBytes(machine.memory)} · ${machine.system} · Node.js ${machine.node} · ${parameters.join(', ')}`,
     '',
     line(head),
     line(head.map(() => '---')),
