@@ -61,13 +61,20 @@ describe('restartAllowedAt', () => {
   it('restarts the first time at once, then after 1, 2, 4 … 60 seconds', () => {
     const waits = Array.from({ length: 9 }, (_, count) => {
       const crashes = Array.from({ length: count + 1 }, (_unused, index) => crashed(index * 10, index * 10 + 5));
-      return Math.max(0, restartAllowedAt(crashes) - (count * 10 + 5));
+      return Math.max(0, restartAllowedAt(crashes, count * 10 + 5) - (count * 10 + 5));
     });
     expect(waits).toEqual([0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
   });
 
   it('forgets failures once an instance stayed ready for a minute', () => {
     const crashes = [crashed(0, 5), crashed(10, 15), crashed(20, 25), crashed(30, 95_000)];
-    expect(restartAllowedAt(crashes)).toBe(0);
+    expect(restartAllowedAt(crashes, 1_000_000)).toBe(0);
+  });
+
+  it('is not cleared by a replica that became ready only now: two that take turns in dying would be restarted without a pause', () => {
+    const crashes = [1, 2, 3, 4].map((count) => crashed(count * 300, count * 300 + 200));
+    const survivor = one({ startedAt: 1_300, readyAt: 1_400 });
+    expect(restartAllowedAt([...crashes, survivor], 1_500)).toBe(1_400 + 4_000);
+    expect(restartAllowedAt([...crashes, survivor], 61_400)).toBe(0);
   });
 });

@@ -81,20 +81,18 @@ function victims(instances: readonly Instance[], count: number): readonly Instan
 
 function startActions(missing: number, instances: readonly Instance[], now: number): HealAnswer {
   if (missing <= 0) return { actions: [] };
-  const allowedAt = restartAllowedAt(instances);
+  const allowedAt = restartAllowedAt(instances, now);
   if (now < allowedAt) return { actions: [], wakeAt: allowedAt };
   return { actions: Array.from({ length: missing }, () => ({ kind: 'start' })) };
 }
 
 /** The first restart is at once, then after 1 s, 2 s, 4 s … 60 s; an instance that stayed ready for a minute clears the count. */
-export function restartAllowedAt(instances: readonly Instance[]): number {
+export function restartAllowedAt(instances: readonly Instance[], now: number): number {
   const ended = instances.filter((one) => one.exit && !one.exit.requested).toSorted((a, b) => (a.exit?.at ?? 0) - (b.exit?.at ?? 0));
-  const lastProof = Math.max(
-    0,
-    ...instances.map((one) =>
-      one.readyAt === undefined ? 0 : (one.exit?.at ?? Number.POSITIVE_INFINITY) - one.readyAt >= proven ? one.readyAt : 0,
-    ),
+  const proofs = instances.flatMap(({ readyAt, exit }) =>
+    readyAt !== undefined && (exit?.at ?? now) - readyAt >= proven ? [readyAt] : [],
   );
+  const lastProof = Math.max(0, ...proofs);
   const failures = ended.filter((one) => (one.exit?.at ?? 0) > lastProof);
   const last = failures.at(-1);
   if (!last || failures.length === 1) return 0;

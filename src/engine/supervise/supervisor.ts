@@ -90,7 +90,9 @@ export class Supervisor implements Runtime {
     const mine = this.#records.under(`${scopeKey(scope)}/`);
     const living = mine.filter((one) => one.state !== 'exited');
     const seen = await this.#options.driver.inspect(living, signal);
-    const ended = seen.filter((one) => one.state === 'exited' && this.#records.get(one.id)?.state !== 'exited');
+    // Late news may be of an instance that was forgotten meanwhile: its record must not come back.
+    const isNews = (one: InstanceRecord) => (this.#records.get(one.id) ?? one).state !== 'exited';
+    const ended = seen.filter((one) => one.state === 'exited' && isNews(one));
     for (const one of ended) await this.#ended(one);
     return mine.flatMap((one) => this.#records.get(one.id) ?? []);
   }
