@@ -129,9 +129,25 @@ describe('what cannot be understood', () => {
     expect(await run(args)).toEqual({ code: 2, out: '', err: text });
   });
 
-  it('never sends a token over a readable connection', async () => {
-    const { code, err } = await run(['status', '--host', 'http://example.org', '--token-file', 'x']);
-    expect([code, err]).toEqual([2, expect.stringContaining('A token would travel readable to http://example.org.')]);
+  it.each([
+    'http://example.org',
+    'http://localhost.example.invalid',
+    'http://127.example.invalid',
+    'http://127.0.0.1.example.invalid',
+    'http://localhost.',
+  ])('sends no token over the network in the clear: %s', async (host) => {
+    const { code, err } = await run(['status', '--host', host, '--token-file', 'x']);
+    expect([code, err]).toEqual([2, expect.stringContaining('A token would travel readable')]);
+  });
+
+  it.each([
+    'http://localhost:1',
+    'http://127.9.9.9:1',
+    'http://[::1]:1',
+    'https://example.invalid',
+  ])('takes a token for %s', async (host) => {
+    const { code, err } = await run(['status', '--host', host, '--token-file', 'missing']);
+    expect([code, err]).toEqual([2, expect.stringContaining('--token-file:')]);
   });
 });
 

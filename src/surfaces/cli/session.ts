@@ -1,5 +1,6 @@
 // One run of the CLI: its flags, its output, and the daemon it talks to.
 import { readFile } from 'node:fs/promises';
+import { isIPv4 } from 'node:net';
 import { basename, dirname, resolve } from 'node:path';
 import { asCodeError, CodeError } from '../../base/errors.ts';
 import type { Endpoint } from '../../platform/http/client.ts';
@@ -59,7 +60,7 @@ async function endpointOf(world: CliHost, { home, host, tokenFile }: SharedFlags
   }
   const url = parseUrl(host);
   if (tokenFile === undefined) return { kind: 'url', url: url.href };
-  if (url.protocol === 'http:' && !/^(?:localhost|127\.|\[::1\])/.test(url.hostname))
+  if (url.protocol === 'http:' && !staysHere(url.hostname))
     throw new CodeError('usage', `A token would travel readable to ${url.origin}.`, {
       hint: 'Use https://, or an SSH tunnel to localhost.',
     });
@@ -70,6 +71,11 @@ function parseUrl(text: string): URL {
   const url = URL.parse(text);
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
   throw new CodeError('usage', `--host: ${JSON.stringify(text)} is not a URL.`, { hint: 'Give it as http://127.0.0.1:7070 or https://…' });
+}
+
+/** Names that no resolver can lead elsewhere; a name that only begins like one (`127.example.org`) is anybody's. `URL` writes IPv4 in one way. */
+function staysHere(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
 }
 
 async function readToken(file: string): Promise<string> {
