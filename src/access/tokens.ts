@@ -12,14 +12,16 @@ export interface NewToken {
   readonly effects: readonly Effect[];
   /** Absent: never expires by itself. */
   readonly expiresIn?: Duration;
+  /** Id of the token whose bearer makes this one, which then ends with it. */
+  readonly parent?: string;
 }
 
 export interface Tokens {
-  /** The secret is given here and never again. Errors: `input_invalid`, `write_conflict` when a live token has the name. */
+  /** The secret is given here and never again. Errors: `input_invalid`, `write_conflict` when a live token has the name, `denied` for a parent that has ended. */
   create(wish: NewToken): Promise<{ readonly secret: string; readonly token: TokenRecord }>;
   /** Every token, revoked ones too, oldest first. */
   list(): Promise<readonly TokenRecord[]>;
-  /** By id or by the name of a live token; again is harmless. Errors: `token_unknown`. */
+  /** By id or by the name of a live token, together with all that were made with it; again is harmless. Errors: `token_unknown`. */
   revoke(idOrName: string): Promise<TokenRecord>;
   /** Who carries this secret; `undefined` for one that is unknown, expired or revoked. */
   authenticate(secret: string): Promise<Principal | undefined>;
@@ -45,15 +47,18 @@ class StoredTokens implements Tokens {
     this.#clock = clock;
   }
 
-  async create({ name, effects, expiresIn }: NewToken): Promise<{ readonly secret: string; readonly token: TokenRecord }> {
+  async create({ name, effects, expiresIn, parent }: NewToken): Promise<{ readonly secret: string; readonly token: TokenRecord }> {
     checkWish(name, effects, expiresIn);
     const guard = await this.#store.get('singleton', guardKey);
     const now = this.#clock.now();
-    if ((await this.list()).some((token) => token.name === name && isLive(token, now))) throw nameTaken(name);
+    const tokens = await this.list();
+    if (tokens.some((token) => token.name === name && isLive(token, now))) throw nameTaken(name);
     const secret = `code_${randomBytes(32).toString('base64url')}`;
     const hash = hashOf(secret);
-    const expiry = expiresIn === undefined ? {} : { expiresAt: now + expiresIn };
-    const token = { id: idOf(hash), name, prefix: secret.slice(0, 9), hash, effects: [...new Set(effects)], createdAt: now, ...expiry };
+    const token = {
+      ...{ id: idOf(hash), name, prefix: secret.slice(0, 9), hash, effects: [...new Set(effects)], createdAt: now },
+      ...lifeOf(now, expiresIn, parent, tokens),
+    };
     await this.#store.commit([
       { op: 'put', kind: 'token', key: token.id, value: token, expect: 0 },
       { op: 'put', kind: 'singleton', key: guardKey, value: { newest: token.id }, expect: guard?.version ?? 0 },
@@ -67,14 +72,17 @@ class StoredTokens implements Tokens {
   }
 
   async revoke(idOrName: string): Promise<TokenRecord> {
-    const { key, version, value } = await this.#find(idOrName);
-    if (value.revokedAt !== undefined) return value;
-    const revoked = { ...value, revokedAt: this.#clock.now() };
+    const { key, value } = await this.#find(idOrName);
+    const now = this.#clock.now();
+    const family = descendantsOf(key, await this.#store.list('token')).filter((one) => one.value.revokedAt === undefined);
+    if (family.length === 0) return value;
     try {
-      await this.#store.commit([{ op: 'put', kind: 'token', key, value: revoked, expect: version }]);
-      return revoked;
+      await this.#store.commit(
+        family.map((one) => ({ op: 'put', kind: 'token', key: one.key, value: { ...one.value, revokedAt: now }, expect: one.version })),
+      );
+      return { ...value, revokedAt: value.revokedAt ?? now };
     } catch (error) {
-      // Its use was noted in between; revoking must win that race.
+      // The use of one was noted in between; revoking must win that race.
       if (isLostRace(error)) return this.revoke(idOrName);
       throw error;
     }
@@ -85,9 +93,20 @@ class StoredTokens implements Tokens {
     const hash = hashOf(secret);
     const stored = await this.#store.get('token', idOf(hash));
     const now = this.#clock.now();
-    if (!stored || !sameHash(stored.value.hash, hash) || !isLive(stored.value, now)) return undefined;
+    if (!stored || !sameHash(stored.value.hash, hash) || !(await this.#isLiveWithParents(stored.value, now))) return undefined;
     await this.#noteUse(stored, now);
-    return { id: `token:${stored.value.name}`, kind: 'token', effects: stored.value.effects };
+    const { id, name, effects } = stored.value;
+    return { id: `token:${name}`, kind: 'token', token: id, effects };
+  }
+
+  /** Parents are asked as well: one may have been revoked while its child was being made. */
+  async #isLiveWithParents(token: TokenRecord, now: number): Promise<boolean> {
+    let one: TokenRecord | undefined = token;
+    while (one && isLive(one, now)) {
+      if (one.parent === undefined) return true;
+      one = (await this.#store.get('token', one.parent))?.value;
+    }
+    return false;
   }
 
   async #noteUse({ key, version, value }: Stored<TokenRecord>, now: number): Promise<void> {
@@ -126,6 +145,29 @@ function sameHash(a: string, b: string): boolean {
 
 function isLive(token: TokenRecord, now: number): boolean {
   return token.revokedAt === undefined && (token.expiresAt === undefined || token.expiresAt > now);
+}
+
+/** A token with all that were made with it, and with those in turn. */
+function descendantsOf(id: string, tokens: readonly Stored<TokenRecord>[]): readonly Stored<TokenRecord>[] {
+  const ids = new Set([id]);
+  // A set can be added to while it is walked; what was added is walked as well.
+  for (const known of ids) for (const { key, value } of tokens) if (value.parent === known) ids.add(key);
+  return tokens.filter(({ key }) => ids.has(key));
+}
+
+/** When a token ends: as wished, but never after its parent. */
+function lifeOf(
+  now: number,
+  expiresIn: Duration | undefined,
+  parentId: string | undefined,
+  tokens: readonly TokenRecord[],
+): Pick<TokenRecord, 'expiresAt' | 'parent'> {
+  const wished = expiresIn === undefined ? undefined : now + expiresIn;
+  if (parentId === undefined) return wished === undefined ? {} : { expiresAt: wished };
+  const parent = tokens.find(({ id }) => id === parentId);
+  if (!parent || !isLive(parent, now)) throw new CodeError('denied', 'The token that would make this one has ended.');
+  const expiresAt = Math.min(wished ?? Number.POSITIVE_INFINITY, parent.expiresAt ?? Number.POSITIVE_INFINITY);
+  return { parent: parentId, ...(Number.isFinite(expiresAt) ? { expiresAt } : {}) };
 }
 
 function checkWish(name: string, effects: readonly Effect[], expiresIn: Duration | undefined): void {

@@ -7,6 +7,8 @@ export interface Principal {
   /** `user:root`, `token:ci` */
   readonly id: string;
   readonly kind: 'local_user' | 'token' | 'engine';
+  /** Of a token: its id. Names are given again when a token is gone, ids never are. */
+  readonly token?: string;
   /** The effects this principal may cause. */
   readonly effects: readonly Effect[];
 }
@@ -20,6 +22,8 @@ export interface TokenRecord {
   /** SHA-256 of the whole token; 256 bits of entropy need no slow hash. */
   readonly hash: string;
   readonly effects: readonly Effect[];
+  /** Id of the token that made it: this one ends with that one, at the latest. */
+  readonly parent?: string;
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly lastUsedAt?: number;

@@ -31,8 +31,8 @@ describe('tokens', () => {
   });
 
   it('tell who carries them, with the effects that were granted', async () => {
-    const { secret } = await make();
-    expect(await tokens.authenticate(secret)).toEqual({ id: 'token:ci', kind: 'token', effects: ['read', 'plan'] });
+    const { secret, token } = await make();
+    expect(await tokens.authenticate(secret)).toEqual({ id: 'token:ci', kind: 'token', token: token.id, effects: ['read', 'plan'] });
   });
 
   it('are not taken for one another, nor is anything else taken for one', async () => {
@@ -75,6 +75,35 @@ describe('tokens', () => {
     expect(await tokens.authenticate(second.secret)).toBeUndefined();
     expect((await tokens.list()).map(({ name }) => name).sort()).toEqual(['a', 'b']);
     await expect(tokens.revoke('c')).rejects.toMatchObject({ code: 'token_unknown' });
+  });
+
+  it('made with a token end with it, whatever was wished, and name it', async () => {
+    const parent = (await make('parent', 5000)).token.id;
+    const child = async (name: string, expiresIn?: number) =>
+      tokens.create({ name, effects: ['read'], parent, ...(expiresIn === undefined ? {} : { expiresIn }) });
+    expect((await child('for-ever')).token).toMatchObject({ parent, expiresAt: 1_005_000 });
+    expect((await child('longer', 9000)).token).toMatchObject({ parent, expiresAt: 1_005_000 });
+    expect((await child('shorter', 1000)).token).toMatchObject({ parent, expiresAt: 1_001_000 });
+    clock.moveTo(1_005_000);
+    await expect(child('late')).rejects.toMatchObject({ code: 'denied' });
+  });
+
+  it('are revoked with the token that made them, in every generation, and no others', async () => {
+    const parent = await make('parent');
+    const child = await tokens.create({ name: 'child', effects: ['read'], parent: parent.token.id });
+    const grandchild = await tokens.create({ name: 'grandchild', effects: ['read'], parent: child.token.id });
+    const other = await make('other');
+    await tokens.revoke('parent');
+    for (const { secret } of [parent, child, grandchild]) expect(await tokens.authenticate(secret)).toBeUndefined();
+    expect((await tokens.list()).filter((one) => one.revokedAt === undefined).map(({ name }) => name)).toEqual(['other']);
+    expect(await tokens.authenticate(other.secret)).toBeDefined();
+  });
+
+  it('whose parent was revoked while they were made are refused', async () => {
+    const { token } = await make('parent');
+    const { secret } = await tokens.create({ name: 'child', effects: ['read'], parent: token.id });
+    await store.commit([{ op: 'put', kind: 'token', key: token.id, value: { ...token, revokedAt: 1 } }]);
+    expect(await tokens.authenticate(secret)).toBeUndefined();
   });
 
   it('stay revoked when their use is noted at the same moment', async () => {

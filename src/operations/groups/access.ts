@@ -10,6 +10,7 @@ const tokenView = z.object({
   name: z.string(),
   prefix: z.string(),
   effects: z.array(effect),
+  parent: z.string().optional().describe('Id of the token that made it'),
   created_at: z.string(),
   expires_at: z.string().optional(),
   last_used_at: z.string().optional(),
@@ -61,7 +62,7 @@ export const accessOperations = [
   defineCall({
     name: 'tokens.create',
     confidential: true,
-    summary: 'Makes an API token; its secret is shown this once only.',
+    summary: 'Makes an API token; its secret is shown this once only. One made with a token ends with that token, at the latest.',
     effect: 'destroy',
     humansOnly: true,
     input: z.strictObject({
@@ -73,7 +74,7 @@ export const accessOperations = [
     handler: async ({ name, effects, expires_in_ms }, { services, principal }) => {
       const beyond = effects.find((one) => !principal.effects.includes(one));
       if (beyond) throw new CodeError('denied', `${principal.id} may not ${beyond}, so it cannot make a token that may.`);
-      const { secret, token } = await services.tokens.create({ name, effects, expiresIn: expires_in_ms });
+      const { secret, token } = await services.tokens.create({ name, effects, expiresIn: expires_in_ms, parent: principal.token });
       return { ...viewToken(token), secret };
     },
   }),
@@ -87,7 +88,7 @@ export const accessOperations = [
   }),
   defineCall({
     name: 'tokens.revoke',
-    summary: 'Makes a token useless at once.',
+    summary: 'Makes a token useless at once, and those that were made with it.',
     effect: 'destroy',
     humansOnly: true,
     input: z.strictObject({ id: z.string().max(100) }),
@@ -103,6 +104,7 @@ function viewToken(token: TokenRecord): z.infer<typeof tokenView> {
     name: token.name,
     prefix: token.prefix,
     effects: [...token.effects],
+    parent: token.parent,
     created_at: new Date(token.createdAt).toISOString(),
     expires_at: time(token.expiresAt),
     last_used_at: time(token.lastUsedAt),
