@@ -1,8 +1,8 @@
-// The one door: throttle → authenticate → validate → permit → audit intent → run → audit outcome, once for every surface.
+// The one door: authenticate → throttle → permit → validate → audit intent → run → audit outcome, once for every surface.
 import { z } from 'zod';
 import type { Audit } from '../access/audit.ts';
 import type { Idempotency } from '../access/idempotency.ts';
-import type { Permit } from '../access/permit.ts';
+import type { Asked, Permit } from '../access/permit.ts';
 import type { Throttle } from '../access/throttle.ts';
 import { digestOfJson } from '../base/digest.ts';
 import { asCodeError, CodeError } from '../base/errors.ts';
@@ -16,8 +16,15 @@ export type Credential =
   | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'none' };
 
+/** Leave to call one operation, given before its input was read; only one that `authorise` of the same dispatcher made counts. */
+export interface Pass {
+  readonly kind: 'pass';
+  readonly operation: string;
+  readonly principal: Principal;
+}
+
 export interface Call {
-  readonly credential: Credential;
+  readonly credential: Credential | Pass;
   /** Repeating a write with the same key and input returns the first answer. */
   readonly idempotencyKey?: string;
   readonly signal: AbortSignal;
@@ -36,10 +43,29 @@ export interface DispatchOptions {
 export class Dispatcher {
   readonly #options: DispatchOptions;
   readonly #byName: ReadonlyMap<string, Operation>;
+  readonly #passes = new WeakSet<Pass>();
 
   constructor(options: DispatchOptions) {
     this.#options = options;
     this.#byName = new Map(options.catalogue.map((one) => [one.name, one]));
+  }
+
+  /**
+   * Everything that can be refused without looking at the input, so that a surface need not read it from somebody who may not send it.
+   * Errors: `operation_unknown`, `unauthenticated`, `rate_limited`, `denied`.
+   */
+  async authorise(name: string, credential: Credential): Promise<Pass> {
+    const operation = this.#find(name);
+    // Contents come by the thousand, one call each; their cost is bytes, and who sends them owns the disk they go to.
+    const counted = credential.kind !== 'local' || operation.body !== 'binary';
+    const pass: Pass = { kind: 'pass', operation: name, principal: await this.#permitted(operation, credential, counted) };
+    this.#passes.add(pass);
+    return pass;
+  }
+
+  /** The same for a page of a surface that is no operation. Errors: `unauthenticated`, `rate_limited`, `denied`. */
+  async authorisePage(page: Asked, credential: Credential): Promise<void> {
+    await this.#permitted(page, credential, true);
   }
 
   /** Errors: `operation_unknown`, `rate_limited`, `unauthenticated`, `input_invalid`, `denied`, and the operation's own. */
@@ -51,7 +77,13 @@ export class Dispatcher {
     const key = keyIn(input) ?? call.idempotencyKey;
     if (key === undefined || operation.effect === 'read') return run();
     return this.#options.idempotency.run(
-      { principal: context.principal.id, operation: name, key, input: digestOfJson(input), confidential: operation.confidential },
+      {
+        principal: context.principal.token ?? context.principal.id,
+        operation: name,
+        key,
+        input: digestOfJson(input),
+        confidential: operation.confidential,
+      },
       run,
     );
   }
@@ -76,49 +108,50 @@ export class Dispatcher {
     rawInput: unknown,
     call: Call,
   ): Promise<{ readonly input: unknown; readonly context: OperationContext }> {
-    const { throttle, permit, services } = this.#options;
-    // Before anything is looked up, so that guessing tokens is slow as well; all bearers share one bucket until they are known.
-    if (call.credential.kind !== 'local') throttle.take('anonymous bearers');
-    // Contents come by the thousand, one call each; their cost is bytes, and who sends them owns the disk they go to.
-    else if (operation.body !== 'binary') throttle.take(`user:${call.credential.user}`);
-    const principal = await this.#authenticate(call.credential);
-    if (call.credential.kind === 'bearer') throttle.take(principal.id);
+    const principal = await this.#bearerOf(operation, call.credential);
     const parsed = operation.input.safeParse(rawInput ?? {});
     if (!parsed.success) throw inputError(operation, parsed.error);
-    const verdict = permit(principal, operation);
-    if (!verdict.allowed) {
-      await this.#refused(operation, parsed.data, principal, verdict.reason);
-      throw new CodeError('denied', verdict.reason, { hint: 'Ask somebody who may, or use a token with that effect.' });
-    }
-    return { input: parsed.data, context: { principal, services, signal: call.signal, body: call.body } };
+    return { input: parsed.data, context: { principal, services: this.#options.services, signal: call.signal, body: call.body } };
+  }
+
+  async #bearerOf(operation: Operation, credential: Credential | Pass): Promise<Principal> {
+    if (credential.kind !== 'pass') return (await this.authorise(operation.name, credential)).principal;
+    if (this.#passes.has(credential) && credential.operation === operation.name) return credential.principal;
+    throw new CodeError('internal', `${operation.name} was called with a pass that is not for it.`);
+  }
+
+  async #permitted(asked: Asked, credential: Credential, counted: boolean): Promise<Principal> {
+    const { throttle, permit } = this.#options;
+    const principal = await this.#authenticate(credential);
+    if (counted) throttle.take(principal.token ?? principal.id);
+    const verdict = permit(principal, asked);
+    if (verdict.allowed) return principal;
+    await this.#refused(asked, principal, verdict.reason);
+    throw new CodeError('denied', verdict.reason, { hint: 'Ask somebody who may, or use a token with that effect.' });
   }
 
   async #authenticate(credential: Credential): Promise<Principal> {
-    switch (credential.kind) {
-      case 'local':
-        return { id: `user:${credential.user}`, kind: 'local_user', effects: ['read', 'plan', 'write', 'destroy'] };
-      case 'bearer': {
-        const principal = await this.#options.services.tokens.authenticate(credential.token);
-        if (principal) return principal;
-        throw new CodeError('unauthenticated', 'The token is unknown, expired or revoked.', {
-          hint: 'Make a new one with "codectl token create".',
-        });
-      }
-      case 'none':
-        throw new CodeError('unauthenticated', 'This call needs a token.', {
-          hint: 'Send "Authorization: Bearer …"; "codectl token create" makes one.',
-        });
+    if (credential.kind === 'local')
+      return { id: `user:${credential.user}`, kind: 'local_user', effects: ['read', 'plan', 'write', 'destroy'] };
+    if (credential.kind === 'bearer') {
+      const principal = await this.#options.services.tokens.authenticate(credential.token);
+      if (principal) return principal;
     }
+    // Whoever is not known draws from one bucket, so that guessing is slow; it must not be the bucket of those who are.
+    this.#options.throttle.take('callers without a valid token');
+    if (credential.kind === 'bearer')
+      throw new CodeError('unauthenticated', 'The token is unknown, expired or revoked.', {
+        hint: 'Make a new one with "codectl token create".',
+      });
+    throw new CodeError('unauthenticated', 'This call needs a token.', {
+      hint: 'Send "Authorization: Bearer …"; "codectl token create" makes one.',
+    });
   }
 
-  async #refused(operation: Operation, input: unknown, principal: Principal, reason: string): Promise<void> {
+  /** Without a subject: what a caller who may not call wanted to say is never read. */
+  async #refused({ name, effect }: Asked, principal: Principal, reason: string): Promise<void> {
     const { audit } = this.#options;
-    const { call } = await audit.intent({
-      principal: principal.id,
-      operation: operation.name,
-      effect: operation.effect,
-      subject: subjectOf(operation, input),
-    });
+    const { call } = await audit.intent({ principal: principal.id, operation: name, effect, subject: {} });
     await audit.outcome(call, { result: 'refused', error: reason });
   }
 
@@ -137,7 +170,7 @@ export class Dispatcher {
       return result;
     } catch (thrown) {
       const error = asCodeError(thrown);
-      await audit.outcome(call, { result: 'failed', error: `${error.code}: ${error.message}` });
+      await audit.outcome(call, { result: error.kind === 'denied' ? 'refused' : 'failed', error: `${error.code}: ${error.message}` });
       throw error;
     }
   }

@@ -6,7 +6,7 @@ import { CodeError } from '../../src/base/errors.ts';
 import type { TrafficObservation } from '../../src/model/route.ts';
 import { localRequest } from '../../src/platform/local-socket.ts';
 import type { Served } from './kit.ts';
-import { goodToken, serve } from './kit.ts';
+import { goodToken, serve, writeToken } from './kit.ts';
 
 const traffic: TrafficObservation = {
   version: 4,
@@ -35,6 +35,7 @@ beforeAll(async () => {
 afterAll(() => served.stop());
 
 const bearer = { authorization: `Bearer ${goodToken}` };
+const writer = { authorization: `Bearer ${writeToken}` };
 const local = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
   const { status, text } = await localRequest({ socketPath: served.socket, method, path, body, signal: AbortSignal.timeout(5_000) });
   return { status, body: JSON.parse(text) };
@@ -128,7 +129,7 @@ describe('problems', () => {
   ])('refuses a body such as %.12s', async (text, status, code) => {
     const response = await fetch(`${served.url}/v1/things.make`, {
       method: 'POST',
-      headers: { ...bearer, 'content-type': 'application/json' },
+      headers: { ...writer, 'content-type': 'application/json' },
       body: text,
     });
     expect([response.status, (await jsonOf(response)).code]).toEqual([status, code]);
@@ -137,7 +138,7 @@ describe('problems', () => {
   it('refuses content types that it cannot read', async () => {
     const response = await fetch(`${served.url}/v1/things.make`, {
       method: 'POST',
-      headers: { ...bearer, 'content-type': 'text/plain' },
+      headers: { ...writer, 'content-type': 'text/plain' },
       body: '{"name":"a"}',
     });
     expect([response.status, (await jsonOf(response)).code]).toEqual([415, 'input_invalid']);
@@ -238,7 +239,7 @@ describe('pages', () => {
       const ready = await fetch(`${without.url}/readyz`);
       expect([ready.status, (await jsonOf(ready)).code]).toEqual([503, 'gateway_unavailable']);
       expect((await fetch(`${without.url}/healthz`)).status).toBe(200);
-      const metrics = await (await fetch(`${without.url}/metrics`)).text();
+      const metrics = await (await fetch(`${without.url}/metrics`, { headers: bearer })).text();
       expect(metrics).toContain('codectl_info{version="1.2.3"} 1');
       expect(metrics).not.toContain('codectl_gateway_requests_total');
     } finally {
@@ -248,7 +249,7 @@ describe('pages', () => {
 
   it('counts calls by result, and what the gateway counted, in lines that Prometheus reads', async () => {
     await fetch(`${served.url}/v1/things.show?name=counted`, { headers: bearer });
-    const response = await fetch(`${served.url}/metrics`);
+    const response = await fetch(`${served.url}/metrics`, { headers: bearer });
     const text = await response.text();
     expect(response.headers.get('content-type')).toContain('version=0.0.4');
     expect(text).toMatch(/^codectl_operations_total\{operation="things.show",result="ok"\} [1-9]\d*$/m);

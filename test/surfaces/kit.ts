@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CodeError } from '../../src/base/errors.ts';
+import type { Effect } from '../../src/model/principal.ts';
 import { Dispatcher, type DispatchOptions } from '../../src/operations/dispatch.ts';
 import type { Operation } from '../../src/operations/operation.ts';
 import { defineCall, defineStream } from '../../src/operations/operation.ts';
@@ -11,6 +12,9 @@ import type { HttpSurface, HttpSurfaceOptions } from '../../src/surfaces/http/su
 import { createHttpSurface } from '../../src/surfaces/http/surface.ts';
 
 export const goodToken = 'code_good';
+/** One that may write as well. */
+export const writeToken = 'code_write';
+const effectsOf: Readonly<Record<string, readonly Effect[]>> = { [goodToken]: ['read', 'plan'], [writeToken]: ['read', 'plan', 'write'] };
 
 /** What happened inside the daemon, for assertions. */
 export interface Witness {
@@ -143,8 +147,7 @@ function tinyDispatcher(catalogue: readonly Operation[]): Dispatcher {
     catalogue,
     services: {
       tokens: {
-        authenticate: async (token: string) =>
-          token === goodToken ? { id: 'token:ci', kind: 'token', effects: ['read', 'plan'] } : undefined,
+        authenticate: async (token: string) => effectsOf[token] && { id: 'token:ci', kind: 'token', effects: effectsOf[token] },
       },
     },
     audit: { intent: async () => ({ call: 'c1' }), outcome: async () => undefined },

@@ -5,6 +5,8 @@ import { digestOf } from '../../base/digest.ts';
 import { CodeError } from '../../base/errors.ts';
 import { parseManifest } from '../../model/manifest/parse.ts';
 import { resolveManifest } from '../../model/manifest/resolve.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { Principal } from '../../model/principal.ts';
 import type { Artifact } from '../../model/release.ts';
 import type { ServiceSpec } from '../../model/service.ts';
 import { defineCall } from '../operation.ts';
@@ -83,7 +85,7 @@ export const changeOperations = [
   defineCall({
     name: 'change.apply',
     summary:
-      'Applies a plan that still fits what is live and starts its deployment. Returns at once; watch the deployment for its outcome.',
+      'Applies a plan that still fits what is live and starts its deployment; watch that for the outcome. A plan that ends a live service needs the effect destroy as well.',
     effect: 'write',
     input: z.strictObject({
       plan_id: z.string().max(100),
@@ -97,10 +99,24 @@ export const changeOperations = [
         throw new CodeError('plan_drifted', `Plan ${plan_id} has digest ${plan.digest}, not ${digest}.`, {
           hint: 'Look at the plan again before applying it.',
         });
+      refuseLoss(plan, principal);
       return viewDeployment(await services.engine.deployments.apply(plan_id, principal.id));
     },
   }),
 ];
+
+/** Whoever may write may not therefore end what serves. Errors: `denied`. */
+function refuseLoss({ id, kind, changes }: Plan, { id: caller, effects }: Principal): void {
+  if (effects.includes('destroy')) return;
+  const ended = changes.filter(
+    (one) => one.from && (kind === 'remove' || one.kind === 'stop' || (one.from.replicas > 0 && one.to?.replicas === 0)),
+  );
+  if (kind !== 'remove' && ended.length === 0) return;
+  const what = ended.length === 0 ? 'removes the application' : `ends ${ended.map(({ service }) => service).join(', ')}`;
+  throw new CodeError('denied', `${caller} may not apply plan ${id}: it ${what}, which needs "destroy".`, {
+    hint: 'Ask somebody who may, or use a token with that effect.',
+  });
+}
 
 function artifactOf(service: ServiceSpec, snapshot: string | undefined): Artifact {
   if (service.source.kind === 'image') return { kind: 'image', reference: service.source.reference };

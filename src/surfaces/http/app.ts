@@ -3,38 +3,68 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fastify } from 'fastify';
 import { CodeError } from '../../base/errors.ts';
 import type { Operation } from '../../operations/operation.ts';
-import { jsonLimit } from './body.ts';
+import { Budget, jsonLimit, listingBudget } from './body.ts';
+import { createListener } from './listener.ts';
+import type { Page } from './pages.ts';
 import { problemOfThrown, problemType } from './problem.ts';
 import type { RouteContext } from './routes.ts';
 import { addOperationRoutes } from './routes.ts';
 
 export interface AppOptions {
   readonly catalogue: readonly Operation[];
-  readonly context: RouteContext;
+  readonly context: Omit<RouteContext, 'budget'>;
   /** Throws to turn a request away before anything else is looked at. */
   readonly admit: (request: FastifyRequest) => void;
   /** Pages that need no operation: `/healthz`, `/metrics`, … */
-  readonly pages: Readonly<Record<string, (reply: FastifyReply) => unknown>>;
+  readonly pages: Readonly<Record<string, Page>>;
   /** Told about failures that are ours. */
   readonly failed: (request: FastifyRequest, thrown: unknown) => void;
 }
 
 export function createApp({ catalogue, context, admit, pages, failed }: AppOptions): FastifyInstance {
-  const app = fastify({ bodyLimit: jsonLimit, exposeHeadRoutes: false, forceCloseConnections: 'idle' });
+  const app = fastify({
+    bodyLimit: jsonLimit,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    serverFactory: createListener,
+    // The listener answers what is no HTTP by itself; two answers would be one too many.
+    clientErrorHandler: () => undefined,
+    // Hooks do not run for an address that cannot be read, so its sender is looked at here.
+    frameworkErrors: (thrown, request, reply) => void refuse(request, reply, refusalOf(admit, request) ?? thrown),
+  });
   app.addHook('onRequest', async (request) => admit(request));
   readBodies(app);
-  addOperationRoutes(app, catalogue, context);
-  for (const [path, page] of Object.entries(pages)) app.get(path, async (_, reply) => page(reply));
+  addOperationRoutes(app, catalogue, { ...context, budget: new Budget(listingBudget) });
+  for (const [path, { answer, asks }] of Object.entries(pages)) {
+    const onRequest = async (request: FastifyRequest) => {
+      const credential = context.credential(request);
+      if (asks && credential.kind !== 'local') await context.dispatcher.authorisePage(asks, credential);
+    };
+    app.get(path, { onRequest }, async (_, reply) => answer(reply));
+  }
   app.setNotFoundHandler(async (request, reply) => notFound(app, request, reply));
   app.setErrorHandler(async (thrown, request, reply) => {
-    const problem = problemOfThrown(thrown);
-    if (problem.status === 500) failed(request, thrown);
-    // What is left of a refused content must not be taken for the next request, nor be waited for.
-    if (!request.raw.complete) void reply.header('connection', 'close');
-    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
-    return reply.code(problem.status).type(problemType).send(JSON.stringify(problem));
+    if (problemOfThrown(thrown).status === 500) failed(request, thrown);
+    return refuse(request, reply, thrown);
   });
   return app;
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+  const problem = problemOfThrown(thrown);
+  // What is left of a refused content must not be taken for the next request, nor be waited for.
+  if (!request.raw.complete) void reply.header('connection', 'close');
+  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+  return reply.code(problem.status).type(problemType).send(JSON.stringify(problem));
+}
+
+function refusalOf(admit: AppOptions['admit'], request: FastifyRequest): unknown {
+  try {
+    admit(request);
+    return undefined;
+  } catch (thrown) {
+    return thrown;
+  }
 }
 
 /** JSON is read whole; anything else is left in the request for operations that take raw content. */

@@ -5,14 +5,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { asCodeError, CodeError, systemErrorCode } from '../../base/errors.ts';
 import type { Duration } from '../../base/units.ts';
 import type { TrafficObservation } from '../../model/route.ts';
-import type { Dispatcher } from '../../operations/dispatch.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { removeIfExists } from '../../platform/files.ts';
 import { localSocketPath, protectSocket } from '../../platform/local-socket.ts';
 import { createApp } from './app.ts';
 import { bearerOf, isLoopback, refuseForeigners } from './guards.ts';
 import { pagesOf } from './pages.ts';
-import type { RouteContext } from './routes.ts';
+import type { RouteContext, SurfaceDispatcher } from './routes.ts';
 
 /** The part of the daemon's log that the surface writes to. */
 export interface SurfaceLog {
@@ -21,7 +20,7 @@ export interface SurfaceLog {
 }
 
 export interface HttpSurfaceOptions {
-  readonly dispatcher: Pick<Dispatcher, 'call' | 'stream'>;
+  readonly dispatcher: SurfaceDispatcher;
   readonly catalogue: readonly Operation[];
   readonly log: SurfaceLog;
   readonly version: string;
