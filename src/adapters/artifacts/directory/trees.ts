@@ -1,4 +1,4 @@
-// The directories that services run from: built once however many ask at once, checked before their first use, mended in place.
+// The directories that services run from: built once however many ask at once, checked before every use, mended in place.
 import type { Digest } from '../../../base/digest.ts';
 import { CodeError } from '../../../base/errors.ts';
 import type { Tree } from '../../../model/tree.ts';
@@ -8,6 +8,7 @@ import { buildTree, mendPath } from '../../../platform/tree/build.ts';
 import { createPlacer } from '../../../platform/tree/place.ts';
 import type { SnapshotDamage } from '../../../ports/artifacts.ts';
 import type { Log } from '../../../ports/log.ts';
+import type { StampBook } from './compare.ts';
 import { compareTree } from './compare.ts';
 import type { Layout } from './layout.ts';
 import { asidePath, blobPath, isDigest, makingPath, treePath } from './layout.ts';
@@ -28,8 +29,8 @@ export class Trees {
   readonly #place = createPlacer();
   readonly #builds = new Map<Digest, Build>();
   readonly #turns = new Map<Digest, Promise<unknown>>();
-  /** Built or checked by this process. Others may stem from before a power cut: their files were never synced, only their contents. */
-  readonly #sound = new Set<Digest>();
+  /** What is known of the files of each tree: a service that runs as root can write to them between two uses. */
+  readonly #books = new Map<Digest, StampBook>();
 
   constructor(layout: Layout, log: Log | undefined) {
     this.#layout = layout;
@@ -63,6 +64,7 @@ export class Trees {
 
   /** Runs when nobody builds or mends this tree; for those who remove it. */
   exclusively<T>(digest: Digest, work: () => Promise<T>): Promise<T> {
+    this.#books.delete(digest);
     return this.#inTurn(digest, work);
   }
 
@@ -83,10 +85,8 @@ export class Trees {
   async #make(digest: Digest, signal: AbortSignal): Promise<string> {
     const path = treePath(this.#layout, digest);
     const there = await touchIfExists(path, treeMode);
-    if (there && this.#sound.has(digest)) return path;
     const tree = await requireListing(this.#layout, digest);
     await (there ? this.#mend(digest, tree, signal) : this.#build(digest, tree, signal));
-    this.#sound.add(digest);
     return path;
   }
 
@@ -108,7 +108,7 @@ export class Trees {
 
   async #mend(digest: Digest, tree: Tree, signal: AbortSignal): Promise<readonly SnapshotDamage[]> {
     const root = treePath(this.#layout, digest);
-    const damages = await compareTree(root, tree, signal);
+    const damages = await compareTree(root, tree, signal, this.#bookOf(digest));
     if (damages.length === 0) return damages;
     this.#log?.warn({ digest, damages: damages.slice(0, 10), count: damages.length }, 'mending a snapshot that changed on disk');
     if (damages[0]?.path === '') {
@@ -122,6 +122,12 @@ export class Trees {
       for (const { path } of damages) await mendPath({ root, path, aside }, wanted.get(path), source, signal);
     });
     return damages;
+  }
+
+  #bookOf(digest: Digest): StampBook {
+    const book = this.#books.get(digest) ?? new Map();
+    this.#books.set(digest, book);
+    return book;
   }
 
   #source(tree: Tree) {
