@@ -120,6 +120,11 @@ async function lstatIfExists(path: string) {
   }
 }
 
+/**
+ * No mode keeps root from writing, and what a service writes through a link changes the stored content: root's snapshots
+ * are copies where blocks cannot be shared. Measured on ext4, two busy cores: 0.7 ms a small file (a link: 0.04), 90 ms for 100 MB.
+ */
 function mayLink(entry: FileEntry, treeFiles: number): boolean {
+  if (process.getuid?.() === 0) return false;
   return treeFiles > copiedTreeFiles || entry.size >= copiedFileBytes;
 }

@@ -4,6 +4,7 @@ import { systemClock } from '../../../base/clock.ts';
 import type { Bytes, Duration } from '../../../base/units.ts';
 import type { Artifacts } from '../../../ports/artifacts.ts';
 import type { Log } from '../../../ports/log.ts';
+import type { BlobBook } from './blobs.ts';
 import { missingBlobs, putBlob, requireBlobs } from './blobs.ts';
 import { checkedTree } from './check-tree.ts';
 import { layoutOf } from './layout.ts';
@@ -30,16 +31,20 @@ export type DirectoryArtifacts = Artifacts & Required<Pick<Artifacts, 'verify' |
 export function createDirectoryArtifacts(options: DirectoryArtifactsOptions): DirectoryArtifacts {
   const { clock = systemClock, maxBlobBytes = 2 ** 30, maxEntries = 200_000, grace = 600_000 } = options;
   const layout = layoutOf(options.directory);
+  const book: BlobBook = new Map();
   const trees = new Trees(layout, options.log);
   return {
-    missing: (digests) => missingBlobs(layout, digests),
-    putBlob: (digest, content) => putBlob(layout, digest, content, maxBlobBytes),
+    missing: (digests) => missingBlobs(layout, book, digests),
+    putBlob: async (digest, content) => {
+      await putBlob(layout, digest, content, maxBlobBytes);
+      await missingBlobs(layout, book, [digest]);
+    },
     putTree: async (tree) => {
       const checked = checkedTree(tree, { maxEntries, maxBlobBytes });
-      await requireBlobs(layout, checked);
+      await requireBlobs(layout, book, checked);
       const digest = await writeListing(layout, checked);
       // A sweep that looked before this tree asked for its contents is over by now; had it taken one, this finds out.
-      await requireBlobs(layout, checked);
+      await requireBlobs(layout, book, checked);
       return digest;
     },
     hasTree: (digest) => hasListing(layout, digest),
