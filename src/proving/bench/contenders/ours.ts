@@ -19,6 +19,9 @@ export interface Programs {
   readonly gateway: readonly [string, ...string[]];
 }
 
+/** Starting takes a tenth of this on a slow machine. */
+const startWithin = 30_000;
+
 /** A daemon with its gateway on a home of its own. */
 export class Installation {
   readonly root: string;
@@ -46,10 +49,17 @@ export class Installation {
         logFile: join(home, 'daemon.log'),
         ready: (wait) => answersOnSocket(join(home, 'daemon.sock'), wait),
       },
-      signal,
+      // Not cut short by `signal`: a daemon half started could not be found again.
+      AbortSignal.timeout(startWithin),
     );
-    if (started.kind === 'ended') throw new CodeError('daemon_unavailable', `The daemon ended while it started: ${started.stderr}`);
-    return new Installation(programs, root, started.pid);
+    if (started.kind === 'ended') {
+      await removeTree(root);
+      throw new CodeError('daemon_unavailable', `The daemon ended while it started: ${started.stderr}`);
+    }
+    const installation = new Installation(programs, root, started.pid);
+    if (signal.aborted) await installation.end();
+    signal.throwIfAborted();
+    return installation;
   }
 
   /** Errors: `internal` with the command's last words when it does not end with 0. */
