@@ -11,7 +11,7 @@ import { ensureDirectory, readFileIfExists, writeFileAtomic } from '../platform/
 import { localRequest, localSocketPath } from '../platform/local-socket.ts';
 import { identityOf } from '../platform/process/identity.ts';
 
-const usage = 'gateway --directory DIR --listen HOST:PORT [--grace 30s]';
+const usage = 'gateway --directory DIR --listen HOST:PORT [--grace 30s] [--check]';
 
 const defectWindow = 60_000;
 const defectsAllowed = 20;
@@ -21,18 +21,32 @@ interface Settings {
   readonly listen: Address;
   /** After SIGTERM, how long requests in flight may take. */
   readonly grace: number;
+  /** Only finds out whether the address can be had. */
+  readonly check: boolean;
 }
 
 function readSettings(args: readonly string[]): Settings {
   const { values } = parseArgs({
     args: [...args],
-    options: { directory: { type: 'string' }, listen: { type: 'string' }, grace: { type: 'string', default: '30s' } },
+    options: {
+      directory: { type: 'string' },
+      listen: { type: 'string' },
+      grace: { type: 'string', default: '30s' },
+      check: { type: 'boolean', default: false },
+    },
   });
   const listen = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(values.listen ?? '');
   const grace = parseDuration(values.grace);
   if (values.directory === undefined || listen === null || grace === undefined)
     throw new CodeError('usage', 'The gateway needs a directory and an address to listen on.', { hint: usage });
-  return { directory: values.directory, listen: { host: listen[1] ?? listen[2] ?? '', port: Number(listen[3]) }, grace };
+  const address = { host: listen[1] ?? listen[2] ?? '', port: Number(listen[3]) };
+  return { directory: values.directory, listen: address, grace, check: values.check };
+}
+
+async function check({ listen }: Settings): Promise<void> {
+  const gateway = new Gateway({ keep: async () => undefined });
+  await gateway.listen(listen);
+  await gateway.stop(AbortSignal.abort());
 }
 
 async function run({ directory, listen, grace }: Settings): Promise<void> {
@@ -109,7 +123,8 @@ function surviveDefects(): void {
 
 try {
   surviveDefects();
-  await run(readSettings(process.argv.slice(2)));
+  const settings = readSettings(process.argv.slice(2));
+  await (settings.check ? check(settings) : run(settings));
 } catch (thrown) {
   const { code, message, hint } = asCodeError(thrown);
   say({ failed: true, code, message, hint });

@@ -9,6 +9,7 @@ import type { ProcessIdentity } from '../../../platform/process/identity.ts';
 import { isAlive, parseIdentity } from '../../../platform/process/identity.ts';
 import { signalProcess } from '../../../platform/process/signal.ts';
 import { spawnDetached } from '../../../platform/process/spawn.ts';
+import { checkAddress, listenText } from './address.ts';
 import { lastFault } from './faults.ts';
 
 export interface GatewayCommand {
@@ -85,14 +86,22 @@ export class GatewayKeeper {
     return false;
   }
 
-  /** The gateway that runs, if it is the one that is wanted; one at another address has to go. */
+  /** The gateway that runs, if it is the one that is wanted; one at another address has to go, once that address can be had. */
   async #adopt(signal: AbortSignal): Promise<Running | undefined> {
     const running = await this.#alive(signal);
-    const { host, port } = this.#settings.listen;
-    if (running === undefined || (running.listening.host === host && (port === 0 || running.listening.port === port))) return running;
+    const { command, listen } = this.#settings;
+    const { host, port } = running?.listening ?? {};
+    if (running === undefined || (host === listen.host && (listen.port === 0 || listen.port === port))) return running;
+    await checkAddress({ command, directory: this.directory, listen }, running.listening, signal);
     signalProcess(running.identity, 'SIGTERM');
     await this.#ended(running.identity, signal);
-    return undefined;
+    try {
+      return await this.#launch(signal);
+    } catch (error) {
+      // Who is served comes before where: at the old address, what is deployed can be reached.
+      await this.#launch(signal, running.listening).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** A gateway of ours that lives and answers. One that lives and does not answer is ended: it serves nobody. */
@@ -108,14 +117,13 @@ export class GatewayKeeper {
     return undefined;
   }
 
-  async #launch(signal: AbortSignal): Promise<Running> {
-    const { command, listen } = this.#settings;
+  async #launch(signal: AbortSignal, listen = this.#settings.listen): Promise<Running> {
+    const { command } = this.#settings;
     const [program = process.execPath, ...args] = command;
-    const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
     const log = join(this.directory, 'gateway.log');
     const started = await spawnDetached({
       command: program,
-      args: [...args, '--directory', this.directory, '--listen', `${host}:${listen.port}`],
+      args: [...args, '--directory', this.directory, '--listen', listenText(listen)],
       cwd: this.directory,
       env: {},
       stdout: log,
