@@ -4,8 +4,10 @@ import { CodeError } from '../base/errors.ts';
 import type { AuditRecord } from '../model/principal.ts';
 import type { Store } from '../ports/store.ts';
 import type { ChainVerdict, Unchained } from './chain.ts';
-import { ChainWriter, recordKey, verifyStored } from './chain-store.ts';
+import { recordKey } from './chain.ts';
+import { ChainWriter, verifyStored } from './chain-store.ts';
 import { redact, redactText } from './redact.ts';
+import type { Witness } from './witness.ts';
 
 export interface Audit {
   /** Writes what is about to be done; `call` ties the outcome to it. Errors: those of `Store.commit`, upon which nothing may be done. */
@@ -14,7 +16,7 @@ export interface Audit {
   outcome(call: string, outcome: AuditOutcome): Promise<void>;
   /** Records after a sequence number, oldest first; 100 unless told. */
   show(options: { readonly after?: number; readonly limit?: number }): Promise<readonly AuditRecord[]>;
-  /** Walks the whole chain as it is stored. */
+  /** Walks the whole chain as it is stored, and compares it with what the witness noted. */
   verify(): Promise<ChainVerdict>;
 }
 
@@ -24,8 +26,15 @@ export interface AuditOutcome {
   readonly subject?: Readonly<Record<string, unknown>>;
 }
 
-export function createAudit({ store, clock }: { readonly store: Store; readonly clock: Clock }): Audit {
-  const writer = new ChainWriter(store);
+export interface AuditParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Outside the store; without it a store that was cut back together with its end mark looks whole. */
+  readonly witness?: Witness;
+}
+
+export function createAudit({ store, clock, witness }: AuditParts): Audit {
+  const writer = new ChainWriter(store, witness);
   /** Intents that wait for their outcome. */
   const open = new Map<string, Pick<AuditRecord, 'principal' | 'operation' | 'effect'>>();
   return {
@@ -47,6 +56,6 @@ export function createAudit({ store, clock }: { readonly store: Store; readonly 
     async show({ after = 0, limit = 100 }) {
       return (await store.list('audit', { after: recordKey(after), limit })).map(({ value }) => value);
     },
-    verify: () => verifyStored(store),
+    verify: () => verifyStored(store, witness),
   };
 }

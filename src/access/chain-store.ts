@@ -3,8 +3,9 @@ import { CodeError } from '../base/errors.ts';
 import type { AuditRecord } from '../model/principal.ts';
 import type { Change, Store } from '../ports/store.ts';
 import type { ChainHead, ChainVerdict, Unchained } from './chain.ts';
-import { ChainWalk, chained, chainStart } from './chain.ts';
+import { broken, ChainWalk, chained, chainStart, recordKey } from './chain.ts';
 import { isLostRace } from './conflict.ts';
+import type { Witness } from './witness.ts';
 
 /** The single value in the store that says where the chain ends. */
 const headKey = 'audit-head';
@@ -13,31 +14,36 @@ const batch = 64;
 /** How often another writer may be faster before we give up. */
 const attempts = 5;
 
-/** Walks the whole chain as it is stored, page by page. */
-export async function verifyStored(store: Store): Promise<ChainVerdict> {
-  // Read before the records: those written meanwhile lie beyond it and are not walked.
+/** Walks the whole chain as it is stored, page by page, beside what was noted outside the store. */
+export async function verifyStored(store: Store, witness?: Witness): Promise<ChainVerdict> {
+  // Read one before the other: heads are noted after the end is stored, and records that are written meanwhile lie beyond it and are not walked.
+  const noted = await witness?.heads();
   const head = await readHead(store);
-  const walk = new ChainWalk();
+  if (witness && head && !noted?.some(({ sequence }) => sequence === 0))
+    return broken(1, `Nothing outside the store vouches for its first record: ${witness.name} is missing or was begun anew.`);
+  return walkStored(store, head, new ChainWalk(noted));
+}
+
+async function walkStored(store: Store, head: ChainHead | undefined, walk: ChainWalk): Promise<ChainVerdict> {
   let after = '';
   let left = head?.sequence ?? 0;
   while (left > 0) {
     const records = await store.list('audit', { after, limit: Math.min(1000, left) });
-    if (!records.every(({ value }) => walk.step(value)) || records.length === 0) return walk.end(head);
+    if (!records.every(({ key, value }) => walk.step(value, key)) || records.length === 0) return walk.end(head);
     after = records.at(-1)?.key ?? after;
     left -= records.length;
   }
   // A record is never there before its end of the chain is: one beyond an end that has not moved was not written here.
   const [beyond] = await store.list('audit', { after, limit: 1 });
-  if (beyond && (await readHead(store))?.sequence === head?.sequence) walk.step(beyond.value);
+  if (beyond && (await readHead(store))?.sequence === head?.sequence) walk.step(beyond.value, beyond.key);
   return walk.end(head);
 }
 
-/** Keys sort like the numbers. */
-export function recordKey(sequence: number): string {
-  return String(sequence).padStart(12, '0');
+interface StoredHead extends ChainHead {
+  readonly version: number;
 }
 
-async function readHead(store: Store): Promise<(ChainHead & { readonly version: number }) | undefined> {
+async function readHead(store: Store): Promise<StoredHead | undefined> {
   const stored = await store.get('singleton', headKey);
   if (!stored) return undefined;
   const { sequence, hash } = stored.value;
@@ -54,11 +60,13 @@ interface Waiting {
 /** Writes records one after the other; the number of each is given at the last moment, so that a failed commit leaves no gap. */
 export class ChainWriter {
   readonly #store: Store;
+  readonly #witness: Witness | undefined;
   #waiting: Waiting[] = [];
   #writing = false;
 
-  constructor(store: Store) {
+  constructor(store: Store, witness?: Witness) {
     this.#store = store;
+    this.#witness = witness;
   }
 
   write(make: (sequence: number) => Unchained): Promise<AuditRecord> {
@@ -75,6 +83,7 @@ export class ChainWriter {
       const together = this.#waiting.splice(0, batch);
       try {
         const records = await this.#commit(together, attempts);
+        await this.#witness?.note(records.at(-1) ?? chainStart);
         together.forEach(({ resolve }, index) => resolve(records[index] as AuditRecord));
       } catch (error) {
         for (const { reject } of together) reject(error);
@@ -83,16 +92,24 @@ export class ChainWriter {
     this.#writing = false;
   }
 
+  /** A store without an end mark is one that nothing was written to yet, unless somebody knows better. */
+  async #begin(): Promise<StoredHead> {
+    const last = Math.max(0, ...((await this.#witness?.heads()) ?? []).slice(-1).map(({ sequence }) => sequence));
+    if (last > 0) throw damaged(`the store has lost it, but ${this.#witness?.name ?? ''} knows ${last} records`);
+    await this.#witness?.begin();
+    return { ...chainStart, version: 0 };
+  }
+
   async #commit(together: readonly Waiting[], left: number): Promise<readonly AuditRecord[]> {
-    const stored = await readHead(this.#store);
-    const records = link(together, stored ?? chainStart);
+    const start = (await readHead(this.#store)) ?? (await this.#begin());
+    const records = link(together, start);
     try {
-      await this.#store.commit(changesFor(records, stored?.version ?? 0));
+      await this.#store.commit(changesFor(records, start.version));
       return records;
     } catch (error) {
       if (!isLostRace(error) || left <= 1) throw error;
       const now = await readHead(this.#store);
-      if (now?.version === stored?.version) throw damaged(`a record after number ${now?.sequence ?? 0} is there already`, error);
+      if ((now?.version ?? 0) === start.version) throw damaged(`a record after number ${start.sequence} is there already`, error);
       // Another process wrote to the same chain; its end has moved on.
       return this.#commit(together, left - 1);
     }

@@ -32,20 +32,47 @@ export function hashOf(record: Omit<AuditRecord, 'hash'> & Partial<Pick<AuditRec
 
 /** Walks a chain record by record, so that a long one need not be in memory. */
 export class ChainWalk {
+  readonly #vouched: ReadonlyMap<number, readonly string[]>;
   #head = chainStart;
   #broken: ChainVerdict | undefined;
 
-  /** Takes the next record in stored order; false once the chain is broken. */
-  step(record: AuditRecord): boolean {
-    this.#broken ??= problemOf(this.#head, record);
+  /** `vouched`: heads that were noted outside the store; whatever was noted must still be there. */
+  constructor(vouched: readonly ChainHead[] = []) {
+    this.#vouched = new Map(
+      [...Map.groupBy(vouched, ({ sequence }) => sequence)].map(([at, heads]) => [at, heads.map(({ hash }) => hash)]),
+    );
+  }
+
+  /** Takes the next record in stored order, with the key it is stored under; false once the chain is broken. */
+  step(record: AuditRecord, key = recordKey(record.sequence)): boolean {
+    this.#broken ??= problemOf(this.#head, record) ?? this.#problemOutside(record, key);
     this.#head = { sequence: record.sequence, hash: record.hash };
     return this.#broken === undefined;
   }
 
   /** `head` is what was stored as the chain's end; `undefined`: nothing was ever stored, so there may be no records. */
   end(head: ChainHead | undefined): ChainVerdict {
-    return this.#broken ?? problemAtEnd(this.#head, head) ?? { ok: true, count: this.#head.sequence };
+    return this.#broken ?? problemAtEnd(this.#head, head) ?? this.#cutBack() ?? { ok: true, count: this.#head.sequence };
   }
+
+  #problemOutside({ sequence, hash }: AuditRecord, key: string): ChainVerdict | undefined {
+    if (key !== recordKey(sequence))
+      return broken(sequence, `Record ${sequence} was moved: it is stored under the key ${JSON.stringify(key)}.`);
+    if ((this.#vouched.get(sequence) ?? []).every((noted) => noted === hash)) return undefined;
+    return broken(sequence, `Record ${sequence} or one before it was replaced: another hash was noted outside the store.`);
+  }
+
+  #cutBack(): ChainVerdict | undefined {
+    const [last, next] = [[...this.#vouched.keys()].reduce((a, b) => Math.max(a, b), 0), this.#head.sequence + 1];
+    return last < next
+      ? undefined
+      : broken(next, `Records ${next} to ${last} are missing from the end: they were noted outside the store.`);
+  }
+}
+
+/** Keys sort like the numbers. */
+export function recordKey(sequence: number): string {
+  return String(sequence).padStart(12, '0');
 }
 
 /** Without `head` (not stored beside the records) a cut-off tail cannot be seen. */
@@ -79,6 +106,6 @@ function problemAtEnd(found: ChainHead, head: ChainHead | undefined): ChainVerdi
   return undefined;
 }
 
-function broken(sequence: number, problem: string): ChainVerdict {
+export function broken(sequence: number, problem: string): ChainVerdict {
   return { ok: false, sequence, problem };
 }

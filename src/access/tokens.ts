@@ -56,7 +56,12 @@ class StoredTokens implements Tokens {
     const secret = `code_${randomBytes(32).toString('base64url')}`;
     const hash = hashOf(secret);
     const token = {
-      ...{ id: idOf(hash), name, prefix: secret.slice(0, 9), hash, effects: [...new Set(effects)], createdAt: now },
+      id: idOf(hash),
+      name,
+      prefix: secret.slice(0, 9),
+      hash,
+      effects: [...new Set(effects)],
+      createdAt: now,
       ...lifeOf(now, expiresIn, parent, tokens),
     };
     await this.#store.commit([

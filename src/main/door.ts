@@ -4,6 +4,7 @@ import { createIdempotency } from '../access/idempotency.ts';
 import { permit } from '../access/permit.ts';
 import { createThrottle } from '../access/throttle.ts';
 import { createTokens } from '../access/tokens.ts';
+import { fileWitness } from '../access/witness.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import { catalogue } from '../operations/catalogue.ts';
@@ -26,7 +27,7 @@ export interface DoorOptions {
 }
 
 export function openDoor({ engine, store, clock, settings, home, stop }: DoorOptions): Dispatcher {
-  const audit = createAudit({ store, clock });
+  const audit = createAudit({ store, clock, witness: fileWitness(home.auditHeads) });
   const system: SystemFacts = { version, settings: () => showSettings(settings), doctor: (signal) => examine(home, engine, signal), stop };
   const services: Services = { engine, audit, tokens: createTokens({ store, clock }), system };
   const idempotency = createIdempotency({ store, clock });

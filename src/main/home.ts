@@ -6,6 +6,10 @@ export interface Home {
   readonly root: string;
   readonly settings: string;
   readonly database: string;
+  /** Where the audit in the database ended, noted outside it. */
+  readonly auditHeads: string;
+  /** Held by the daemon for as long as it lives. */
+  readonly lock: string;
   readonly socket: string;
   /** Identity and addresses of the running daemon. */
   readonly daemon: string;
@@ -21,6 +25,8 @@ export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv)
     root,
     settings: join(root, 'codectl.yaml'),
     database: join(root, 'engine.db'),
+    auditHeads: join(root, 'audit-heads'),
+    lock: join(root, 'daemon.lock'),
     socket: join(root, 'daemon.sock'),
     daemon: join(root, 'daemon.json'),
     daemonLog: join(root, 'daemon.log'),

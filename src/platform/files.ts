@@ -66,6 +66,25 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
   }
 }
 
+/**
+ * Adds one line to a file (0600), making it when it is missing. `durable`: line and name survive a loss of power.
+ * The line feed comes first as well, so that a line which a crash left unfinished spoils only itself. Errors: `disk_full`, `home_unwritable`.
+ */
+export async function appendLine(path: string, line: string, { durable }: { readonly durable: boolean }): Promise<void> {
+  try {
+    const file = await open(path, 'a', 0o600);
+    try {
+      await file.write(`\n${line}\n`);
+      if (durable) await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (durable) await syncDirectory(dirname(path));
+  } catch (error) {
+    throw diskError(error, path);
+  }
+}
+
 /** The text of a file, `undefined` when there is none. */
 export async function readFileIfExists(path: string): Promise<string | undefined> {
   try {

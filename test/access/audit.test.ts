@@ -1,11 +1,12 @@
 // The audit on a real store: whole under load and over restarts, and no tampering with the store goes unseen.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Audit } from '../../src/access/audit.ts';
 import { createAudit } from '../../src/access/audit.ts';
-import { verifyAudit } from '../../src/access/chain.ts';
+import { chained, chainStart, verifyAudit } from '../../src/access/chain.ts';
+import { fileWitness } from '../../src/access/witness.ts';
 import { openMemoryStore } from '../../src/adapters/store/memory/memory.ts';
 import { openSqliteStore } from '../../src/adapters/store/sqlite/sqlite.ts';
 import { CodeError } from '../../src/base/errors.ts';
@@ -154,6 +155,14 @@ describe('tampering with the store', () => {
         await write({ op: 'put', kind: 'audit', key: keyOf(2), value: five }, { op: 'put', kind: 'audit', key: keyOf(5), value: two });
       },
     ],
+    [
+      'a last record under another key',
+      6,
+      async () => {
+        const value = await record(6);
+        await write({ op: 'delete', kind: 'audit', key: keyOf(6) }, { op: 'put', kind: 'audit', key: 'zzz', value });
+      },
+    ],
     ['a lost end mark', 1, async () => write({ op: 'delete', kind: 'singleton', key: 'audit-head' })],
     [
       'an end mark that was put back',
@@ -181,5 +190,84 @@ describe('tampering with the store', () => {
       code: 'store_corrupt',
       hint: expect.stringContaining('codectl audit verify'),
     });
+  });
+});
+
+describe('tampering with the store and its end mark', () => {
+  let directory: string;
+  let heads: string;
+  const again = () => createAudit({ store, clock, witness: fileWitness(heads) });
+  const forget = (...sequences: readonly number[]) => sequences.map((n): Change => ({ op: 'delete', kind: 'audit', key: keyOf(n) }));
+  const endAt = async (sequence: number): Promise<Change> => {
+    const { hash } = await record(sequence);
+    return { op: 'put', kind: 'singleton', key: 'audit-head', value: { sequence, hash } };
+  };
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'audit-heads-'));
+    heads = join(directory, 'audit-heads');
+    audit = again();
+    await threeCalls();
+    expect(await audit.verify()).toEqual({ ok: true, count: 6 });
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const faults: readonly (readonly [string, number, () => Promise<void>])[] = [
+    ['a cut-off end', 5, async () => write(...forget(5, 6), await endAt(4))],
+    [
+      'a whole audit that is gone',
+      1,
+      async () => write(...forget(1, 2, 3, 4, 5, 6), { op: 'delete', kind: 'singleton', key: 'audit-head' }),
+    ],
+    [
+      'a chain that was computed anew',
+      1,
+      async () => {
+        let head = chainStart;
+        for (let n = 1; n <= 6; n++) {
+          const { sequence: _, previous: __, hash: ___, ...rest } = await record(n);
+          const value = chained(head, { ...rest, principal: 'user:other' });
+          head = { sequence: value.sequence, hash: value.hash };
+          await write({ op: 'put', kind: 'audit', key: keyOf(n), value });
+        }
+        await write({ op: 'put', kind: 'singleton', key: 'audit-head', value: { ...head } });
+      },
+    ],
+    ['a witness that is gone', 1, async () => rm(heads)],
+    ['a witness that was begun anew', 1, async () => writeFile(heads, `6 ${(await record(6)).hash}\n`)],
+  ];
+
+  it.each(faults)('%s is found at record %i, by a daemon that is started later as well', async (_, sequence, fault) => {
+    await fault();
+    expect(await audit.verify()).toMatchObject({ ok: false, sequence });
+    expect(await again().verify()).toMatchObject({ ok: false, sequence });
+  });
+
+  it('a cut-off end is not covered up by writing on', async () => {
+    await write(...forget(5, 6), await endAt(4));
+    for (let n = 0; n < 3; n++) await again().intent({ ...deploy, principal: 'user:other' });
+    expect(await again().verify()).toMatchObject({ ok: false, sequence: 5 });
+  });
+
+  it('an audit that is gone is not begun anew', async () => {
+    await write(...forget(1, 2, 3, 4, 5, 6), { op: 'delete', kind: 'singleton', key: 'audit-head' });
+    await expect(again().intent(deploy)).rejects.toMatchObject({
+      code: 'store_corrupt',
+      message: expect.stringContaining('knows 6 records'),
+    });
+  });
+
+  it('is not suspected after a crash: heads that were not noted, and a torn line', async () => {
+    const lines = (await readFile(heads, 'utf8')).trimEnd().split('\n');
+    await writeFile(heads, `${lines.slice(0, -1).join('\n')}\n6 01ab`);
+    expect(await again().verify()).toEqual({ ok: true, count: 6 });
+    await again().intent(deploy);
+    expect(await again().verify()).toEqual({ ok: true, count: 7 });
+    expect((await stat(heads)).mode & 0o777).toBe(0o600);
+  });
+
+  it('costs no record when the disk takes no head', async () => {
+    await rm(heads);
+    await mkdir(heads);
+    await expect(again().intent(deploy)).resolves.toEqual({ call: 'call-7' });
   });
 });
