@@ -18,13 +18,15 @@ export function decideChanges(
   wanted: readonly Wanted[],
   live: EnvironmentState | undefined,
   releaseOf: (id: string) => Release | undefined,
+  /** Why a live service that is not wanted stops. */
+  stopReason = 'no longer in the manifest',
 ): readonly ServiceChange[] {
   const present = live?.services ?? {};
   const changes = wanted.map((one) => changeOf(one, present[one.spec.name], releaseOf));
   const names = new Set(wanted.map((one) => one.spec.name));
   const stops = Object.entries(present)
     .filter(([name]) => !names.has(name))
-    .map(([service, from]): ServiceChange => ({ service, kind: 'stop', reason: 'no longer in the manifest', from }));
+    .map(([service, from]): ServiceChange => ({ service, kind: 'stop', reason: stopReason, from }));
   return [...changes, ...stops];
 }
 

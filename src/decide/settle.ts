@@ -18,13 +18,13 @@ export function settle(state: EnvironmentState, deployment: Deployment): Environ
       delete pauses[service];
     }
   }
-  const set: ReleaseSet = {
-    deployment: deployment.id,
-    number: deployment.number,
-    at: deployment.endedAt ?? deployment.startedAt,
-    services,
-  };
-  return { ...idle, mixed: undefined, services, pauses, history: [set, ...state.history].slice(0, historyKept + 1) };
+  // A removal is nothing that one could go back to.
+  const history = Object.keys(services).length === 0 ? [] : [releaseSetOf(deployment, services)];
+  return { ...idle, mixed: undefined, services, pauses, history: [...history, ...state.history].slice(0, historyKept + 1) };
+}
+
+function releaseSetOf(deployment: Deployment, services: Readonly<Record<string, ServiceTarget>>): ReleaseSet {
+  return { deployment: deployment.id, number: deployment.number, at: deployment.endedAt ?? deployment.startedAt, services };
 }
 
 function sizesOf(deployment: Deployment): Readonly<Record<string, Sizes>> {

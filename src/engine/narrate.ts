@@ -68,21 +68,22 @@ function serviceEvents(
   const ready = goal ? census.of(revisionOf(goal)).ready : 0;
   const facts = { stage: after.stage, direction: deployment.direction, ready, wanted };
   if (before.stage !== after.stage)
-    return [about('service.stage', stageText(after, ready, wanted), { service, release: goal?.release, facts })];
+    return [about('service.stage', stageText(after, deployment.direction, ready, wanted), { service, release: goal?.release, facts })];
   if (before.mostReady !== after.mostReady)
     return [about('service.progress', `${service}: ${ready} of ${wanted} ready`, { service, release: goal?.release, facts })];
   return [];
 }
 
-function stageText({ service, stage }: ServiceRollout, ready: number, wanted: number): string {
+function stageText({ service, stage }: ServiceRollout, direction: Deployment['direction'], ready: number, wanted: number): string {
+  const back = direction === 'reverting';
   switch (stage) {
     case 'waiting':
       return `${service} waits`;
     case 'shifting':
-      return `${service} shifts: ${ready} of ${wanted} ready`;
+      return back ? `${service} goes back: ${ready} of ${wanted} ready` : `${service} shifts: ${ready} of ${wanted} ready`;
     case 'baking':
-      return `${service} is in place and watched`;
+      return back ? `${service} is back, what failed leaves` : `${service} is in place and watched`;
     case 'settled':
-      return `${service} is settled`;
+      return back ? `${service} is as it was` : `${service} is settled`;
   }
 }

@@ -80,7 +80,7 @@ export class Planner {
       throw new CodeError('release_unknown', `A release of deployment ${set.number} is no longer kept.`, {
         hint: `Run "codectl history" to see what can be rolled back to.`,
       });
-    const changes = decideChanges(wanted, live.value, (id) => releases.get(id));
+    const changes = decideChanges(wanted, live.value, (id) => releases.get(id), `not part of deployment ${set.number}`);
     return this.#keep({
       scope,
       runtime: live.value.runtime,

@@ -2,11 +2,13 @@
 import { createDirectoryArtifacts } from '../adapters/artifacts/directory/directory.ts';
 import { networkProbes } from '../adapters/probes/network/probes.ts';
 import { createProcessInstances } from '../adapters/runtimes/process/process.ts';
+import { holdAlone } from '../adapters/store/sqlite/sole-holder.ts';
 import { openSqliteStore } from '../adapters/store/sqlite/sqlite.ts';
 import { createGatewayTraffic } from '../adapters/traffic/gateway/gateway-traffic.ts';
 import type { RuntimeCapabilities } from '../ports/runtime.ts';
 
 export const stores = { sqlite: openSqliteStore };
+export const locks = { sqlite: holdAlone };
 export const artifactStores = { directory: createDirectoryArtifacts };
 export const traffics = { gateway: createGatewayTraffic };
 export const probes = { network: networkProbes };

@@ -2,18 +2,18 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { systemClock } from '../base/clock.ts';
-import { asCodeError, CodeError } from '../base/errors.ts';
+import { asCodeError } from '../base/errors.ts';
 import { catalogue } from '../operations/catalogue.ts';
-import { ensureDirectory, readFileIfExists, removeIfExists, writeFileAtomic } from '../platform/files.ts';
-import { identityOf, isAlive, parseIdentity } from '../platform/process/identity.ts';
+import { ensureDirectory, removeIfExists, writeFileAtomic } from '../platform/files.ts';
+import { identityOf } from '../platform/process/identity.ts';
 import type { Log } from '../ports/log.ts';
 import { createHttpSurface } from '../surfaces/http/surface.ts';
-import { stores } from './adapters.ts';
+import { locks, stores } from './adapters.ts';
 import { compose } from './compose.ts';
 import type { Home } from './home.ts';
 import { homeAt } from './home.ts';
 import { holdLease } from './lease.ts';
-import { loadSettings } from './settings.ts';
+import { loadSettings, rememberSettings } from './settings.ts';
 import { version } from './version.ts';
 
 interface RunningDaemon {
@@ -26,7 +26,7 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
   const settings = loadSettings(home.settings, process.env, flags);
   await ensureDirectory(home.root);
   await ensureDirectory(home.gateway);
-  await refuseSecondDaemon(home);
+  const place = locks.sqlite(home.lock, `The engine of ${home.root}`);
   const log = pino({ level: settings.log_level, base: undefined });
   const store = await stores.sqlite({ file: home.database });
   const lifetime = new AbortController();
@@ -45,6 +45,7 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
     const api = await http.listenTcp(settings.api_listen.host, settings.api_listen.port);
     const running: RunningDaemon = { pid: process.pid, identity: identityOf(process.pid), api };
     await writeFileAtomic(home.daemon, `${JSON.stringify(running)}\n`);
+    await rememberSettings(home.settings, flags);
     // Last: whoever waits for the socket reads the file next.
     await http.listenUnix(home.socket);
     log.info({ version, home: home.root, api }, 'the daemon is ready');
@@ -61,6 +62,7 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
   await lease.release();
   await store.close();
   await removeIfExists(home.daemon);
+  place.release();
   log.info({}, 'the daemon ended; what is deployed goes on');
 }
 
@@ -70,26 +72,6 @@ function outliveDefects(log: Log): void {
   process.on('unhandledRejection', (reason) =>
     log.error({ error: asCodeError(reason).message, stack: reason instanceof Error ? reason.stack : undefined }, 'unhandled'),
   );
-}
-
-async function refuseSecondDaemon(home: Home): Promise<void> {
-  const text = await readFileIfExists(home.daemon);
-  if (text === undefined) return;
-  const identity = parseIdentity(readIdentity(text));
-  if (!identity || !isAlive(identity)) return;
-  throw new CodeError('lease_lost', `A daemon for ${home.root} is running already (pid ${identity.pid}).`, {
-    hint: 'Use it, or stop it with "codectl down".',
-  });
-}
-
-/** A file that was cut short by a full disk says nothing about who runs. */
-function readIdentity(text: string): unknown {
-  try {
-    const content: unknown = JSON.parse(text);
-    return typeof content === 'object' && content !== null && 'identity' in content ? content.identity : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 const { values } = parseArgs({ options: { home: { type: 'string' }, set: { type: 'string', multiple: true } } });

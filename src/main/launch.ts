@@ -1,6 +1,7 @@
 // Starts the daemon in the background for `codectl up`, and tells whether it runs.
 
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { systemClock } from '../base/clock.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { CodeError, errorCodes } from '../base/errors.ts';
 import { answersOnSocket, startDaemon } from '../platform/daemonize.ts';
@@ -21,10 +22,16 @@ export const launcher: Launcher = {
     return known === undefined || !isAlive(known);
   },
 
+  hasLeftovers: async (homeFlag) => {
+    const { identity } = await readFacts(join(homeAt(homeFlag, process.env).gateway, 'gateway.json'));
+    const known = parseIdentity(identity);
+    return known !== undefined && isAlive(known);
+  },
+
   start: async ({ home: homeFlag, settings }, signal) => {
     const home = homeAt(homeFlag, process.env);
     const socket = await socketOf(home);
-    const already = await answersOnSocket(socket, signal);
+    let already = await answersOnSocket(socket, signal);
     if (!already) {
       await ensureDirectory(home.root);
       const flags = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
@@ -37,12 +44,26 @@ export const launcher: Launcher = {
         },
         signal,
       );
-      if (started.kind === 'ended') throw startError(started.stderr, home.daemonLog);
+      // Two starts at once: the one that came second is told by the first that it runs.
+      if (started.kind === 'ended') already = await answersSoon(socket, home, signal);
+      if (started.kind === 'ended' && !already) throw startError(started.stderr, home.daemonLog);
     }
     const { pid = 0, api = '' } = await readFacts(home.daemon);
     return { pid, api, already, socket, home: home.root };
   },
 };
+
+/** Waits for another daemon of this home that is about to answer; false when there is none. */
+async function answersSoon(socket: string, home: Home, signal: AbortSignal): Promise<boolean> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    if (await answersOnSocket(socket, signal)) return true;
+    const { identity } = await readFacts(home.daemon);
+    const known = parseIdentity(identity);
+    if (attempt > 10 && (!known || !isAlive(known))) return false;
+    await systemClock.sleep(100, signal);
+  }
+  return false;
+}
 
 function socketOf({ socket }: Home): Promise<string> {
   return localSocketPath(dirname(socket), basename(socket));

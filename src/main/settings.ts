@@ -1,8 +1,9 @@
 // How the engine runs: defaults, then `codectl.yaml` in the home directory, then `CODE_*`, then flags. Strict like the manifest.
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CodeError, systemErrorCode } from '../base/errors.ts';
+import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 
 const listen = z
   .string()
@@ -63,6 +64,14 @@ function settingsError(error: z.ZodError, source: (key: string) => string): Code
   return new CodeError('settings_invalid', `${source(key)}: ${key}: ${message}`, {
     hint: 'Run "codectl settings show" to see what is in force.',
   });
+}
+
+/** Keeps settings that were given for one start in the home's file, so that the next start is like this one. Comments there stay. */
+export async function rememberSettings(file: string, flags: SettingFlags): Promise<void> {
+  if (Object.keys(flags).length === 0) return;
+  const document = parseDocument((await readFileIfExists(file)) ?? '');
+  for (const [key, value] of Object.entries(flags)) document.set(key, value);
+  await writeFileAtomic(file, document.toString());
 }
 
 /** As it is shown to people: the texts that `loadSettings` reads. */

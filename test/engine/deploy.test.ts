@@ -214,3 +214,14 @@ describe('other changes', () => {
     });
   });
 });
+
+describe('the history', () => {
+  it('does not take a removal for something to go back to', async () => {
+    world = await createWorld();
+    await world.outcome(await world.deploy([api], 'v1'));
+    const removal = await world.engine.planner.remove(scope, 'user:test');
+    await world.outcome(await world.engine.deployments.apply(removal.id, 'user:test'));
+    await world.outcome(await world.deploy([api], 'v1'));
+    await expect(world.engine.planner.rollback(scope, undefined, 'user:test')).rejects.toMatchObject({ code: 'release_unknown' });
+  });
+});

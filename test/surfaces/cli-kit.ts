@@ -110,6 +110,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
 const noLauncher: Launcher = {
   isRunning: async () => true,
   hasEnded: async () => true,
+  hasLeftovers: async () => false,
   start: () => Promise.reject(new Error('not expected to start anything')),
 };
 

@@ -4,6 +4,7 @@ import type { Instance, Scope } from '../../model/instance.ts';
 import { scopeKey } from '../../model/instance.ts';
 import type { ExecOutput, LogLine } from '../../ports/instances.ts';
 import type { Runtime } from '../../ports/runtime.ts';
+import { deploymentKey } from '../keys.ts';
 import type { EnginePorts } from '../ports.ts';
 
 export interface LogQuery {
@@ -34,6 +35,7 @@ export async function* followLogs(ports: EnginePorts, scope: Scope, query: LogQu
       hint: 'Run "codectl status" to see them.',
     });
 
+  if (query.service !== undefined) await requireService(ports, scope, query.service);
   const merge = new Merge<LogLine>(signal);
   const known = new Set<string>();
   const attach = (instances: readonly Instance[], tail: number | undefined) => {
@@ -82,6 +84,16 @@ async function runtimeOf({ store, runtimes }: EnginePorts, scope: Scope): Promis
   throw new CodeError('application_unknown', `${scope.application} is not deployed in environment ${scope.environment}.`, {
     hint: 'Run "codectl status" to see what is.',
   });
+}
+
+/** A service that is live, or on its way in. */
+async function requireService({ store }: EnginePorts, scope: Scope, service: string): Promise<void> {
+  const state = await store.get('environment', scopeKey(scope));
+  const number = state?.value.deployment;
+  const running = number === undefined ? undefined : await store.get('deployment', deploymentKey(scope, number));
+  const names = new Set([...Object.keys(state?.value.services ?? {}), ...(running?.value.services.map((one) => one.service) ?? [])]);
+  if (names.has(service)) return;
+  throw new CodeError('service_unknown', `${scopeKey(scope)} has no service called ${service}; it has ${[...names].join(', ')}.`);
 }
 
 function matches(instance: Instance, { service, instance: id }: Pick<LogQuery, 'service' | 'instance'>): boolean {

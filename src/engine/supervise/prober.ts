@@ -112,6 +112,7 @@ export async function checkListener(listening: () => Promise<readonly number[]>,
   const expected = record.address?.port ?? 0;
   const actual = await listening();
   if (actual.includes(expected)) return { passed: true };
-  const seen = actual.length === 0 ? 'it listens on no port yet' : `actual=${actual.join(',')}`;
-  return { passed: false, because: `wrong listening port: expected=${expected} ${seen}` };
+  // The runtime chose the port; who has one of its own in the code must be told where the right one is to be had.
+  if (actual.length === 0) return { passed: false, because: `does not listen on port ${expected} ($PORT) yet` };
+  return { passed: false, because: `wrong listening port: expected=${expected} actual=${actual.join(',')}; listen on $PORT` };
 }

@@ -5,6 +5,8 @@ export interface Launcher {
   isRunning(home: string | undefined, signal: AbortSignal): Promise<boolean>;
   /** Whether no daemon process of this home is left: it lets go of the socket a little before it ends. */
   hasEnded(home: string | undefined): Promise<boolean>;
+  /** Whether a daemon that is gone left a gateway behind, and so probably services, too. */
+  hasLeftovers(home: string | undefined): Promise<boolean>;
   /** Starts it unless it runs, and resolves once it answers. Errors: why it did not start, as the daemon said it. */
   start(request: LaunchRequest, signal: AbortSignal): Promise<Launched>;
 }

@@ -59,6 +59,7 @@ function nextStep({ id, application, environment, outcome }: DeploymentView): st
     case 'cancelled':
       return `deploy again when ready; "codectl history ${scope}" tells what happened`;
     case 'failed':
+      return `nothing was left changed; "codectl events --deployment ${id}" tells each step`;
     case 'rolled_back':
     case 'inconclusive':
     case 'succeeded':

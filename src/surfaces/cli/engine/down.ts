@@ -14,6 +14,7 @@ const patience = 30_000;
 export async function down(session: Session, given: Given): Promise<number> {
   const { out } = session;
   const all = given.flag('all');
+  if (all && !(await runs(session))) await reviveForCleaning(session);
   if (!(await runs(session))) {
     out.document({ stopped: false });
     out.text('The engine does not run.');
@@ -32,6 +33,15 @@ export async function down(session: Session, given: Given): Promise<number> {
   const left = all ? 'Nothing of it is left running.' : `${environments.length === 0 ? 'The gateway goes' : 'Services and gateway go'} on.`;
   out.text(`The engine has ended. ${left}`);
   return exit.ok;
+}
+
+/** A daemon that was killed has left gateway and services running; only a daemon can end them in order. */
+async function reviveForCleaning({ world, flags, out, signal }: Session): Promise<void> {
+  if (flags.host !== undefined) return;
+  const launcher = await world.launcher();
+  if (!(await launcher.hasLeftovers(flags.home))) return;
+  out.note('The engine does not run, but what it started does; it is started to end that in order.');
+  await launcher.start({ home: flags.home, settings: {} }, signal);
 }
 
 async function removeWhole({ out, signal }: Session, api: Api, { application, environment }: EnvironmentView): Promise<void> {

@@ -16,7 +16,9 @@ export async function up(session: Session, given: Given): Promise<number> {
   out.text(`The engine ${launched.already ? 'was running already' : 'runs'} (pid ${launched.pid}, home ${launched.home}).`);
   out.text(`  gateway  http://${listening}`);
   out.text(`  API      ${launched.api}`);
-  if (launched.already && Object.keys(settings).length > 0)
+  const names = Object.keys(settings);
+  if (!launched.already && names.length > 0) out.text(`  remembered in codectl.yaml: ${names.join(', ')}`);
+  if (launched.already && names.length > 0)
     out.aside('--set was not applied: settings are read when the engine starts. Run "codectl down" first.');
   return exit.ok;
 }

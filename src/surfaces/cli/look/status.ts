@@ -1,4 +1,5 @@
 // `status`: a table for each environment.
+import { CodeError } from '../../../base/errors.ts';
 import type { DeploymentView, EnvironmentView } from '../api.ts';
 import type { Given } from '../command.ts';
 import { exit } from '../exit-codes.ts';
@@ -14,8 +15,15 @@ export async function status(session: Session, given: Given): Promise<number> {
   const answer = await (await session.api()).call('apps.status', input);
   out.document(answer);
   const { environments } = answer;
-  const what = input.application ?? 'Nothing';
-  const nothing = `${what} is ${input.application === undefined ? '' : 'not '}deployed. Run "codectl deploy" where the code.yaml is.`;
+  if (environments.length === 0 && input.application !== undefined)
+    throw new CodeError(
+      'application_unknown',
+      `${input.application} is not deployed here${input.environment ? ` in environment ${input.environment}` : ''}.`,
+      {
+        hint: 'Run "codectl status" to see what is.',
+      },
+    );
+  const nothing = 'Nothing is deployed. Run "codectl deploy" where the code.yaml is.';
   out.text(
     environments.length === 0 ? nothing : environments.map((one) => environmentText(one, given.flag('instances'), out.paint)).join('\n\n'),
   );

@@ -19,13 +19,26 @@ export async function init(session: Session, given: Given): Promise<number> {
       hint: 'Run "codectl manifest check" to see whether it is sound.',
     });
   const application = given.text('app') ?? applicationNameFrom(basename(dirname(path)));
-  const command = given.text('command')?.trim().split(/\s+/) ?? (await guessedCommand(dirname(path)));
+  const command = splitWords(given.text('command')) ?? (await guessedCommand(dirname(path)));
   const text = starterManifest({ application, command, port: parsePort(given.text('port') ?? '8080') });
   parseManifest(text, file);
   await writeFileAtomic(path, text, 0o644);
   out.document({ file: path, application, command });
   out.text(`Wrote ${file}. Look at its command and port, then run: codectl up && codectl deploy`);
   return exit.ok;
+}
+
+/** Words as a shell would part them, with quotes and nothing else of a shell. Errors: `usage`. */
+export function splitWords(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const words = [...text.matchAll(/(?:[^\s"']+|"([^"]*)"|'([^']*)')+/g)].map(([word]) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
+  );
+  const quotes = text.replace(/"[^"]*"|'[^']*'/g, '');
+  if (words.length > 0 && !/["']/.test(quotes)) return words;
+  throw new CodeError('usage', `--command: ${JSON.stringify(text)} is empty or has a quote that never closes.`, {
+    hint: `Write it as in --command "node 'my file.js'"`,
+  });
 }
 
 /** What the directory itself says about how it is started. */
