@@ -127,6 +127,8 @@ export class House {
       () => this.call<DeploymentSeen>('deployments.get', { id }),
       (seen) => seen.outcome !== undefined,
       25_000,
+      // Many may wait side by side, and the daemon counts calls.
+      100,
     );
   }
 

@@ -1,12 +1,12 @@
 // Waits for a state, never for a time: asks again until it holds, and says what was seen when it does not in time.
 
-/** Errors: after `within` milliseconds, with the last thing that was seen. */
-export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean, within = 15_000): Promise<T> {
+/** Errors: after `within` milliseconds, with the last thing that was seen. `every`: for what costs more to ask, milliseconds. */
+export async function until<T>(look: () => Promise<T> | T, holds: (seen: T) => boolean, within = 15_000, every = 10): Promise<T> {
   const deadline = performance.now() + within;
   for (;;) {
     const seen = await look();
     if (holds(seen)) return seen;
     if (performance.now() > deadline) throw new Error(`it did not become so within ${within} ms; last seen: ${JSON.stringify(seen)}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
 }

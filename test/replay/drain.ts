@@ -32,7 +32,7 @@ export function drainTests(stage: () => Stage): void {
 
   it('R-02 a request that outlasts the budget ends with 504 at the deadline, while its instance is still in its grace', async () => {
     const app = stage().app('r-02', { onSigterm: () => 'ignore' });
-    await app.ship('v1', { stop: { drain: '400ms', grace: '4s' } });
+    await app.ship('v1', { stop: { drain: '400ms', grace: '5s' } });
     const { answer } = await app.slowly(60_000);
     const [old] = (await app.service()).instances;
     const deployment = await app.start('v2', { stop: { drain: '400ms', grace: '500ms' } });
@@ -61,7 +61,7 @@ export function drainTests(stage: () => Stage): void {
 
   it('R-05 events come one by one, and their stream ends cleanly when the drain is over', async () => {
     const app = stage().app('r-05', { onSigterm: () => 'ignore' });
-    await app.ship('v1', { stop: { drain: '600ms', grace: '4s' } });
+    await app.ship('v1', { stop: { drain: '600ms', grace: '5s' } });
     let seen = '';
     const stream = new Promise<boolean>((resolve, reject) => {
       httpGet({ host: '127.0.0.1', port: stage().gateway.port, path: '/stream', headers: { host: app.host }, agent: false }, (response) => {
@@ -94,7 +94,7 @@ export function drainTests(stage: () => Stage): void {
   });
 
   it('R-10 a worker has its own budget to stop, which a shorter one of its neighbour does not cut', async () => {
-    const app = stage().app('r-10-worker', { onSigterm: ({ service }) => (service === 'worker' ? 900 : 'ignore') });
+    const app = stage().app('r-10-worker', { onSigterm: ({ service }) => (service === 'worker' ? 2_500 : 'ignore') });
     const services = (grace: string) => ({ web: { stop: { grace: '300ms' } }, worker: { port: undefined, stop: { grace } } });
     await app.ship('v1', {}, services('10s'));
     expect(await app.ship('v2', {}, services('300ms'))).toMatchObject({ outcome: 'succeeded' });

@@ -11,13 +11,16 @@ export function lockTests(stage: () => Stage): void {
     const app = stage().app('l-01');
     await app.ship('v1');
     const { house } = stage();
-    const lock = await house.call<{ by: string }>('lock.acquire', { ...app.scope, message: 'migration till noon' });
-    const refused = await cli(['deploy', '--yes', '-f', await app.file('v2'), '--home', house.home], house.root);
+    const run = (...args: readonly string[]) => cli([...args, '--home', house.home], house.root);
+    const where = ['--app', app.name, '--env', 'test'];
+    expect(await run('lock', 'acquire', 'migration till noon', ...where)).toMatchObject({ code: 0 });
+    const refused = await run('deploy', '--yes', '-f', await app.file('v2'));
     expect(refused.code).not.toBe(0);
-    expect(refused.stderr).toMatch(new RegExp(`locked by ${lock.by} since \\d{4}-.*Z, at deployment 1: migration till noon`));
+    expect(refused.stderr).toMatch(/locked by user:\S+ since \d{4}-.*Z, at deployment 1: migration till noon/);
+    expect((await run('status', ...where)).stdout).toContain('migration till noon');
     await expect(app.change('scale_plan', { replicas: { web: 2 } })).rejects.toMatchObject({ code: 'locked' });
     await expect(house.call('lock.acquire', { ...app.scope, message: 'mine' })).rejects.toMatchObject({ code: 'locked' });
-    await house.call('lock.release', app.scope);
+    expect(await run('lock', 'release', ...where)).toMatchObject({ code: 0 });
     expect(await app.ship('v2')).toMatchObject({ outcome: 'succeeded' });
   });
 

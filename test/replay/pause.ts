@@ -1,5 +1,6 @@
 // Holding and stopping the traffic of a service, beside deployments.
 import { expect, it } from 'vitest';
+import { cli } from '../kit/cli.ts';
 import type { Stage } from './stage.ts';
 
 export function pauseTests(stage: () => Stage): void {
@@ -10,7 +11,9 @@ export function pauseTests(stage: () => Stage): void {
     const waiting = [app.get(), app.get('/big?bytes=2000000')];
     await app.asked('v1');
     expect(await Promise.race([...waiting, Promise.resolve('they wait')])).toBe('they wait');
-    expect(await app.resume()).toMatchObject({ was_paused: true });
+    const { house } = stage();
+    const resumed = await cli(['routes', 'resume', 'web', '--app', app.name, '--env', 'test', '--home', house.home], house.root);
+    expect(resumed).toMatchObject({ code: 0, stdout: 'web is resumed.\n' });
     expect((await Promise.all(waiting)).map(({ status, body }) => [status, body.length])).toEqual([
       [200, 2],
       [200, 2_000_000],

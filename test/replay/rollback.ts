@@ -14,7 +14,7 @@ export function rollbackTests(stage: () => Stage): void {
     const bad = await app.start('bad1', { replicas: 3 });
     await app.asked('bad1');
     const worse = await app.start('bad2', { replicas: 3, probe: soon });
-    await app.asked('bad2');
+    await app.hears('start', 'bad2');
     const { instances, release } = await app.service();
     const living = instances.filter(({ state }) => state === 'running');
     expect(living.filter((one) => one.release === release && one.ready)).toHaveLength(3);
@@ -28,10 +28,7 @@ export function rollbackTests(stage: () => Stage): void {
     const app = stage().app('d-14');
     await app.ship('v1', { replicas: 2 });
     app.behave({ health: ({ version }) => (version === 'fix' ? 200 : 503) });
-    await until(
-      () => app.service(),
-      ({ ready }) => ready === 0,
-    );
+    await app.becomes(({ ready }) => ready === 0);
     const bad = await app.start('v2', { replicas: 2 });
     await app.asked('v2');
     expect(await app.ship('fix', { replicas: 2 })).toMatchObject({ outcome: 'succeeded' });
@@ -55,10 +52,7 @@ export function rollbackTests(stage: () => Stage): void {
       outcome: 'rolled_back',
       reason: expect.stringContaining('1 of 2'),
     });
-    await until(
-      () => app.service(),
-      ({ instances, release }) => instances.length === 2 && instances.every((one) => one.release === release && one.ready),
-    );
+    await app.becomes(({ instances, release }) => instances.length === 2 && instances.every((one) => one.release === release && one.ready));
   });
 
   it('D-20 a rollback is told by the exit code, the command line and the API alike', async () => {
@@ -79,6 +73,8 @@ export function rollbackTests(stage: () => Stage): void {
     await until(
       () => stage().house.call<typeof deployment>('deployments.get', { id: deployment.id }),
       ({ services }) => services[0]?.stage === 'baking',
+      20_000,
+      50,
     );
     await app.get('/crash').catch(() => undefined);
     expect(await app.outcome(deployment)).toMatchObject({ outcome: 'rolled_back', reason: expect.stringMatching(/bake window.*code 3/) });

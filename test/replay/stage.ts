@@ -19,7 +19,14 @@ export interface Varied {
 }
 
 /** How long an instance may take where a test waits for the deadline: enough to start on a busy machine. */
-export const soon = { deadline: '4s' };
+export const soon = { deadline: '6s' };
+interface Routes {
+  readonly routes: readonly {
+    readonly host: string;
+    readonly releases: readonly { readonly release: string; readonly instances: readonly string[] }[];
+  }[];
+}
+
 type Program = Awaited<ReturnType<ReplayRuntime['program']>>;
 
 export class Stage {
@@ -140,6 +147,18 @@ export class App {
     return this.#stage.house.service(name, this.name);
   }
 
+  /** Waits until the service is so. */
+  becomes(holds: (seen: ServiceSeen) => boolean): Promise<ServiceSeen> {
+    return until(() => this.service(), holds, 15_000, 100);
+  }
+
+  /** The releases that its routes lead to. */
+  async routed(): Promise<readonly string[]> {
+    const { routes } = await this.#stage.house.call<Routes>('traffic.routes');
+    const releases = routes.filter(({ host }) => host === this.host).flatMap((route) => route.releases);
+    return releases.filter(({ instances }) => instances.length > 0).map(({ release }) => release);
+  }
+
   /** Writes the manifest where the command line finds it; returns the file. */
   async file(version: string, varied?: Varied): Promise<string> {
     const path = join(this.#stage.house.root, `${this.name}.yaml`);
@@ -193,7 +212,7 @@ export class App {
         deadline: '20s',
         ...probe,
       },
-      stop: { drain: '3s', grace: '2s', ...stop },
+      stop: { drain: '10s', grace: '2s', ...stop },
       strategy: { kind: 'rolling', bake: '100ms', ...strategy },
       env: { APP: this.name, VERSION: version, WITNESS: `http://${runtime.hostSeenFromInside}:${witness.port}` },
       ...(worker ? {} : { routes: [{ host: this.host }] }),
