@@ -123,11 +123,12 @@ export function badTurn(
   return broken && `${after.id} is a rollback and turned round though ${broken.service} was no longer whole`;
 }
 
-/** What a rollback can go back to: the newest success comes first. */
+/** What a rollback can go back to: the newest success comes first, unless it left nothing behind. */
 export function badHistory(state: EnvironmentState | undefined, deployments: readonly Deployment[]): string | undefined {
-  const newest = deployments.findLast((one) => one.outcome === 'succeeded')?.number;
+  const newest = deployments.at(-1);
+  if (newest?.outcome !== 'succeeded' || Object.keys(state?.services ?? {}).length === 0) return undefined;
   const first = state?.history[0]?.number;
-  return newest === first ? undefined : `the history begins with deployment ${first}, though ${newest} was the last to succeed`;
+  return newest.number === first ? undefined : `the history begins with deployment ${first}, though ${newest.number} has just succeeded`;
 }
 
 /** Restarts are paced: a set that cannot come up is not started over and over. */
@@ -145,22 +146,35 @@ const startWindow = 10_000;
 /** Five instances, each of the six attempts that the backoff allows in that time, and what people kill. */
 const startsAllowed = 45;
 
+/** The longest backoff, and the time that noticing takes. */
+const longestPause = 65_000;
+
 /** In the end: what runs is what is wanted, nothing else, and only one release of each service is reachable. */
 export function badEnd(
   state: EnvironmentState | undefined,
   instances: Parameters<typeof censusOf>[0],
   truths: readonly Truth[],
   table: RouteTable | undefined,
+  now: number,
 ): string | undefined {
   const alive = truths.filter((one) => one.alive);
   if (state?.mixed) return undefined; // a person must look; nothing is promised until then
   const wanted = new Map(Object.values(state?.services ?? {}).map((target) => [revisionOf(target), target.replicas]));
+  const census = censusOf(instances);
+  let total = 0;
   for (const [revision, replicas] of wanted) {
-    const living = censusOf(instances).of(revision).live;
-    if (living !== replicas) return `${revision} has ${living} instances instead of ${replicas}`;
+    const { live, crashes } = census.of(revision);
+    total += live;
+    // What ends again and again by itself is started again, but at a pace.
+    const pausing = crashes.some((one) => (one.exit?.at ?? 0) >= now - longestPause);
+    if (live > replicas || (live < replicas && !pausing)) return `${revision} has ${live} instances instead of ${replicas}`;
   }
-  const total = [...wanted.values()].reduce((sum, one) => sum + one, 0);
   if (alive.length !== total) return `${alive.length} instances are alive instead of ${total}: ${alive.map((one) => one.id).join(', ')}`;
+  return badReach(state, alive, table);
+}
+
+/** Everything alive is routed to, nothing else is, and one release of each service at most. */
+function badReach(state: EnvironmentState | undefined, alive: readonly Truth[], table: RouteTable | undefined): string | undefined {
   const routed = new Set(routedIn(table));
   const unreachable = alive.find((one) => state?.services[one.service]?.spec.port !== undefined && !routed.has(one.id));
   if (unreachable) return `${unreachable.id} is alive and not routed to`;

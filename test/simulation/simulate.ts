@@ -165,7 +165,7 @@ class Run {
     const running = deployments.find((one) => one.outcome === undefined);
     if (running) return `${running.id} has no outcome`;
     const instances = (await this.universe.store.list('instance')).map((one) => one.value);
-    return badEnd(state, instances, [...this.universe.truths().values()], this.universe.table);
+    return badEnd(state, instances, [...this.universe.truths().values()], this.universe.table, this.universe.clock.now());
   }
 
   async #act(action: Action): Promise<void> {
