@@ -18,6 +18,9 @@ const secretNames = [
   'ssh-key',
   'SENTRY_DSN',
   'awsCredentials',
+  'PGPASSWORD',
+  'MYSQL_PWD',
+  'ghtoken',
 ];
 const openNames = [
   'key',
@@ -31,6 +34,7 @@ const openNames = [
   'secretary',
   'passes',
   'password_at',
+  'PWD',
 ];
 
 describe('names', () => {
@@ -66,10 +70,45 @@ describe('texts', () => {
     ['Authorization: Bearer abcdefgh.ijkl', `Authorization: Bearer ${redacted}`],
     ['postgres://app:hunter2@db:5432/shop?x=1', `postgres://app:${redacted}@db:5432/shop?x=1`],
     ['http://example.test:8080/a@b', 'http://example.test:8080/a@b'],
+    ['psql --password=hunter2 -h db', `psql --password=${redacted} -h db`],
+    ['psql --password hunter2 -h db', `psql --password ${redacted} -h db`],
+    ['app --api-key="a b" --port 80', `app --api-key=${redacted} --port 80`],
+    ['mysql -uroot -phunter2 shop', `mysql -uroot -p${redacted} shop`],
+    ['mysql -p1hunter shop', `mysql -p${redacted} shop`],
+    ['docker run -p8080:80 -p 9090 -port=3 -path=x', 'docker run -p8080:80 -p 9090 -port=3 -path=x'],
+    ['PGPASSWORD=hunter2 psql', `PGPASSWORD=${redacted} psql`],
+    ['curl -u a:hunter2 https://x.test', `curl -u a:${redacted} https://x.test`],
+    ['curl --user "a:hunter2" x', `curl --user "a:${redacted}" x`],
+    ['GET /?token=hunter2&x=1', `GET /?token=${redacted}`],
+    ['{"password":"hunter2","a":1}', `{"password":${redacted},"a":1}`],
+    ['key AKIAIOSFODNN7EXAMPLE', `key ${redacted}`],
+    [`push ghp_${'a1'.repeat(18)} now`, `push ${redacted} now`],
+    ['the token has expired, LOG_LEVEL=info PWD=/app', 'the token has expired, LOG_LEVEL=info PWD=/app'],
     ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n', redacted],
   ])('%j becomes %j', (text, expected) => {
     expect(redactText(text)).toBe(expected);
     expect(redact({ list: [text] })).toEqual({ list: [expected] });
+  });
+
+  it.each([
+    [
+      ['mysql', '--password', 'hunter2', 'shop'],
+      ['mysql', '--password', redacted, 'shop'],
+    ],
+    [
+      ['curl', '-u', 'a:hunter2', 'x'],
+      ['curl', '-u', `a:${redacted}`, 'x'],
+    ],
+    [
+      ['mysql', '-phunter2', '-u', 'root'],
+      ['mysql', `-p${redacted}`, '-u', 'root'],
+    ],
+    [
+      ['app', '--token', '--verbose'],
+      ['app', '--token', '--verbose'],
+    ],
+  ])('the words of a command, %j, become %j', (command, expected) => {
+    expect(redact({ command })).toEqual({ command: expected });
   });
 
   it('cuts what is long and says how long it was, without half characters', () => {

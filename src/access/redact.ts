@@ -18,8 +18,22 @@ const secretTexts: readonly (readonly [RegExp, string])[] = [
   [/code_[\w-]{43}/g, redacted],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${redacted}`],
   [/\b([a-z][a-z\d+.-]{1,20}:\/\/[^\s/:@]{0,200}):[^\s/@]{1,500}@/gi, `$1:${redacted}@`],
+  [/\b(?:AKIA|ASIA)[A-Z\d]{16}\b/g, redacted],
+  [/\b(?:gh[pousr]_[A-Za-z\d]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{20,255}|xox[abeprs]-[\w-]{10,255}|sk-[\w-]{20,255})/g, redacted],
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*/g, redacted],
 ];
+
+/** What a name is set to (`PGPASSWORD=…`, `--api-key …`, `"token": …`): hidden when the name says so. */
+const settings: readonly RegExp[] = [
+  /(?<![\w-])(-{0,2})([a-z][\w.-]{0,100})(["']?\s*[=:]\s*)("[^"]{1,2000}"|'[^']{1,2000}'|[^\s"']{1,2000})/gi,
+  /(?<![\w-])(--?)([a-z][\w.-]{0,100})(["']?\s+)("[^"]{1,2000}"|'[^']{1,2000}'|[^\s"'-][^\s"']{0,2000})/gi,
+];
+/** The short flags of the programs that take a password glued on, or a user with one (`mysql -pX`, `curl -u a:X`). Ports are none. */
+const shortFlags: readonly (readonly [RegExp, string])[] = [
+  [/(?<![\w-])-p(?![\d.:/]+(?:\s|$))(?!(?:ort|ath|id|roject|rofile|rotocol|refix)(?![a-z]))[^\s"']{3,500}/g, `-p${redacted}`],
+  [/(?<![\w-])(-u|--user|--proxy-user)([ =]?["']?[^\s:"']{1,200}):[^\s"']{1,500}/g, `$1$2:${redacted}`],
+];
+const secretEnd = /(?:password|passwd|passphrase|secret|token)$/;
 
 /** Does a member's name (`apiKey`, `DATABASE_PASSWORD`, `token`) say that its value is a secret? */
 export function isSecretName(name: string): boolean {
@@ -30,7 +44,9 @@ export function isSecretName(name: string): boolean {
     .filter(Boolean);
   const last = words.at(-1);
   if (last === undefined || about.has(last)) return false;
-  if (words.some((word) => secretWords.has(word))) return true;
+  if (words.some((word) => secretWords.has(word) || secretEnd.test(word))) return true;
+  // Alone it is the working directory.
+  if (last === 'pwd' && words.length > 1) return true;
   return last === 'key' && words.length > 1 && !openKeys.has(words.at(-2) ?? '');
 }
 
@@ -47,9 +63,15 @@ export function redact(subject: Readonly<Record<string, unknown>>): Readonly<Rec
 export function redactText(text: string): string {
   // Cut first, generously: a pattern must not run over megabytes, and what is beyond is not kept anyway.
   const near = text.slice(0, limits.text * 4);
-  const clean = secretTexts.reduce((rest, [pattern, instead]) => rest.replaceAll(pattern, instead), near);
+  const clean = hideSettings([...secretTexts, ...shortFlags].reduce((rest, [pattern, instead]) => rest.replaceAll(pattern, instead), near));
   if (clean.length <= limits.text && near.length === text.length) return clean;
   return `${clean.slice(0, limits.text).toWellFormed()}… (${text.length} characters)`;
+}
+
+function hideSettings(text: string): string {
+  const hide = (all: string, dashes: string, name: string, sign: string, value: string) =>
+    isSecretName(name) && !/^(?:bearer|basic)$/i.test(value) ? `${dashes}${name}${sign}${redacted}` : all;
+  return settings.reduce((rest, pattern) => rest.replaceAll(pattern, hide), text);
 }
 
 function record(value: object, depth: number): Record<string, unknown> {
@@ -77,8 +99,15 @@ function anything(value: unknown, depth: number): unknown {
 
 /** A list may hold pairs of name and value (`[{ name: API_KEY, value: … }]`); their value is judged by their name. */
 function list(values: readonly unknown[], depth: number): readonly unknown[] {
-  const kept = values.slice(0, limits.items).map((value) => anything(hidePair(value), depth + 1));
+  const kept = values.slice(0, limits.items).map((value, index) => anything(hideArgument(values[index - 1], hidePair(value)), depth + 1));
   return values.length > kept.length ? [...kept, `… (${values.length} items)`] : kept;
+}
+
+/** A command comes word by word: what follows `--password` or `-u` is judged by it. */
+function hideArgument(flag: unknown, value: unknown): unknown {
+  if (typeof flag !== 'string' || typeof value !== 'string' || !flag.startsWith('-')) return value;
+  if (/^(?:-u|--user|--proxy-user)$/.test(flag)) return value.replace(/:.+$/s, `:${redacted}`);
+  return isSecretName(flag) && !value.startsWith('-') ? redacted : value;
 }
 
 function hidePair(value: unknown): unknown {
