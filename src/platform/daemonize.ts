@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { request } from 'node:http';
+import { withoutMarks } from './process/mark.ts';
 
 export interface DaemonStart {
   readonly command: readonly [string, ...string[]];
@@ -22,7 +23,7 @@ const pollEvery = 20;
 export async function startDaemon({ command, environment, logFile, ready }: DaemonStart, signal: AbortSignal): Promise<DaemonStarted> {
   const log = openSync(logFile, 'a', 0o600);
   const [program, ...args] = command;
-  const child = spawn(program, args, { detached: true, cwd: '/', env: environment, stdio: ['ignore', log, 'pipe'] });
+  const child = spawn(program, args, { detached: true, cwd: '/', env: withoutMarks(environment), stdio: ['ignore', log, 'pipe'] });
   closeSync(log);
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

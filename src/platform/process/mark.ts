@@ -14,6 +14,17 @@ export function markVariables({ home, instance }: Mark): Readonly<Record<string,
   return { [homeVariable]: home, [instanceVariable]: instance };
 }
 
+const told = new Set([
+  homeVariable,
+  instanceVariable,
+  ...['APPLICATION', 'ENVIRONMENT', 'SERVICE', 'RELEASE', 'REPLICA_SET', 'GENERATION', 'GATEWAY_URL'].map((name) => `CODE_${name}`),
+]);
+
+/** Without what an instance is told: an engine that is started from inside one must not be taken for part of it, and ended with it. */
+export function withoutMarks<T>(environment: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !told.has(name) && !name.startsWith('CODE_VOLUME_')));
+}
+
 /** `undefined` for everybody else's processes, and those that this user may not look into. */
 export function markOf(pid: number): Mark | undefined {
   const env = environmentOf(pid, [homeVariable, instanceVariable]);
