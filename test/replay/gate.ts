@@ -113,7 +113,7 @@ export function gateTests(stage: () => Stage): void {
   it('D-21 a version that was started but never listens is no success, and the wait for it ends', async () => {
     const app = stage().app('d-21', { start: () => 'mute' });
     const ended = await app.ship('v1', { probe: soon });
-    expect(ended).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('listens on no port yet') });
+    expect(ended).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('does not listen on port') });
   });
 
   it('D-23 a health question that is never answered meets the deadline', async () => {
