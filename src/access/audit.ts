@@ -15,6 +15,7 @@ export interface Audit {
   /** Writes what came of it. Errors: `input_invalid` for a call without an intent here; those of `Store.commit`. */
   outcome(call: string, outcome: AuditOutcome): Promise<void>;
   /** Records after a sequence number, oldest first; 100 unless told. */
+  /** Records after a number, or the newest ones when none is named; always the oldest of them first. */
   show(options: { readonly after?: number; readonly limit?: number }): Promise<readonly AuditRecord[]>;
   /** Walks the whole chain as it is stored, and compares it with what the witness noted. */
   verify(): Promise<ChainVerdict>;
@@ -53,7 +54,8 @@ export function createAudit({ store, clock, witness }: AuditParts): Audit {
       const record: Unchained = { at: clock.now(), phase: 'outcome', call, ...intent, subject: redact(subject), result, ...told };
       await writer.write(() => record);
     },
-    async show({ after = 0, limit = 100 }) {
+    async show({ after, limit = 100 }) {
+      if (after === undefined) return (await store.list('audit', { reverse: true, limit })).map(({ value }) => value).toReversed();
       return (await store.list('audit', { after: recordKey(after), limit })).map(({ value }) => value);
     },
     verify: () => verifyStored(store, witness),

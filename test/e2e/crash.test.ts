@@ -42,7 +42,8 @@ beforeAll(async () => {
   house = await House.open();
   directory = join(house.root, 'app');
   await mkdir(directory);
-  expect(await house.outcome(await begin())).toMatchObject({ outcome: 'succeeded' });
+  const { outcome, reason } = await house.outcome(await begin());
+  expect({ outcome, reason }).toEqual({ outcome: 'succeeded' });
   const [first] = (await house.service('web')).instances;
   homeId = (await markedProcesses()).find((one) => one.instance === first?.id)?.home ?? '';
 });

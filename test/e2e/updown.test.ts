@@ -65,3 +65,16 @@ describe('down --all', () => {
     expect(await until(left, (lines) => lines.length === 0)).toEqual([]);
   });
 });
+
+describe('a release', () => {
+  it('is read the same wherever the home lies', async () => {
+    await writeFile(join(place, 'package.json'), '{ "type": "module" }');
+    await run('up', ...settings);
+    await writeFile(join(place, 'app', 'server.js'), "require('node:http').createServer((q, r) => r.end()).listen(process.env.PORT);");
+    await writeFile(
+      join(place, 'code.yaml'),
+      'application: inside\nservices: { w: { run: { command: [node, server.js], directory: ./app }, port: 80, strategy: { kind: rolling, bake: 100ms }, probe: { deadline: 5s } } }\n',
+    );
+    expect(await run('deploy', '--yes')).toMatchObject({ code: 0 });
+  });
+});

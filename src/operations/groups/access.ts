@@ -34,10 +34,10 @@ const auditView = z.object({
 export const accessOperations = [
   defineCall({
     name: 'audit.show',
-    summary: 'Lists audit records in order, from a sequence number on.',
+    summary: 'Lists audit records in order: the newest, or those after a sequence number.',
     effect: 'read',
     input: z.strictObject({
-      after: z.coerce.number().int().min(0).default(0),
+      after: z.coerce.number().int().min(0).optional().describe('Absent: the newest records'),
       limit: z.coerce.number().int().min(1).max(1000).default(100),
     }),
     output: z.object({ records: z.array(auditView) }),

@@ -1,8 +1,16 @@
 // The directories that services run from: built once however many ask at once, checked before every use, mended in place.
+import { dirname, join } from 'node:path';
 import type { Digest } from '../../../base/digest.ts';
 import { CodeError } from '../../../base/errors.ts';
 import type { Tree } from '../../../model/tree.ts';
-import { ensureDirectory, removeIfExists, removeTree, renameDirectory } from '../../../platform/files.ts';
+import {
+  ensureDirectory,
+  readFileIfExists,
+  removeIfExists,
+  removeTree,
+  renameDirectory,
+  writeFileAtomic,
+} from '../../../platform/files.ts';
 import { touchIfExists } from '../../../platform/tree/blob-file.ts';
 import { buildTree, mendPath } from '../../../platform/tree/build.ts';
 import { createPlacer } from '../../../platform/tree/place.ts';
@@ -93,6 +101,7 @@ export class Trees {
   async #build(digest: Digest, tree: Tree, signal: AbortSignal): Promise<void> {
     const making = makingPath(this.#layout, digest);
     await ensureDirectory(this.#layout.trees);
+    await this.#closeOff();
     try {
       const begun = performance.now();
       const placed = await this.#withSoundBlobs(() => buildTree(making, this.#source(tree), signal));
@@ -104,6 +113,12 @@ export class Trees {
       await removeTree(making);
       throw error;
     }
+  }
+
+  /** Node.js looks upwards for a package.json to learn how to read a file: it must not find one of whoever owns the directories above. */
+  async #closeOff(): Promise<void> {
+    const border = join(dirname(this.#layout.trees), 'package.json');
+    if ((await readFileIfExists(border)) === undefined) await writeFileAtomic(border, '{}\n');
   }
 
   async #mend(digest: Digest, tree: Tree, signal: AbortSignal): Promise<readonly SnapshotDamage[]> {

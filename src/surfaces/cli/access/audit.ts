@@ -11,6 +11,8 @@ export async function show(session: Session, given: Given): Promise<number> {
   const answer = await (await session.api()).call('audit.show', { after: given.text('after'), limit: given.text('limit') });
   out.document(answer);
   out.text(answer.records.length === 0 ? 'There are no records.' : auditText(answer.records, out.paint));
+  const first = answer.records[0]?.sequence ?? 1;
+  if (first > 1 && given.text('after') === undefined) out.aside(`${first - 1} earlier ones: codectl audit show --after 0`);
   return exit.ok;
 }
 
