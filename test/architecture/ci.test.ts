@@ -32,7 +32,7 @@ function run({ counts, testCode = 0, checkCode = 0 }: Play) {
   });
   const write = counts === undefined ? ':' : `printf '%s' '${report}' > "$CODE_TEST_REPORT"`;
   const npm = join(directory, 'path', 'npm');
-  writeFileSync(npm, `#!/bin/sh\ncase "$1" in\n  cit) ${write}; exit ${testCode};;\n  *) exit ${checkCode};;\nesac\n`);
+  writeFileSync(npm, `#!/bin/sh\ncase "$*" in\n  cit) ${write}; exit ${testCode};;\n  *check*) exit ${checkCode};;\nesac\n`);
   chmodSync(npm, 0o755);
   const { stdout, status } = spawnSync('bash', [join(directory, '.ci', 'run')], {
     encoding: 'utf8',

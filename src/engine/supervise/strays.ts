@@ -21,8 +21,11 @@ export class Strays {
   }
 
   /** Returns those that were not known yet. Their end is not waited for: one that will not stop must hold nobody up. */
-  async dismiss(known: ReadonlySet<string>): Promise<readonly InstanceRecord[]> {
-    const found = (await this.#driver.strays(known, this.#signal)).filter((one) => !this.#leaving.has(one.id));
+  async dismiss(known: () => ReadonlySet<string>): Promise<readonly InstanceRecord[]> {
+    const seen = await this.#driver.strays(known(), this.#signal);
+    // Asked again: the look takes a while, and what was started meanwhile is nobody's stray.
+    const knownNow = known();
+    const found = seen.filter((one) => !knownNow.has(one.id) && !this.#leaving.has(one.id));
     for (const stray of found) {
       this.#leaving.add(stray.id);
       void this.#end(stray);

@@ -76,7 +76,7 @@ export class Supervisor implements Runtime {
 
   /** See `Runtime.strays`. What is being started is nobody's stray, though its record is still to come. */
   strays(): Promise<readonly Instance[]> {
-    return this.#strays.dismiss(new Set([...this.#records.ids(), ...this.#starting]));
+    return this.#strays.dismiss(() => new Set([...this.#records.ids(), ...this.#starting]));
   }
 
   /** Stops watching; the instances go on. */
