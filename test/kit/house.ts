@@ -152,32 +152,36 @@ export class House {
   /** Removes everything deployed, ends daemon and gateway, and deletes the home. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#daemon?.exitCode !== null || this.#daemon.signalCode !== null) await this.up().catch(() => undefined);
-    await this.#removeAll().catch(() => undefined);
+    const left = await this.#removeAll().catch((): readonly number[] => []);
     await this.call('system.stop', { everything: true }).catch(() => undefined);
     if (this.#daemon && this.#daemon.exitCode === null && this.#daemon.signalCode === null)
       await Promise.race([once(this.#daemon, 'exit'), new Promise((resolve) => setTimeout(resolve, 5_000))]);
     await this.crash();
+    // Only now: the daemon would have replaced them.
+    for (const pid of left) kill(pid);
     await this.#killGateway();
     this.#client.close();
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  async #removeAll(): Promise<void> {
-    const { environments } = await this.call<{ environments: readonly { application: string; environment: string }[] }>('apps.status');
-    for (const { application, environment } of environments) {
-      const plan = await this.call<{ plan_id: string }>('change.remove_plan', { application, environment });
-      await this.outcome(await this.call<DeploymentSeen>('change.apply', { plan_id: plan.plan_id }));
-    }
+  /** Side by side, whatever becomes of one; returns the processes that did not go. */
+  async #removeAll(): Promise<readonly number[]> {
+    const { environments } = await this.call<{ environments: readonly Deployed[] }>('apps.status');
+    await Promise.allSettled(
+      environments.map(async ({ application, environment }) => {
+        const plan = await this.call<{ plan_id: string }>('change.remove_plan', { application, environment });
+        await this.outcome(await this.call<DeploymentSeen>('change.apply', { plan_id: plan.plan_id }));
+      }),
+    );
+    const left = await this.call<{ environments: readonly Deployed[] }>('apps.status');
+    const instances = left.environments.flatMap((one) => one.services).flatMap((one) => one.instances);
+    return instances.flatMap(({ pid }) => pid ?? []);
   }
 
   async #killGateway(): Promise<void> {
     const text = await readFile(join(this.home, 'gateway', 'gateway.json'), 'utf8').catch(() => '{}');
     const { pid } = (JSON.parse(text) as { identity?: { pid: number } }).identity ?? {};
-    try {
-      if (pid !== undefined) process.kill(pid, 'SIGKILL');
-    } catch {
-      // Gone already, as it should be.
-    }
+    if (pid !== undefined) kill(pid);
   }
 
   #sink() {
@@ -190,6 +194,20 @@ export class House {
       putTree: async (tree: { readonly entries: readonly unknown[] }) =>
         (await this.call<{ digest: Digest }>('artifacts.put_tree', { entries: tree.entries })).digest,
     };
+  }
+}
+
+interface Deployed {
+  readonly application: string;
+  readonly environment: string;
+  readonly services: readonly ServiceSeen[];
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already, as it should be.
   }
 }
 
