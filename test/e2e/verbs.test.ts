@@ -96,9 +96,9 @@ describe('scale, restart and rollback', () => {
   });
 
   it('restart every instance', async () => {
-    const before = (await house.service('web')).instances.map((one) => one.id);
+    const before = new Set((await house.service('web')).instances.map((one) => one.id));
     expect(await run('restart', 'web', '--yes')).toMatchObject({ code: 0 });
-    expect((await house.service('web')).instances.filter((one) => before.includes(one.id) && one.state === 'running')).toEqual([]);
+    expect((await house.service('web')).instances.filter((one) => before.has(one.id) && one.state === 'running')).toEqual([]);
   });
 
   it('roll back to a release by its deployment, and refuse what is live already', async () => {
