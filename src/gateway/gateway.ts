@@ -7,7 +7,8 @@ import type { RouteTable, TrafficObservation } from '../model/route.ts';
 import { listenOn } from './listen.ts';
 import { RetryBudget } from './routing/budget.ts';
 import { Registry } from './routing/registry.ts';
-import { ClientConnection, turnAway } from './serve/connection.ts';
+import { ClientConnection, clientAddress, turnAway } from './serve/connection.ts';
+import { Crowd } from './serve/crowd.ts';
 import type { GatewayLimits, Plane, Waiter } from './serve/plane.ts';
 import { defaultLimits } from './serve/plane.ts';
 
@@ -20,7 +21,7 @@ export type KeepTable = (table: RouteTable) => Promise<void>;
 
 export class Gateway {
   readonly #registry = new Registry();
-  readonly #connections = new Set<ClientConnection>();
+  readonly #connections: Crowd;
   readonly #epoch = randomText(8);
   readonly #server: Server;
   readonly #limits: GatewayLimits;
@@ -35,6 +36,7 @@ export class Gateway {
 
   constructor(options: { readonly keep: KeepTable; readonly limits?: Partial<GatewayLimits> }) {
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#connections = new Crowd(this.#limits);
     this.#keep = options.keep;
     this.#plane = this.#makePlane();
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
@@ -112,16 +114,15 @@ export class Gateway {
   }
 
   #accept(socket: Socket): void {
-    if (this.#connections.size >= this.#limits.maxConnections) {
+    if (!this.#connections.hasRoom(clientAddress(socket))) {
       turnAway(socket);
       return;
     }
-    this.#connections.add(
-      new ClientConnection(socket, this.#plane, (connection) => {
-        this.#connections.delete(connection);
-        if (this.#connections.size === 0) this.#emptied?.();
-      }),
-    );
+    const connection = new ClientConnection(socket, this.#plane, (gone) => {
+      this.#connections.delete(gone);
+      if (this.#connections.size === 0) this.#emptied?.();
+    });
+    this.#connections.add(connection);
   }
 
   #sweepDeadlines(): void {

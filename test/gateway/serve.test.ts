@@ -291,18 +291,21 @@ describe('refusing', () => {
   });
 
   test('one connection too many is 503', async () => {
-    const { port } = await inFrontOf([], {}, { maxConnections: 2 });
-    const [first] = await Promise.all([aRawClient(port), aRawClient(port)]);
+    const app = await anUpstream((incoming, response) => void (incoming.url === '/probe' && response.end('room')));
+    const { port } = await inFrontOf([at(app.port)], {}, { maxConnections: 2 });
+    const [first, second] = await Promise.all([aRawClient(port), aRawClient(port)]);
+    for (const { socket } of [first, second]) socket.write('GET /busy HTTP/1.1\r\nHost: h\r\n\r\n');
     await until(
-      'both are counted',
-      async () => (await aRawClient(port)).ended(),
-      (text) => text.includes('too_many_connections'),
+      'both are busy',
+      () => app.seen.length,
+      (count) => count === 2,
     );
+    expect(await (await aRawClient(port)).ended()).toContain('too_many_connections');
     first.socket.destroy();
     await until(
       'there is room again',
-      async () => (await ask(port)).reason,
-      (reason) => reason === 'no_upstream',
+      async () => (await ask(port, { path: '/probe' })).body,
+      (body) => body === 'room',
     );
   });
 });

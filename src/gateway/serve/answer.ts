@@ -119,7 +119,9 @@ export class Answer {
 
   #headText(head: ResponseHead): string {
     let framing = '';
-    if (head.chunked && !this.#unwrap) framing = 'Transfer-Encoding: chunked\r\n';
+    // RFC 9112 §6.1: not in a 204 (nor a 304 of ours, which says less), and never to HTTP/1.0.
+    if (head.chunked)
+      framing = this.#request.minor === 0 || head.status === 204 || head.status === 304 ? '' : 'Transfer-Encoding: chunked\r\n';
     else if (head.length !== -1 && head.status !== 204) framing = `Content-Length: ${head.length}\r\n`;
     const connection = this.keepClient ? (this.#request.minor === 0 ? 'Connection: keep-alive\r\n' : '') : 'Connection: close\r\n';
     return `HTTP/1.1 ${head.statusLine}\r\n${head.fields}${framing}${connection}\r\n`;

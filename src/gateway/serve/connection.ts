@@ -18,10 +18,11 @@ const empty: Buffer = Buffer.alloc(0);
 
 export class ClientConnection implements ClientSide {
   readonly socket: Socket;
+  /** The client's IP address. */
+  readonly address: string;
   /** Monotonic milliseconds. */
   deadline: number;
   readonly #plane: Plane;
-  readonly #address: string;
   #pending = empty;
   #searched = 0;
   #exchange: Exchange | undefined;
@@ -35,7 +36,7 @@ export class ClientConnection implements ClientSide {
   constructor(socket: Socket, plane: Plane, gone: (connection: ClientConnection) => void) {
     this.socket = socket;
     this.#plane = plane;
-    this.#address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
+    this.address = clientAddress(socket);
     this.deadline = performance.now() + plane.limits.headTimeout;
     socket.on('data', (chunk: Buffer) => this.#data(chunk));
     socket.on('drain', () => this.#drained());
@@ -46,6 +47,15 @@ export class ClientConnection implements ClientSide {
       this.#tunnel?.clientGone();
       gone(this);
     });
+  }
+
+  get #isFree(): boolean {
+    return this.#exchange === undefined && this.#tunnel === undefined && !this.#lingering;
+  }
+
+  /** Nothing of a request has come since the last answer was written whole. */
+  get idle(): boolean {
+    return this.#isFree && this.#pending.length === 0 && this.socket.writableLength === 0;
   }
 
   get keepAlive(): boolean {
@@ -73,12 +83,12 @@ export class ClientConnection implements ClientSide {
 
   /** The gateway stops: a connection without a request has nothing to wait for. */
   closeIfIdle(): void {
-    if (this.#exchange === undefined && this.#tunnel === undefined && !this.#lingering) this.#linger();
+    if (this.#isFree) this.#linger();
   }
 
   forwardedFor(host: string): string {
     if (host !== this.#forwardedHost) {
-      const address = this.#address;
+      const { address } = this;
       // RFC 7239 §6: an IPv6 address stands in brackets and quotes; a host with a port in quotes.
       const node = address.includes(':') ? `"[${address}]"` : address;
       const quoted = /^[\w.-]+$/.test(host) ? host : `"${host}"`;
@@ -227,6 +237,10 @@ export class ClientConnection implements ClientSide {
     else if (this.#exchange === undefined) this.#linger();
     else if (!this.#exchange.requestDone || this.#exchange.request.keepAlive) this.socket.destroy();
   }
+}
+
+export function clientAddress(socket: Socket): string {
+  return (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
 }
 
 /** Answers a connection that is one too many, without reading from it. */

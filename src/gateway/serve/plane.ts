@@ -12,11 +12,19 @@ export interface GatewayLimits {
   readonly keepAlive: Duration;
   /** Largest request head; above it 431. */
   readonly maxHead: Bytes;
-  /** Client connections at one time; above it 503 and close. */
+  /** Client connections at one time; above it an idle one makes room, else 503 and close. */
   readonly maxConnections: number;
+  /** Of these from one address: it leaves room for others, and suffices for a proxy in front that brings all of them. */
+  readonly maxPerAddress: number;
 }
 
-export const defaultLimits: GatewayLimits = { headTimeout: 10_000, keepAlive: 60_000, maxHead: 16 * 1024, maxConnections: 8_192 };
+export const defaultLimits: GatewayLimits = {
+  headTimeout: 10_000,
+  keepAlive: 60_000,
+  maxHead: 16 * 1024,
+  maxConnections: 8_192,
+  maxPerAddress: 6_144,
+};
 
 /** A request that waits for a better table. */
 export interface Waiter {
