@@ -11,6 +11,7 @@ shift
 trap : HUP INT QUIT TERM USR1 USR2
 "$@"
 code=$?
+umask 077
 printf '%s\\n' "$code" > "$exit_file"
 exit "$code"`;
 
@@ -18,7 +19,7 @@ exit "$code"`;
  * Becomes the application: keeps its pid, joins the cgroups, and replaces itself. The limits are the application's alone, so that running
  * out of memory cannot take the launcher along.
  */
-const inner = `echo "$$" > "$1"
+const inner = `(umask 077; echo "$$" > "$1")
 shift
 while [ "$1" != -- ]; do
   echo "$$" > "$1"
