@@ -23,7 +23,7 @@ const periodMicroseconds = 100_000;
 /** The kernel refuses quotas below 1 ms. */
 const leastQuota = 1_000;
 
-/** Makes the cgroups of one instance. What is not permitted is named in the result, never an error. Idempotent. */
+/** Makes the cgroups of one instance, also without limits. What is not permitted is named in the result, never an error. Idempotent. */
 export async function createCgroup(home: CgroupHome, name: string, limits: Limits): Promise<Cgroup> {
   const { cpu, memory } = limits;
   const quota = cpu === undefined ? undefined : Math.max(leastQuota, Math.round(cpu * periodMicroseconds));
@@ -32,7 +32,9 @@ export async function createCgroup(home: CgroupHome, name: string, limits: Limit
     bytes === undefined ? undefined : await limited(home, 'memory', name, (one) => limitMemory(one, bytes)),
     quota === undefined ? undefined : await limited(home, 'cpu', name, (one) => limitCpu(one, quota)),
   ];
-  const directories = [...new Set([forMemory, forCpu].filter((path) => path !== undefined))];
+  // Without a limit it still says who belongs to the instance: a process can leave its session and its environment, not its cgroup.
+  const forMembers = forMemory ?? forCpu ?? (await limited(home, home.memory ? 'memory' : 'cpu', name, async () => undefined));
+  const directories = [...new Set([forMemory, forCpu, forMembers].filter((path) => path !== undefined))];
   const notEnforced = [
     ...(memory !== undefined && forMemory === undefined ? ['memory limit'] : []),
     ...(cpu !== undefined && forCpu === undefined ? ['cpu limit'] : []),
