@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { anUpstream } from './kit.ts';
 
-/** What we use of `ws`, which brings no types of its own. */
+/** What we use of `ws`, which brings no types of its own: it is required, so knip.json must be told that it is used. */
 interface WebSocketLike extends EventEmitter {
   send(text: string | Buffer): void;
   terminate(): void;
