@@ -4,9 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { CodeError, errorCodes } from '../base/errors.ts';
-import { answersOnSocket, startDaemon } from '../platform/daemonize.ts';
+import { startDaemon } from '../platform/daemonize.ts';
 import { ensureDirectory, readFileIfExists } from '../platform/files.ts';
-import { localSocketPath } from '../platform/local-socket.ts';
+import { answersOnSocket, localSocketPath } from '../platform/local-socket.ts';
 import { isAlive, parseIdentity } from '../platform/process/identity.ts';
 import type { Launcher } from '../surfaces/cli/launcher.ts';
 import type { Home } from './home.ts';
@@ -14,7 +14,7 @@ import { homeAt } from './home.ts';
 import { daemonCommand } from './programs.ts';
 
 export const launcher: Launcher = {
-  isRunning: async (homeFlag, signal) => answersOnSocket(await socketOf(homeAt(homeFlag, process.env)), signal),
+  isRunning: async (homeFlag, signal) => answers(await socketOf(homeAt(homeFlag, process.env)), signal),
 
   hasEnded: async (homeFlag) => {
     const { identity } = await readFacts(homeAt(homeFlag, process.env).daemon);
@@ -31,7 +31,7 @@ export const launcher: Launcher = {
   start: async ({ home: homeFlag, settings }, signal) => {
     const home = homeAt(homeFlag, process.env);
     const socket = await socketOf(home);
-    let already = await answersOnSocket(socket, signal);
+    let already = await answers(socket, signal);
     if (!already) {
       await ensureDirectory(home.root);
       const flags = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
@@ -40,7 +40,7 @@ export const launcher: Launcher = {
           command: [...daemonCommand, '--home', home.root, ...flags],
           environment: process.env,
           logFile: home.daemonLog,
-          ready: (wait) => answersOnSocket(socket, wait),
+          ready: (wait) => answers(socket, wait),
         },
         signal,
       );
@@ -56,13 +56,17 @@ export const launcher: Launcher = {
 /** Waits for another daemon of this home that is about to answer; false when there is none. */
 async function answersSoon(socket: string, home: Home, signal: AbortSignal): Promise<boolean> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    if (await answersOnSocket(socket, signal)) return true;
+    if (await answers(socket, signal)) return true;
     const { identity } = await readFacts(home.daemon);
     const known = parseIdentity(identity);
     if (attempt > 10 && (!known || !isAlive(known))) return false;
     await systemClock.sleep(100, signal);
   }
   return false;
+}
+
+function answers(socket: string, signal: AbortSignal): Promise<boolean> {
+  return answersOnSocket(socket, '/healthz', 2_000, signal);
 }
 
 function socketOf({ socket }: Home): Promise<string> {

@@ -1,7 +1,6 @@
 // Starts a program that outlives us, and waits until it says that it is ready or why it is not.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { request } from 'node:http';
 import { withoutMarks } from './process/mark.ts';
 
 export interface DaemonStart {
@@ -47,18 +46,4 @@ export async function startDaemon({ command, environment, logFile, ready }: Daem
     child.stderr?.destroy();
     child.unref();
   }
-}
-
-/** Whether something answers `GET /healthz` with 200 on a unix socket. */
-export function answersOnSocket(socketPath: string, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const call = request({ socketPath, path: '/healthz', agent: false, timeout: 2_000, signal });
-    call.on('response', (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    call.on('timeout', () => call.destroy());
-    call.on('error', () => resolve(false));
-    call.end();
-  });
 }

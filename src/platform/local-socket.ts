@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf, shortDigest } from '../base/digest.ts';
 import { CodeError } from '../base/errors.ts';
+import type { Duration } from '../base/units.ts';
 import { ensureDirectory } from './files.ts';
 
 /** The kernel's limit for a socket's path is 108 bytes with its end on Linux, 104 elsewhere. */
@@ -63,6 +64,15 @@ export function localRequest(ask: LocalRequest): Promise<LocalResponse> {
     call.on('error', (error) => reject(signal.aborted ? signal.reason : error));
     call.end(ask.body === undefined ? undefined : JSON.stringify(ask.body));
   });
+}
+
+/** Whether something answers `GET path` with 200 within the time. Never rejects. */
+export function answersOnSocket(socketPath: string, path: string, within: Duration, signal: AbortSignal): Promise<boolean> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(within)]);
+  return localRequest({ socketPath, method: 'GET', path, signal: bounded }).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
 }
 
 /** Asks for a response that never ends, and resolves when it does – which is when the other side dies – or when there is none. Never rejects. */

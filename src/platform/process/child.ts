@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Duration } from '../../base/units.ts';
 import { listPids, readStat, ticksPerSecond } from './proc.ts';
+import { killGroup } from './signal.ts';
 import { spawnError } from './spawn.ts';
 
 export interface ChildCommand {
@@ -50,14 +51,6 @@ export async function startChild({ command, args, cwd, env }: ChildCommand): Pro
       clearTimeout(late);
     },
   };
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Nothing of it is left.
-  }
 }
 
 /** Seconds of CPU that a process and all that descend from it have used so far; those of ended ones count once they were collected. */

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { identityOf } from './identity.ts';
+import { killGroup } from './signal.ts';
 import { spawnError } from './spawn.ts';
 
 export interface PipedCommand {
@@ -43,14 +44,6 @@ export async function* runPiped({ command, args, cwd, env }: PipedCommand, signa
   } finally {
     signal.removeEventListener('abort', end);
     end();
-  }
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Nothing of it is left.
   }
 }
 

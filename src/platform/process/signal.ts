@@ -1,4 +1,4 @@
-// Sends signals to processes whose identity was checked a moment before; a stranger is never signalled.
+// Sends signals to processes whose identity was checked a moment before, and to children of our own; a stranger is never signalled.
 import { systemErrorCode } from '../../base/errors.ts';
 import type { ProcessIdentity } from './identity.ts';
 import { isAlive } from './identity.ts';
@@ -16,6 +16,15 @@ export function signalProcess(identity: ProcessIdentity, signal: Signal): boolea
  */
 export function signalGroup(leader: ProcessIdentity, signal: Signal): boolean {
   return isAlive(leader) && send(-leader.pid, signal);
+}
+
+/** For children of our own, whose pid nobody else can have before we collected them. Never throws: it is called where nobody could do anything about it. */
+export function killGroup(leaderPid: number): void {
+  try {
+    send(-leaderPid, 'SIGKILL');
+  } catch {
+    // What is left became another user's, and is not ours to end.
+  }
 }
 
 function send(target: number, signal: Signal): boolean {

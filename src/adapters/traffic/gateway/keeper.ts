@@ -4,7 +4,7 @@ import { systemClock } from '../../../base/clock.ts';
 import { CodeError } from '../../../base/errors.ts';
 import type { Address } from '../../../model/instance.ts';
 import { ensureDirectory, readFileIfExists } from '../../../platform/files.ts';
-import { localRequest, localSocketPath, untilGone } from '../../../platform/local-socket.ts';
+import { answersOnSocket, localSocketPath, untilGone } from '../../../platform/local-socket.ts';
 import type { ProcessIdentity } from '../../../platform/process/identity.ts';
 import { isAlive, parseIdentity } from '../../../platform/process/identity.ts';
 import { signalProcess } from '../../../platform/process/signal.ts';
@@ -172,12 +172,7 @@ export class GatewayKeeper {
   }
 
   async #answers(signal: AbortSignal): Promise<boolean> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
-    const ask = { socketPath: await this.socketPath(), method: 'GET', path: '/observe', signal: bounded } as const;
-    return localRequest(ask).then(
-      ({ status }) => status === 200,
-      () => false,
-    );
+    return answersOnSocket(await this.socketPath(), '/observe', 1_000, signal);
   }
 
   async #recorded(): Promise<Running | undefined> {

@@ -1,10 +1,11 @@
 // Our own engine as a contender: a real daemon and gateway on an empty home, told by the CLI as a user would.
 import { join } from 'node:path';
 import { CodeError } from '../../../base/errors.ts';
-import { answersOnSocket, startDaemon } from '../../../platform/daemonize.ts';
+import { startDaemon } from '../../../platform/daemonize.ts';
 import { ensureDirectory, removeTree, writeFileAtomic } from '../../../platform/files.ts';
 import type { ApiClient } from '../../../platform/http/client.ts';
 import { createApiClient } from '../../../platform/http/client.ts';
+import { answersOnSocket } from '../../../platform/local-socket.ts';
 import type { Target } from '../../load/traffic.ts';
 import { writeApplication } from './application.ts';
 import type { Entrant } from './contender.ts';
@@ -47,7 +48,7 @@ export class Installation {
         command: [...programs.daemon, '--home', home, ...anyPort],
         environment: environment(),
         logFile: join(home, 'daemon.log'),
-        ready: (wait) => answersOnSocket(join(home, 'daemon.sock'), wait),
+        ready: (wait) => answersOnSocket(join(home, 'daemon.sock'), '/healthz', 2_000, wait),
       },
       // Not cut short by `signal`: a daemon half started could not be found again.
       AbortSignal.timeout(startWithin),
