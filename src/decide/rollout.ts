@@ -165,12 +165,20 @@ function failedShift(rollout: ServiceRollout, to: ServiceTarget, head: Head, now
     };
   }
   if (head.ready >= to.replicas || now < rollout.progressAt + to.spec.probe.deadline) return undefined;
-  const unready = head.instances.find((one) => !one.ready && one.state === 'running') ?? last;
-  const why = unready?.unreadyBecause ?? (unready?.exit ? exitText(unready) : 'no instance came up');
+  const culprit = leastFit(head, last);
+  const why = culprit
+    ? `${culprit.id}: ${culprit.unreadyBecause ?? (culprit.exit ? exitText(culprit) : 'not ready')}`
+    : 'no instance came up';
   return {
-    reason: `${rollout.service}: ${head.ready} of ${to.replicas} instances of ${to.release} became ready within ${to.spec.probe.deadline / 1000}s (probe.deadline)${unready ? `; ${unready.id}: ${why}` : `; ${why}`}`,
-    culprit: unready?.id,
+    reason: `${rollout.service}: ${head.ready} of ${to.replicas} instances of ${to.release} became ready within ${to.spec.probe.deadline / 1000}s (probe.deadline); ${why}`,
+    culprit: culprit?.id,
   };
+}
+
+/** The one that best explains why not all are ready: one that was just replaced has more to tell than its replacement. */
+function leastFit(head: Head, lastCrash: Instance | undefined): Instance | undefined {
+  const silent = head.instances.filter((one) => !one.ready && one.state !== 'exited');
+  return silent.find((one) => one.unreadyBecause !== undefined) ?? lastCrash ?? silent[0];
 }
 
 /** In the bake window one crash or one instance that stops being ready is enough. */

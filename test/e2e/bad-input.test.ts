@@ -1,6 +1,6 @@
 // Bad input: a clear error that names the thing and the next command, the right exit code, and nothing lost or left running.
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -97,6 +97,13 @@ describe('a service', () => {
     expect(ran.stderr).toContain('nowhere');
   });
 
+  it('whose directory is a link out of the project is refused with where it leads', async () => {
+    await symlink('/etc', join(project, 'elsewhere'));
+    const ran = await deploy(service('    run: { command: [node, server.js], directory: ./elsewhere }'));
+    expect(ran).toMatchObject({ code: 2 });
+    expect(ran.stderr).toContain('/etc');
+  });
+
   it('whose command does not exist fails with its name, and leaves no instance', async () => {
     const ran = await deploy(service('    run: { command: [nodde, server.js] }', 'nocommand'));
     expect(ran).toMatchObject({ code: 1 });
@@ -140,6 +147,19 @@ describe('two deploys of one application at once', () => {
       [0, 11],
     ]).toContainEqual(codes);
     expect(await house.service('web', 'twice')).toMatchObject({ ready: 1, state: 'healthy' });
+  });
+});
+
+describe('a manifest and a source that change during a deploy', () => {
+  it('do not change what was planned', async () => {
+    await writeFile(join(project, 'code.yaml'), service(runs, 'changing').replace('bake: 300ms', 'bake: 2s'));
+    await writeFile(join(project, 'server.js'), good);
+    const running = startCli(['--home', house.home, 'deploy', '--yes'], project);
+    await until(running.seen, (text) => text.includes('started by'));
+    await writeFile(join(project, 'code.yaml'), 'application: [');
+    await writeFile(join(project, 'server.js'), 'this is no program');
+    expect(await running.done).toMatchObject({ code: 0 });
+    expect(await house.service('web', 'changing')).toMatchObject({ ready: 1, state: 'healthy' });
   });
 });
 

@@ -1,6 +1,6 @@
 // Every command of the README, as it stands there: a README that lies is a broken build.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -31,6 +31,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** Command lines of living processes that name a path. */
+async function programsThatName(path: string): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.filter((line) => line.includes(path));
+}
+
 describe('the README', () => {
   it('names the two commands of the contract, and scripts that exist', async () => {
     const [demo = '', tests = ''] = await blocks();
@@ -58,9 +65,14 @@ describe('the README', () => {
   });
 
   it('tells the truth about the demo', { timeout: 120_000 }, async () => {
-    const { stdout } = await run(process.execPath, [join(root, 'tools/demo/demo.ts')], { cwd: root });
+    const { stdout } = await run(process.execPath, [join(root, 'tools/demo/demo.ts')], {
+      cwd: root,
+      env: { ...process.env, TMPDIR: place },
+    });
     expect(stdout).toMatch(/requests failed\s+0\n/);
     expect(stdout).toMatch(/shop-default-3 rolled_back/);
     expect(stdout).toContain('api 3.0.0-broken listens');
+    expect((await readdir(place)).filter((name) => name.startsWith('codectl-demo-'))).toEqual([]);
+    expect(await programsThatName(join(place, 'codectl-demo-'))).toEqual([]);
   });
 });

@@ -186,7 +186,12 @@ export class Supervisor implements Runtime {
     if (!record) return;
     switch (action.kind) {
       case 'drain':
-        await this.#save({ ...record, state: 'draining', drainingAt: this.#options.clock.now(), unreadyBecause: action.because });
+        await this.#save({
+          ...record,
+          state: 'draining',
+          drainingAt: this.#options.clock.now(),
+          unreadyBecause: record.unreadyBecause ?? action.because,
+        });
         return this.#wakeFor(record.id);
       case 'stop':
         return this.#stopInBackground(record, grace);

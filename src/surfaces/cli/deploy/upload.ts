@@ -1,5 +1,6 @@
 // Takes the directories that a manifest names to the engine; what it has already does not travel.
-import { resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { systemClock } from '../../../base/clock.ts';
 import type { Digest } from '../../../base/digest.ts';
 import { CodeError } from '../../../base/errors.ts';
@@ -22,11 +23,27 @@ export async function uploadSources(
   for (const { name, source } of spec.services) {
     if (source.kind !== 'run') continue;
     const root = resolve(directory, source.directory);
+    await refuseDetour(directory, root, name);
     const digest = stored.get(root) ?? (await snapshot(session, api, name, root));
     stored.set(root, digest);
     snapshots[name] = digest;
   }
   return snapshots;
+}
+
+/** A directory that is written as part of the project must not be a link to somewhere else: nobody would expect that to be shipped. */
+async function refuseDetour(directory: string, root: string, service: string): Promise<void> {
+  const inside = (from: string, to: string): boolean => !relative(from, to).startsWith('..') && !isAbsolute(relative(from, to));
+  if (!inside(directory, root)) return;
+  const [project, real] = await Promise.all([directory, root].map((path) => realpath(path).catch(() => path)));
+  if (project === undefined || real === undefined || inside(project, real)) return;
+  throw new CodeError(
+    'source_missing',
+    `services.${service}.run.directory: ${root} is a link that leads to ${real}, outside of the project.`,
+    {
+      hint: 'Name that directory itself, if it is what you want to ship.',
+    },
+  );
 }
 
 async function snapshot({ out, signal, world, flags }: Session, api: Api, service: string, root: string): Promise<Digest> {
