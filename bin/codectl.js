@@ -50,13 +50,14 @@ function newest(directory) {
 
 /** The same program on another Node.js: same streams, same signals, same end. */
 function startWith(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals)
     process.on(signal, () => {
       // A terminal sends Ctrl-C to both of us.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
+  // Only now: a signal that came before we listen would end us and leave it behind.
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   child.on('error', (error) => {
     console.error(`error: ${node} cannot be started: ${error.message}`);
     process.exit(12);
