@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from './clock.ts';
 import { canonicalJson, digestOf, digestOfJson, shortDigest } from './digest.ts';
-import { asCodeError, CodeError, systemErrorCode } from './errors.ts';
+import { asCodeError, CodeError, lastCodeErrorIn, systemErrorCode } from './errors.ts';
 import { randomText } from './ids.ts';
 
 describe('canonicalJson', () => {
@@ -41,6 +41,17 @@ describe('CodeError', () => {
     expect(asCodeError(cause)).toMatchObject({ code: 'internal', message: 'boom', cause });
     expect(asCodeError(AbortSignal.abort().reason)).toMatchObject({ code: 'cancelled' });
     expect(asCodeError('text')).toMatchObject({ code: 'internal', message: 'text' });
+  });
+
+  it.each([
+    ['noise\n{"code":"port_taken","message":"8080 is taken.","hint":"Free it.","stack":"…"}\n', 'port_taken: 8080 is taken. Free it.'],
+    ['{"code":"port_taken"}', undefined],
+    ['{"code":"toString","message":"a member of every object is no code"}', undefined],
+    ['{"code":"port_taken","message":"8080 is taken."}\nand then something else', undefined],
+    ['', undefined],
+  ])('is read from the last line of what a process of ours said: %j', (output, expected) => {
+    const error = lastCodeErrorIn(output);
+    expect(error && `${error.code}: ${error.message} ${error.hint}`).toBe(expected);
   });
 
   it('knows the code of a system error and of nothing else', () => {

@@ -105,6 +105,30 @@ export function asCodeError(thrown: unknown): CodeError {
   return new CodeError('internal', message, { cause: thrown });
 }
 
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCodes, code);
+}
+
+/** The error that another process of ours put into words as `{code, message, hint?, details?}`; undefined when it is something else. */
+export function codeErrorIn(said: unknown): CodeError | undefined {
+  if (typeof said !== 'object' || said === null) return undefined;
+  const { code, message, hint, details } = said as Partial<Record<'code' | 'message' | 'hint' | 'details', unknown>>;
+  if (!isErrorCode(code) || typeof message !== 'string') return undefined;
+  return new CodeError(code, message, {
+    ...(typeof hint === 'string' && { hint }),
+    ...(typeof details === 'object' && details !== null && { details: details as ErrorDetails }),
+  });
+}
+
+/** The same from the last line of a program's output: how daemon and gateway say why they do not start. */
+export function lastCodeErrorIn(output: string): CodeError | undefined {
+  try {
+    return codeErrorIn(JSON.parse(output.trimEnd().split('\n').at(-1) ?? ''));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The `code` of a Node.js system error (`ENOENT`, `EADDRINUSE`, …), if it is one. */
 export function systemErrorCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;

@@ -2,8 +2,7 @@
 
 import { basename, dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
-import type { ErrorCode } from '../base/errors.ts';
-import { CodeError, errorCodes } from '../base/errors.ts';
+import { CodeError, lastCodeErrorIn } from '../base/errors.ts';
 import { startDaemon } from '../platform/daemonize.ts';
 import { ensureDirectory, readFileIfExists } from '../platform/files.ts';
 import { answersOnSocket, localSocketPath } from '../platform/local-socket.ts';
@@ -91,14 +90,10 @@ async function readFacts(file: string): Promise<Facts> {
 
 /** The daemon's last word is one JSON line; anything else it said is shown as it is. */
 function startError(stderr: string, logFile: string): CodeError {
-  const line = stderr.trim().split('\n').at(-1) ?? '';
-  try {
-    const said = JSON.parse(line) as { code: ErrorCode; message: string; hint?: string };
-    if (said.code in errorCodes) return new CodeError(said.code, said.message, { hint: said.hint });
-  } catch {
-    // Not ours: shown below.
-  }
-  return new CodeError('daemon_unavailable', `The daemon ended while it started: ${stderr.trim() || 'it said nothing'}`, {
-    hint: `Read ${logFile}.`,
-  });
+  return (
+    lastCodeErrorIn(stderr) ??
+    new CodeError('daemon_unavailable', `The daemon ended while it started: ${stderr.trim() || 'it said nothing'}`, {
+      hint: `Read ${logFile}.`,
+    })
+  );
 }

@@ -1,6 +1,5 @@
 // Reads the API's answers: problem documents become the errors that they were, lines become values.
-import type { ErrorCode } from '../../base/errors.ts';
-import { CodeError, errorCodes } from '../../base/errors.ts';
+import { CodeError, isErrorCode } from '../../base/errors.ts';
 
 /** The same error that was thrown in the daemon; anything that is no problem document is named as such. */
 export function problemError(status: number, text: string, from: string): CodeError {
@@ -38,10 +37,6 @@ function errorOf(problem: Readonly<Record<string, unknown>>): CodeError {
     ...(typeof hint === 'string' ? { hint } : {}),
     ...(isObject(details) ? { details } : {}),
   });
-}
-
-function isErrorCode(code: unknown): code is ErrorCode {
-  return typeof code === 'string' && Object.hasOwn(errorCodes, code);
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

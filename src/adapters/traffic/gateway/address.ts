@@ -1,8 +1,7 @@
 // Finds out whether an address can be had, before the gateway that serves at another one is ended for it.
-import { CodeError } from '../../../base/errors.ts';
+import { CodeError, lastCodeErrorIn } from '../../../base/errors.ts';
 import type { Address } from '../../../model/instance.ts';
 import { runPiped } from '../../../platform/process/run.ts';
-import { faultIn } from './faults.ts';
 
 export interface AddressCheck {
   /** Node's executable and the gateway's entry file. */
@@ -32,19 +31,11 @@ export async function checkAddress({ command, directory, listen }: AddressCheck,
 }
 
 function cannotMove(said: string, listen: Address, serving: Address): CodeError {
-  const fault = faultOf(said);
+  const fault = lastCodeErrorIn(said);
   const [wanted, old] = [listenText(listen), listenText(serving)];
   const because = fault?.message ?? `The gateway cannot listen on ${wanted}: ${said.trim()}`;
   return new CodeError(fault?.code ?? 'gateway_unavailable', `${because} The running gateway goes on serving at ${old}.`, {
     hint: `Keep the gateway where it is: codectl up --set gateway_listen=${old}. Or free ${wanted}, then try "codectl up" again.`,
     details: { wanted, serving: old },
   });
-}
-
-function faultOf(said: string): CodeError | undefined {
-  try {
-    return faultIn(JSON.parse(said.trimEnd().split('\n').at(-1) ?? ''));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,10 @@
 // The plug for our own gateway: starts or adopts its process, keeps it alive, and speaks to it over its control socket.
 import { join } from 'node:path';
-import { CodeError } from '../../../base/errors.ts';
+import { CodeError, codeErrorIn } from '../../../base/errors.ts';
 import type { Address } from '../../../model/instance.ts';
 import type { RouteTable, TrafficObservation } from '../../../model/route.ts';
 import { localRequest } from '../../../platform/local-socket.ts';
 import type { Traffic } from '../../../ports/traffic.ts';
-import { faultIn } from './faults.ts';
 import type { GatewayCommand } from './keeper.ts';
 import { GatewayKeeper } from './keeper.ts';
 
@@ -27,7 +26,7 @@ export function createGatewayTraffic(command: GatewayCommand): GatewayTraffic {
     const { status, text } = await reach(keeper, method, path, body, signal);
     const answer = JSON.parse(text) as unknown;
     if (status === 200) return answer;
-    throw faultIn(answer) ?? new CodeError('gateway_unavailable', `The gateway answered ${status} to ${method} ${path}.`);
+    throw codeErrorIn(answer) ?? new CodeError('gateway_unavailable', `The gateway answered ${status} to ${method} ${path}.`);
   };
   return {
     start: (signal) => keeper.start(signal),

@@ -1,7 +1,7 @@
 // Keeps one gateway process running: adopts it, starts it, starts it again at once when it dies. It outlives us on purpose.
 import { join } from 'node:path';
 import { systemClock } from '../../../base/clock.ts';
-import { CodeError } from '../../../base/errors.ts';
+import { CodeError, lastCodeErrorIn } from '../../../base/errors.ts';
 import type { Address } from '../../../model/instance.ts';
 import { ensureDirectory, readFileIfExists } from '../../../platform/files.ts';
 import { answersOnSocket, localSocketPath, untilGone } from '../../../platform/local-socket.ts';
@@ -10,7 +10,6 @@ import { isAlive, parseIdentity } from '../../../platform/process/identity.ts';
 import { signalProcess } from '../../../platform/process/signal.ts';
 import { spawnDetached } from '../../../platform/process/spawn.ts';
 import { checkAddress, listenText } from './address.ts';
-import { lastFault } from './faults.ts';
 
 export interface GatewayCommand {
   /** The gateway's own directory: its table, its socket, its log. */
@@ -137,7 +136,7 @@ export class GatewayKeeper {
     }
     if (started.identity !== undefined) signalProcess(started.identity, 'SIGKILL');
     throw (
-      (await lastFault(this.directory)) ??
+      lastCodeErrorIn((await readFileIfExists(log)) ?? '') ??
       new CodeError('gateway_unavailable', 'The gateway does not start.', { hint: `Read ${log}, then try \`codectl up\` again.` })
     );
   }
