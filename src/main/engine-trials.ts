@@ -1,7 +1,9 @@
 // Engines on the fake runtime and a manual clock for `bench engine`: everything real but instances, gateway and time.
 import { join } from 'node:path';
+import { noArtifacts } from '../adapters/artifacts/fake/fake.ts';
 import { createFake } from '../adapters/runtimes/fake/fake.ts';
 import { openMemoryStore } from '../adapters/store/memory/memory.ts';
+import { createFakeTraffic } from '../adapters/traffic/fake/fake.ts';
 import { randomText } from '../base/ids.ts';
 import { ManualClock } from '../base/manual-clock.ts';
 import { Director } from '../engine/director.ts';
@@ -13,12 +15,9 @@ import type { Scope } from '../model/instance.ts';
 import { scopeKey } from '../model/instance.ts';
 import type { Artifact } from '../model/release.ts';
 import { releaseOf, runSpecOf } from '../model/release.ts';
-import type { RouteTable } from '../model/route.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { removeTree } from '../platform/files.ts';
-import type { Artifacts } from '../ports/artifacts.ts';
 import type { Store } from '../ports/store.ts';
-import type { Traffic } from '../ports/traffic.ts';
 import { scratch } from '../proving/bench/contenders/contender.ts';
 import type { DeployingEngine, EngineTrials, SteadyEngine } from '../proving/bench/engine.ts';
 import { stores } from './adapters.ts';
@@ -50,26 +49,6 @@ function aService(name: string, host: string): ServiceSpec {
   };
 }
 
-/** Takes every table, and measures nothing. */
-function fakeTraffic(): Traffic {
-  let table: RouteTable | undefined;
-  const listening = { host: 'fake.invalid', port: 1 };
-  return {
-    apply: async (next) => void (table = next),
-    observe: async () => ({ version: table?.version ?? 0, epoch: 'fake', listening, releases: [], inFlight: {}, ejected: {} }),
-  };
-}
-
-/** Nothing is ever read from disk: every snapshot is there, and none is made. */
-const noArtifacts: Artifacts = {
-  missing: async () => [],
-  putBlob: async () => undefined,
-  putTree: async () => `sha256:${'0'.repeat(64)}`,
-  hasTree: async () => true,
-  materialise: async () => '/nowhere',
-  prune: async () => ({ trees: 0, bytes: 0 }),
-};
-
 async function parts(store: Store, clock: ManualClock, wake: (scope: Scope, at?: number) => void) {
   const fake = createFake(clock, () => ({}));
   const lease = await store.acquireLease('engine', 'bench', clock.now(), Number.MAX_SAFE_INTEGER);
@@ -83,7 +62,7 @@ async function parts(store: Store, clock: ManualClock, wake: (scope: Scope, at?:
     surroundings: () => ({}),
     wake,
   });
-  const ports = { ...common, artifacts: noArtifacts, traffic: fakeTraffic(), runtimes: new Map([['fake', supervisor]]) };
+  const ports = { ...common, artifacts: noArtifacts, traffic: createFakeTraffic(), runtimes: new Map([['fake', supervisor]]) };
   return { ports, supervisor };
 }
 

@@ -1,10 +1,10 @@
 // What was changed behind the engine's back is found, told and put right – or the reason why not is told, once.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { noArtifacts } from '../../src/adapters/artifacts/fake/fake.ts';
 import type { Digest } from '../../src/base/digest.ts';
 import { CodeError } from '../../src/base/errors.ts';
 import { DriftWatch } from '../../src/engine/drift.ts';
 import type { Artifacts, SnapshotDamage } from '../../src/ports/artifacts.ts';
-import { noArtifacts } from '../kit/artifacts.ts';
 import { aRelease, aService, scope } from '../kit/specs.ts';
 import type { World } from '../kit/world.ts';
 import { createWorld } from '../kit/world.ts';

@@ -1,8 +1,10 @@
 // A whole engine on fakes and a manual clock: everything real but the instances, the gateway and time.
 
+import { noArtifacts } from '../../src/adapters/artifacts/fake/fake.ts';
 import type { Fake, FakeDials } from '../../src/adapters/runtimes/fake/fake.ts';
 import { createFake } from '../../src/adapters/runtimes/fake/fake.ts';
 import { openMemoryStore } from '../../src/adapters/store/memory/memory.ts';
+import { createFakeTraffic } from '../../src/adapters/traffic/fake/fake.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { Supervisor } from '../../src/engine/supervise/supervisor.ts';
@@ -12,8 +14,6 @@ import type { Artifact } from '../../src/model/release.ts';
 import type { RouteTable } from '../../src/model/route.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import type { Store } from '../../src/ports/store.ts';
-import type { Traffic } from '../../src/ports/traffic.ts';
-import { noArtifacts } from './artifacts.ts';
 import { scope } from './specs.ts';
 
 export interface World {
@@ -44,18 +44,7 @@ export async function createWorld(behave: (set: ReplicaSet, nth: number) => Fake
   const store = openMemoryStore();
   const fake = createFake(clock, behave);
   const tables: RouteTable[] = [];
-  const inFlight: Record<string, number> = {};
-  const traffic: Traffic = {
-    apply: async (table) => void tables.push(table),
-    observe: async () => ({
-      version: tables.at(-1)?.version ?? 0,
-      epoch: 'fake',
-      listening: { host: 'fake.invalid', port: 1 },
-      releases: [],
-      inFlight,
-      ejected: {},
-    }),
-  };
+  const traffic = createFakeTraffic((table) => tables.push(table));
   let count = 0;
   const random = (length: number) => String(count++).padStart(length, '0');
   const lease = await store.acquireLease('engine', 'test', clock.now(), Number.MAX_SAFE_INTEGER);
@@ -93,7 +82,7 @@ export async function createWorld(behave: (set: ReplicaSet, nth: number) => Fake
     clock,
     fake,
     tables,
-    inFlight,
+    inFlight: traffic.inFlight,
     until,
     deploy: async (services, code) => {
       const artifact = snapshotOf(code);

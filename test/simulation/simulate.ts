@@ -1,9 +1,10 @@
 // One history from one seed: an engine on fakes lives through a script, dies and is started again, while the rules watch.
+
+import { noArtifacts } from '../../src/adapters/artifacts/fake/fake.ts';
 import { CodeError } from '../../src/base/errors.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { Supervisor } from '../../src/engine/supervise/supervisor.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
-import { noArtifacts } from '../kit/artifacts.ts';
 import { aService, scope } from '../kit/specs.ts';
 import { snapshotOf } from '../kit/world.ts';
 import { badEnd } from './rules.ts';

@@ -1,5 +1,5 @@
 // An artifact store for worlds in which nothing is ever read from disk: every snapshot is there, and none is made.
-import type { Artifacts } from '../../src/ports/artifacts.ts';
+import type { Artifacts } from '../../../ports/artifacts.ts';
 
 export const noArtifacts: Artifacts = {
   missing: async () => [],
