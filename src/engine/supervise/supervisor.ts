@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { asCodeError } from '../../base/errors.ts';
 import type { RandomText } from '../../base/ids.ts';
 import type { Duration } from '../../base/units.ts';
-import type { HealAction } from '../../decide/heal.ts';
+import type { HealAction, HealQuestion } from '../../decide/heal.ts';
 import { heal } from '../../decide/heal.ts';
 import { exitText } from '../../decide/rollout.ts';
 import type { NewEvent } from '../../model/event.ts';
@@ -99,38 +99,21 @@ export class Supervisor implements Runtime {
 
   async apply(set: ReplicaSet, traffic: TrafficView, signal: AbortSignal): Promise<void> {
     await this.#journal.flush();
-    const instances = this.#records.ofSet(set.id);
-    for (const one of instances) if (one.state === 'running') this.#watch(one, set);
+    for (const one of this.#records.ofSet(set.id)) if (one.state === 'running') this.#watch(one, set);
     const { stop, probe } = set.release.run;
-    const answer = heal({
-      wanted: set.replicas,
-      instances,
-      stop,
-      probe,
-      ...traffic,
-      watchedSince: this.#startedAt,
-      now: this.#options.clock.now(),
-    });
+    const answer = this.#heal(set.id, { wanted: set.replicas, stop, probe }, traffic);
     const starts = answer.actions.filter((one) => one.kind === 'start');
     await Promise.all(starts.map(() => this.#startOne(set, signal)));
-    for (const action of answer.actions) if (action.kind !== 'start') await this.#act(action, set.release.run.stop.grace);
+    for (const action of answer.actions) if (action.kind !== 'start') await this.#act(action, stop.grace);
     if (answer.wakeAt !== undefined) this.#options.wake(set.scope, answer.wakeAt);
   }
 
   async remove(_scope: Scope, replicaSet: string, grace: Duration, traffic: TrafficView): Promise<void> {
     await this.#journal.flush();
-    const spec = { drain: grace, grace };
+    const stop = { drain: grace, grace };
     const probe = { interval: 1_000, timeout: 1_000, passes: 1, fails: 1, deadline: Number.MAX_SAFE_INTEGER };
-    const answer = heal({
-      wanted: 0,
-      instances: this.#records.ofSet(replicaSet),
-      stop: spec,
-      probe,
-      ...traffic,
-      watchedSince: this.#startedAt,
-      now: this.#options.clock.now(),
-    });
-    for (const action of answer.actions) if (action.kind !== 'start') await this.#act(action, grace);
+    const { actions } = this.#heal(replicaSet, { wanted: 0, stop, probe }, traffic);
+    for (const action of actions) if (action.kind !== 'start') await this.#act(action, grace);
   }
 
   logs(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
@@ -146,6 +129,11 @@ export class Supervisor implements Runtime {
   async stats(scope: Scope): Promise<Readonly<Record<string, InstanceStats>>> {
     const mine = this.#records.under(`${scopeKey(scope)}/`).filter((one) => one.state === 'running');
     return (await this.#options.driver.stats?.(mine)) ?? {};
+  }
+
+  #heal(replicaSet: string, wish: Pick<HealQuestion, 'wanted' | 'stop' | 'probe'>, traffic: TrafficView) {
+    const instances = this.#records.ofSet(replicaSet);
+    return heal({ ...wish, instances, ...traffic, watchedSince: this.#startedAt, now: this.#options.clock.now() });
   }
 
   // ── acting ──────────────────────────────────────────────────────────────────────────────────────────────────────────
