@@ -1,4 +1,4 @@
-// The small socket for engines that only know single instances (processes, Docker): start, stop, list.
+// The small socket for engines that only know single instances (processes, Docker): start, inspect, stop, forget.
 // `engine/supervise` makes a runtime of it: restart backoff, replacement and drain are decided there, not here.
 
 import type { Bytes, Duration } from '../base/units.ts';
@@ -10,7 +10,7 @@ export interface Instances {
   readonly name: string;
   /**
    * Starts one instance of the replica set's release and returns its record once it exists (not once it is ready).
-   * The record is stored by the caller; its `handle` must be enough for `list` of a later daemon to find it again.
+   * The record is stored by the caller; its `handle` must be enough for `inspect` of a later daemon to find it again.
    * Idempotent by `id`. Errors: `source_missing`, `artifact_missing`, `port_taken`, `runtime_unavailable`, `disk_full`.
    */
   start(request: StartRequest, signal: AbortSignal): Promise<InstanceRecord>;
