@@ -151,14 +151,19 @@ export class Oracle {
 export function difference({ requests: ours, fault }: Reading, theirs: readonly SeenRequest[]): string | undefined {
   for (const [index, our] of ours.entries()) {
     const their = theirs[index];
-    const say = (what: string) => `request ${index}: ${what}\n ours: ${JSON.stringify(our)}\n node: ${JSON.stringify(their)}`;
-    if (their === undefined) return theirs.at(-1)?.last ? undefined : say('node:http does not accept it');
-    if (lineOf(our) !== lineOf(their)) return say('another request line or host');
-    if (JSON.stringify(our.fields) !== JSON.stringify(their.fields)) return say('other fields');
-    if (our.complete && (!their.complete || our.body !== their.body)) return say('another body');
-    // A body that we refuse half way never reaches an upstream whole; one that we wait for must not have ended for another.
-    if (!our.complete && their.complete && fault === undefined) return say('node:http saw the body end');
+    if (their === undefined && theirs.at(-1)?.last) return undefined;
+    const what = their === undefined ? 'node:http does not accept it' : differenceOf(our, their, fault !== undefined);
+    if (what !== undefined) return `request ${index}: ${what}\n ours: ${JSON.stringify(our)}\n node: ${JSON.stringify(their)}`;
   }
+  return undefined;
+}
+
+function differenceOf(our: SeenRequest, their: SeenRequest, refused: boolean): string | undefined {
+  if (lineOf(our) !== lineOf(their)) return 'another request line or host';
+  if (JSON.stringify(our.fields) !== JSON.stringify(their.fields)) return 'other fields';
+  if (our.complete && (!their.complete || our.body !== their.body)) return 'another body';
+  // A body that we refuse half way never reaches an upstream whole; one that we wait for must not have ended for another.
+  if (!our.complete && their.complete && !refused) return 'node:http saw the body end';
   return undefined;
 }
 
