@@ -31,6 +31,7 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
   const store = await stores.sqlite({ file: home.database });
   const lifetime = new AbortController();
   const end = (): void => lifetime.abort();
+  // The lock of this home is ours, so whoever held the lease is dead. Where machines share a store, nobody can say that.
   const lease = await holdLease(store, systemClock, `daemon:${process.pid}`, true, end);
   const house = await compose({ home, settings, store, lease, log, exit: () => setTimeout(end, 50) });
   const http = createHttpSurface({
