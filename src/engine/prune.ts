@@ -14,9 +14,10 @@ const planRetention = 24 * 60 * 60_000;
 async function prune(ports: EnginePorts): Promise<{ readonly trees: number; readonly bytes: Bytes }> {
   const { store, artifacts, clock, fence } = ports;
   const now = clock.now();
+  // Before what refers to them: a release that is stored while we look is nobody's leftover.
+  const releases = await store.list('release');
   const plans = await store.list('plan');
   const used = new Set([...usedByPlans(plans, now), ...(await usedByEnvironments(ports)), ...(await usedByInstances(ports))]);
-  const releases = await store.list('release');
   const changes: Change[] = [
     ...plans
       .filter((one) => now > one.value.expiresAt + planRetention)
@@ -36,12 +37,14 @@ function usedByPlans(plans: readonly Stored<Plan>[], now: number): readonly stri
   return valid.flatMap((plan) => plan.changes.flatMap((change) => keysOf(plan.scope.application, [change.from, change.to])));
 }
 
-/** Live, in history, or in the deployment that runs. */
+/** Live, in history, left behind by a deployment that ended mixed, or in the one that runs. */
 async function usedByEnvironments({ store }: EnginePorts): Promise<readonly string[]> {
   const keys: string[] = [];
   for (const { value } of await store.list('environment')) {
     const { application } = value.scope;
     for (const set of [value.services, ...value.history.map((one) => one.services)]) keys.push(...keysOf(application, Object.values(set)));
+    for (const sizes of Object.values(value.mixed ?? {}))
+      keys.push(...Object.keys(sizes).map((revision) => releaseKey(application, parseRevision(revision).release)));
     const running =
       value.deployment === undefined ? undefined : await store.get('deployment', deploymentKey(value.scope, value.deployment));
     for (const one of running?.value.services ?? []) keys.push(...keysOf(application, [one.from, one.to]));
