@@ -15,10 +15,10 @@ afterEach(() => {
 interface Play {
   readonly counts?: { readonly passed: number; readonly failed: number; readonly pending?: number };
   readonly testCode?: number;
-  readonly checkCode?: number;
+  readonly gateCode?: number;
 }
 
-function run({ counts, testCode = 0, checkCode = 0 }: Play) {
+function run({ counts, testCode = 0, gateCode = 0 }: Play) {
   const directory = mkdtempSync(join(tmpdir(), 'ci-'));
   made.push(directory);
   mkdirSync(join(directory, '.ci'));
@@ -32,7 +32,7 @@ function run({ counts, testCode = 0, checkCode = 0 }: Play) {
   });
   const write = counts === undefined ? ':' : `printf '%s' '${report}' > "$CODE_TEST_REPORT"`;
   const npm = join(directory, 'path', 'npm');
-  writeFileSync(npm, `#!/bin/sh\ncase "$*" in\n  cit) ${write}; exit ${testCode};;\n  *check*) exit ${checkCode};;\nesac\n`);
+  writeFileSync(npm, `#!/bin/sh\ncase "$*" in\n  cit) ${write}; exit ${testCode};;\n  *simulate*) exit ${gateCode};;\nesac\n`);
   chmodSync(npm, 0o755);
   const { stdout, status } = spawnSync('bash', [join(directory, '.ci', 'run')], {
     encoding: 'utf8',
@@ -53,7 +53,7 @@ describe('.ci/run', () => {
     ['no test ran', { counts: { passed: 0, failed: 0 } }, '0 passed, 1 failed'],
     ['there is no report', { testCode: 1 }, '0 passed, 1 failed'],
     ['the runner failed beside its tests', { counts: { passed: 7, failed: 0 }, testCode: 1 }, '7 passed, 1 failed'],
-    ['a gate does not hold', { counts: { passed: 7, failed: 0 }, checkCode: 3 }, '7 passed, 1 failed'],
+    ['a gate does not hold', { counts: { passed: 7, failed: 0 }, gateCode: 3 }, '7 passed, 1 failed'],
   ])('is red when %s', (_, play, line) => {
     const { last, green } = run(play);
     expect({ last, green }).toEqual({ last: line, green: false });
