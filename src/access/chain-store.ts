@@ -1,10 +1,9 @@
 // The audit's chain in the store: read from its end, continued record by record, walked from its start.
-import { CodeError } from '../base/errors.ts';
+import { CodeError, hasCode } from '../base/errors.ts';
 import type { AuditRecord } from '../model/principal.ts';
 import type { Change, Store } from '../ports/store.ts';
 import type { ChainHead, ChainVerdict, Unchained } from './chain.ts';
 import { broken, ChainWalk, chained, chainStart, recordKey } from './chain.ts';
-import { isLostRace } from './conflict.ts';
 import type { Witness } from './witness.ts';
 
 /** The single value in the store that says where the chain ends. */
@@ -107,7 +106,7 @@ export class ChainWriter {
       await this.#store.commit(changesFor(records, start.version));
       return records;
     } catch (error) {
-      if (!isLostRace(error) || left <= 1) throw error;
+      if (!hasCode(error, 'write_conflict') || left <= 1) throw error;
       const now = await readHead(this.#store);
       if ((now?.version ?? 0) === start.version) throw damaged(`a record after number ${start.sequence} is there already`, error);
       // Another process wrote to the same chain; its end has moved on.

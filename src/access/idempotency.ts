@@ -1,8 +1,7 @@
 // The same write asked for twice is done once: the first call claims its key, a repeat gets the answer of the first.
 import type { Clock } from '../base/clock.ts';
-import { CodeError } from '../base/errors.ts';
+import { CodeError, hasCode } from '../base/errors.ts';
 import type { IdempotencyRecord, Store, Stored } from '../ports/store.ts';
-import { isLostRace } from './conflict.ts';
 
 export interface Keyed {
   readonly principal: string;
@@ -97,7 +96,7 @@ class StoredIdempotency implements Idempotency {
     try {
       await this.#store.commit([{ op: 'put', kind: 'idempotency', key: place, value, expect }]);
     } catch (error) {
-      if (isLostRace(error)) throw stillRunning(call);
+      if (hasCode(error, 'write_conflict')) throw stillRunning(call);
       throw error;
     }
   }

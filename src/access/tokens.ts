@@ -1,11 +1,10 @@
 // API tokens: made, shown once, recognised by their hash, revoked.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
-import { CodeError } from '../base/errors.ts';
+import { CodeError, hasCode } from '../base/errors.ts';
 import type { Duration } from '../base/units.ts';
 import type { Effect, Principal, TokenRecord } from '../model/principal.ts';
 import type { Store, Stored } from '../ports/store.ts';
-import { isLostRace } from './conflict.ts';
 
 export interface NewToken {
   readonly name: string;
@@ -88,7 +87,7 @@ class StoredTokens implements Tokens {
       return { ...value, revokedAt: value.revokedAt ?? now };
     } catch (error) {
       // The use of one was noted in between; revoking must win that race.
-      if (isLostRace(error)) return this.revoke(idOrName);
+      if (hasCode(error, 'write_conflict')) return this.revoke(idOrName);
       throw error;
     }
   }

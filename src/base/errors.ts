@@ -105,6 +105,11 @@ export function asCodeError(thrown: unknown): CodeError {
   return new CodeError('internal', message, { cause: thrown });
 }
 
+/** Whether it is our error with this code. */
+export function hasCode(thrown: unknown, code: ErrorCode): thrown is CodeError {
+  return thrown instanceof CodeError && thrown.code === code;
+}
+
 export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorCodes, code);
 }

@@ -1,5 +1,5 @@
 // Starts, aborts and supersedes deployments: the use cases that write an environment's record.
-import { CodeError } from '../base/errors.ts';
+import { CodeError, hasCode } from '../base/errors.ts';
 import { resumeRollout } from '../decide/rollout.ts';
 import { startDeployment } from '../decide/start.ts';
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
@@ -113,7 +113,7 @@ export class Deployments {
     try {
       await this.#ports.store.commit(changes, fence());
     } catch (thrown) {
-      if (thrown instanceof CodeError && thrown.code === 'write_conflict') throw drifted(plan);
+      if (hasCode(thrown, 'write_conflict')) throw drifted(plan);
       throw thrown;
     }
   }

@@ -1,5 +1,5 @@
 // What people set beside deployments: pauses of a service's traffic, and the manual lock. Both outlive deployments, and neither makes a plan drift.
-import { CodeError } from '../base/errors.ts';
+import { CodeError, hasCode } from '../base/errors.ts';
 import type { EnvironmentState, ManualLock, TrafficPause } from '../model/deployment.ts';
 import type { EventKind } from '../model/event.ts';
 import type { Scope } from '../model/instance.ts';
@@ -85,7 +85,7 @@ export class Interventions {
         await store.commit([put, { op: 'append', event }], fence());
         return value;
       } catch (thrown) {
-        if (!(thrown instanceof CodeError && thrown.code === 'write_conflict') || attempt === tries) throw thrown;
+        if (!hasCode(thrown, 'write_conflict') || attempt === tries) throw thrown;
       }
     }
   }

@@ -1,5 +1,5 @@
 // One pass over one environment: observe, decide, store, then make it true.
-import { CodeError } from '../base/errors.ts';
+import { CodeError, hasCode } from '../base/errors.ts';
 import type { WantedSet } from '../decide/converge.ts';
 import { parseRevision, routing, wantedSets } from '../decide/converge.ts';
 import { decideRollout } from '../decide/rollout.ts';
@@ -122,7 +122,7 @@ export class Reconciler {
       await director.enforce(signal);
       return { view: await director.view(draining.length > 0, signal) };
     } catch (thrown) {
-      if (!(thrown instanceof CodeError) || thrown.code !== 'gateway_unavailable') throw thrown;
+      if (!hasCode(thrown, 'gateway_unavailable')) throw thrown;
       return { view: director.blindView(draining.map((one) => one.id)), problem: thrown };
     }
   }

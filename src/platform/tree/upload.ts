@@ -1,7 +1,7 @@
 // Takes what a scan found to where snapshots are kept; only contents that are not there yet travel.
 import { createReadStream } from 'node:fs';
 import type { Digest } from '../../base/digest.ts';
-import { CodeError } from '../../base/errors.ts';
+import { hasCode } from '../../base/errors.ts';
 import type { Bytes } from '../../base/units.ts';
 import { forEachConcurrently } from '../concurrent.ts';
 import type { ScannedTree } from './scan.ts';
@@ -42,7 +42,7 @@ export async function uploadTree(scanned: ScannedTree, sink: SnapshotSink, signa
       await sink.putBlob(digest, count());
     } catch (error) {
       // What the scan read and what the upload read differ: the user's file changed, nothing here is corrupt.
-      if (error instanceof CodeError && error.code === 'artifact_corrupt') throw sourceChanged(path, error);
+      if (hasCode(error, 'artifact_corrupt')) throw sourceChanged(path, error);
       throw sourceError(error, path);
     } finally {
       content.destroy();

@@ -1,7 +1,7 @@
 // The directories that services run from: built once however many ask at once, checked before every use, mended in place.
 import { dirname, join } from 'node:path';
 import type { Digest } from '../../../base/digest.ts';
-import { CodeError } from '../../../base/errors.ts';
+import { hasCode } from '../../../base/errors.ts';
 import type { Tree } from '../../../model/tree.ts';
 import {
   ensureDirectory,
@@ -154,7 +154,7 @@ export class Trees {
     try {
       return await work();
     } catch (error) {
-      const digest = error instanceof CodeError && error.code === 'artifact_corrupt' ? error.details['digest'] : undefined;
+      const digest = hasCode(error, 'artifact_corrupt') ? error.details['digest'] : undefined;
       if (isDigest(digest)) {
         this.#log?.error({ digest }, 'removing a stored content that no longer has its digest');
         await removeIfExists(blobPath(this.#layout, digest));

@@ -1,6 +1,6 @@
 // Applies a plan and stays until its deployment has ended: the exit code tells the truth about the outcome, not about the call.
 import { systemClock } from '../../../base/clock.ts';
-import { CodeError } from '../../../base/errors.ts';
+import { hasCode } from '../../../base/errors.ts';
 import { randomText } from '../../../base/ids.ts';
 import type { DeploymentView, PlanView } from '../api.ts';
 import { confirmed } from '../ask.ts';
@@ -51,7 +51,7 @@ async function start(session: Session, plan: PlanView): Promise<DeploymentView> 
     try {
       return await api.call('change.apply', { plan_id: plan.plan_id, digest: plan.digest }, key);
     } catch (thrown) {
-      if (left === 0 || !(thrown instanceof CodeError) || thrown.code !== 'daemon_unavailable') throw thrown;
+      if (left === 0 || !hasCode(thrown, 'daemon_unavailable')) throw thrown;
       await systemClock.sleep(500, session.signal);
     }
   }

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { systemClock } from '../../../base/clock.ts';
 import type { Digest } from '../../../base/digest.ts';
-import { CodeError } from '../../../base/errors.ts';
+import { CodeError, hasCode } from '../../../base/errors.ts';
 import { formatBytes, formatDuration } from '../../../base/units.ts';
 import type { ApplicationSpec } from '../../../model/service.ts';
 import { type ScannedTree, scanDirectory } from '../../../platform/tree/scan.ts';
@@ -77,7 +77,7 @@ async function uploadPatiently(scanned: ScannedTree, sink: SnapshotSink, signal:
     try {
       return await uploadTree(scanned, sink, signal);
     } catch (thrown) {
-      if (!(thrown instanceof CodeError) || thrown.code !== 'rate_limited') throw thrown;
+      if (!hasCode(thrown, 'rate_limited')) throw thrown;
       await systemClock.sleep(Math.max(1_000, Number(thrown.details['retry_after_ms']) || 0), signal);
     }
   }

@@ -1,6 +1,6 @@
 // Watches one deployment until it has ended, through restarts of the daemon; shows its progress in the way that fits the output.
 import { systemClock } from '../../../base/clock.ts';
-import { CodeError } from '../../../base/errors.ts';
+import { hasCode } from '../../../base/errors.ts';
 import type { DeploymentView, EventView } from '../api.ts';
 import type { Session } from '../session.ts';
 import { LiveRows } from './live.ts';
@@ -70,7 +70,7 @@ class Outage {
 
   /** Throws again what is no outage, or has lasted too long. */
   goesOn(thrown: unknown): void {
-    if (!(thrown instanceof CodeError) || thrown.code !== 'daemon_unavailable') throw thrown;
+    if (!hasCode(thrown, 'daemon_unavailable')) throw thrown;
     if (this.#since === undefined) this.#say(`${thrown.message} Trying again; the deployment is not lost.`);
     this.#since ??= performance.now();
     if (performance.now() - this.#since > patience) throw thrown;

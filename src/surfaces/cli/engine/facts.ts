@@ -1,5 +1,5 @@
 // `doctor`, `settings show`, `version`: what the engine knows about itself and this machine.
-import { CodeError } from '../../../base/errors.ts';
+import { hasCode } from '../../../base/errors.ts';
 import type { FindingView } from '../api.ts';
 import { exit } from '../exit-codes.ts';
 import type { Paint } from '../out.ts';
@@ -47,7 +47,7 @@ async function daemonVersion(session: Session): Promise<string | undefined> {
   try {
     return (await (await session.api()).call('system.info')).version;
   } catch (thrown) {
-    if (thrown instanceof CodeError && thrown.code === 'daemon_unavailable') return undefined;
+    if (hasCode(thrown, 'daemon_unavailable')) return undefined;
     throw thrown;
   }
 }
