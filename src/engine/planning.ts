@@ -226,8 +226,9 @@ export class Planner {
   }
 
   async #store(plan: Plan, releases: readonly Release[], known: ReadonlyMap<string, Release>): Promise<void> {
-    const fresh = releases.filter((one) => !known.has(one.id));
-    const changes: Change[] = fresh.map((value) => ({ op: 'put', kind: 'release', key: releaseKey(value.application, value.id), value }));
+    // Written again even when it is known: a tidying that has just found it unused then loses the race, instead of the plan its release.
+    const wanted = releases.map((one) => known.get(one.id) ?? one);
+    const changes: Change[] = wanted.map((value) => ({ op: 'put', kind: 'release', key: releaseKey(value.application, value.id), value }));
     await this.#ports.store.commit([...changes, { op: 'put', kind: 'plan', key: plan.id, value: plan, expect: 0 }], this.#ports.fence());
   }
 }
