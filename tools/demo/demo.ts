@@ -68,22 +68,23 @@ async function story(): Promise<void> {
     report = await traffic.stop();
   }
   await codectl(home, ['status']);
-  conclude(report, listening);
+  const { api } = JSON.parse(await readFile(join(home, 'daemon.json'), 'utf8')) as { api: string };
+  conclude(report, listening, api);
 }
 
-function conclude(report: TrafficReport, listening: string): void {
+function conclude(report: TrafficReport, listening: string, api: string): void {
   title('What the users saw');
   say(`requests sent      ${report.sent}`);
   say(`requests served    ${report.succeeded}`);
   say(`requests failed    ${report.failed}${report.failed > 0 ? ` ${JSON.stringify(report.failures)}` : ''}`);
   say(
-    `served by version  ${Object.entries(report.versions)
+    `answers of the api ${Object.entries(report.versions)
       .map(([version, count]) => `${version}: ${count}`)
       .join(', ')}`,
   );
   say(`latency            p50 ${quantile(report.latencies, 0.5).toFixed(1)} ms, p99 ${quantile(report.latencies, 0.99).toFixed(1)} ms`);
   for (const time of times) say(`time               ${time}`);
-  say(`status             codectl --home ${home} status, or GET /v1/apps.status`);
+  say(`status             ${api}/v1/apps.status${values.keep ? '' : ' (ends with the demo; "npm run demo -- --keep" leaves it up)'}`);
   if (values.keep)
     say(
       `\nIt stays up. Shop: http://shop.localhost:${listening.split(':')[1]}/ · status: codectl --home ${home} status · end: codectl --home ${home} down --all --yes`,
