@@ -1,9 +1,9 @@
 // The kernel's table of listeners, read as it is printed, and joined with real sockets.
-import { createServer } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { listeningPorts, parseTableRow } from './listen.ts';
 import { isPortFree } from './ports.ts';
-import { readStat } from './proc.ts';
 
 describe('parseTableRow', () => {
   it('reads listeners of both address families and nothing else', () => {
@@ -21,18 +21,34 @@ describe('parseTableRow', () => {
 });
 
 describe.skipIf(process.platform !== 'linux')('listeningPorts', () => {
-  it('finds what this session listens on, and the port is then not free', async () => {
-    const one = createServer();
-    const port = await new Promise<number>((resolve) =>
-      one.listen(0, '127.0.0.1', () => resolve((one.address() as { port: number }).port)),
-    );
+  const listener = `require('node:net').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port) })`;
+
+  /** A shell that leads a session of its own, with a listener in the background; `last` is what the shell does then. */
+  async function session(last: string) {
+    const leader = spawn('sh', ['-c', `"$0" -e "$1" & ${last}`, process.execPath, listener], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = await once(leader.stdout, 'data');
+    return { leader, pid: leader.pid ?? 0, port: Number(line) };
+  }
+
+  it('finds what a session listens on, and the port is then not free', async () => {
+    const { leader, pid, port } = await session('wait');
     try {
-      expect(await listeningPorts(readStat(process.pid)?.session ?? 0)).toContainEqual({ host: '127.0.0.1', port });
+      expect(await listeningPorts(pid)).toContainEqual({ host: '127.0.0.1', port });
       expect(await isPortFree(port)).toBe(false);
     } finally {
-      await new Promise((resolve) => one.close(resolve));
+      process.kill(-pid, 'SIGKILL');
+      await once(leader, 'exit');
     }
-    expect(await isPortFree(port)).toBe(true);
+  });
+
+  it('finds it as well when the leader of the session is dead', async () => {
+    const { leader, pid, port } = await session('kill -9 $$');
+    if (leader.exitCode === null && leader.signalCode === null) await once(leader, 'exit');
+    try {
+      expect(await listeningPorts(pid)).toContainEqual({ host: '127.0.0.1', port });
+    } finally {
+      process.kill(-pid, 'SIGKILL');
+    }
   });
 
   it('has nothing to say of a session that is not there', async () => {

@@ -9,12 +9,25 @@ export interface Listener {
   readonly host: string;
 }
 
-/** What a session (or group) listens on over TCP. Empty when it is gone, and on systems without /proc. */
+/**
+ * What a session (or group) listens on over TCP; a leader that is dead or outside this process's view does not matter while members live.
+ * Empty when all are gone, and on systems without /proc.
+ */
 export async function listeningPorts(leaderPid: number): Promise<readonly Listener[]> {
-  const sockets = await socketsOf(listPids().filter((pid) => belongsTo(pid, leaderPid)));
+  const members = listPids().filter((pid) => belongsTo(pid, leaderPid));
+  const sockets = await socketsOf(members);
   if (sockets.size === 0) return [];
-  const tables = await Promise.all([listenersIn(`/proc/${leaderPid}/net/tcp`), listenersIn(`/proc/${leaderPid}/net/tcp6`)]);
-  return tables.flat().flatMap(({ inode, port, host }) => (sockets.has(inode) ? [{ port, host }] : []));
+  const rows = await firstTable(members);
+  return rows.flatMap(({ inode, port, host }) => (sockets.has(inode) ? [{ port, host }] : []));
+}
+
+/** The listeners in the network namespace of the first member that still tells: the processes of one session share it. */
+async function firstTable(members: readonly number[]): Promise<readonly TableRow[]> {
+  for (const pid of members) {
+    const tables = await Promise.all([listenersIn(`/proc/${pid}/net/tcp`), listenersIn(`/proc/${pid}/net/tcp6`)]);
+    if (tables.some((rows) => rows.length > 0)) return tables.flat();
+  }
+  return [];
 }
 
 function belongsTo(pid: number, leaderPid: number): boolean {
