@@ -4,7 +4,7 @@ import { anInstance, aService, aTarget, scope } from '../../test/kit/specs.ts';
 import type { Deployment, ServiceRollout, ServiceTarget } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { Instance } from '../model/instance.ts';
-import { decideRollout, resumeRollout } from './rollout.ts';
+import { decideRollout as decide, resumeRollout } from './rollout.ts';
 
 const spec = aService({ replicas: 2 });
 const old = aTarget(spec, 'v1');
@@ -43,6 +43,7 @@ function aDeployment(services: readonly ServiceRollout[], varied: Partial<Deploy
 const of = (target: ServiceTarget, count: number, varied: Partial<Instance> = {}) =>
   Array.from({ length: count }, () => anInstance(revisionOf(target), varied));
 const crash = (at: number): Partial<Instance> => ({ state: 'exited', ready: false, startedAt: 1, exit: { requested: false, code: 1, at } });
+const decideRollout = (deployment: Deployment, instances: readonly Instance[], now: number) => decide(deployment, { instances }, now);
 const only = (deployment: Deployment) => deployment.services[0];
 
 describe('going forward', () => {

@@ -32,10 +32,16 @@ interface Failure {
   readonly culprit?: string;
 }
 
+/** What was observed for one step. */
+export interface RolloutView {
+  /** Every instance of the deployment's scope. */
+  readonly instances: readonly Instance[];
+}
+
 /** One step. Returns the same object when nothing is to change. An ended deployment never moves again. */
-export function decideRollout(deployment: Deployment, instances: readonly Instance[], now: number): RolloutDecision {
+export function decideRollout(deployment: Deployment, view: RolloutView, now: number): RolloutDecision {
   if (deployment.outcome) return { deployment };
-  const census = new Census(deployment.scope, instances);
+  const census = new Census(deployment.scope, view.instances);
   const failure = deployment.direction === 'forward' ? findFailure(deployment, census, now) : undefined;
   if (failure) {
     const turned =

@@ -73,7 +73,7 @@ export class Reconciler {
     const { running, state } = world;
     if (!running) return world;
     const { ports, wake, ended } = this.#options;
-    const decision = decideRollout(running.value, instances, ports.clock.now());
+    const decision = decideRollout(running.value, { instances }, ports.clock.now());
     const scope = state.value.scope;
     if (decision.wakeAt !== undefined) wake(scope, decision.wakeAt);
     if (decision.deployment === running.value) return world;
