@@ -25,7 +25,10 @@ describe.skipIf(process.platform !== 'linux')('listeningPorts', () => {
 
   /** A shell that leads a session of its own, with a listener in the background; `last` is what the shell does then. */
   async function session(last: string) {
-    const leader = spawn('sh', ['-c', `"$0" -e "$1" & ${last}`, process.execPath, listener], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    const leader = spawn('sh', ['-c', `"$0" -e "$1" & ${last}`, process.execPath, listener], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [line] = await once(leader.stdout, 'data');
     return { leader, pid: leader.pid ?? 0, port: Number(line) };
   }
