@@ -3,7 +3,7 @@ import type { Deployment, EnvironmentState, ServiceTarget, Sizes } from '../mode
 import type { Instance, Scope } from '../model/instance.ts';
 import { replicaSetId, serviceKey } from '../model/instance.ts';
 import type { Route, RoutedService, Upstream, WeightedRelease } from '../model/route.ts';
-import { defaultTrafficPolicy } from '../model/route.ts';
+import { defaultTrafficPolicy } from '../model/traffic.ts';
 import { currentSizes } from './start.ts';
 
 /** One replica set that is meant to exist; size 0 means: drain it, then forget it. */
@@ -52,7 +52,7 @@ export function routing(state: EnvironmentState, running: Deployment | undefined
     const key = serviceKey(state.scope, service);
     routes.push(...target.spec.routes.map((route) => ({ ...route, service: key })));
     const releases = weigh(state.scope, currentSizes(service, state, running), upstreams);
-    const policy = { ...defaultTrafficPolicy, drain: target.spec.stop.drain };
+    const policy = { ...(target.spec.traffic ?? defaultTrafficPolicy), drain: target.spec.stop.drain };
     services.push({ key, releases, policy, pause: state.pauses?.[service] });
   }
   return { routes, services };

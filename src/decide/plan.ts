@@ -73,7 +73,7 @@ function whatDiffers(before: Release | undefined, after: Release): string {
 function outerDifferences(from: ServiceTarget, to: ServiceTarget): readonly string[] {
   const parts: string[] = [];
   if (from.replicas !== to.replicas) parts.push(`replicas ${from.replicas} → ${to.replicas}`);
-  for (const key of ['routes', 'strategy', 'needs', 'scale', 'slo'] as const) {
+  for (const key of ['routes', 'traffic', 'strategy', 'needs', 'scale', 'slo'] as const) {
     if (canonicalJson(from.spec[key] ?? null) !== canonicalJson(to.spec[key] ?? null)) parts.push(`${key} changed`);
   }
   if (revisionOf(from) !== revisionOf(to)) parts.push('restart');

@@ -1,7 +1,8 @@
 // Parses a route table once at the edge (control socket, disk), so that nothing behind it has to doubt it.
 import { isIP } from 'node:net';
 import { CodeError } from '../base/errors.ts';
-import type { Route, RoutedService, RouteTable, TrafficPolicy, Upstream, WeightedRelease } from '../model/route.ts';
+import type { Route, RoutedService, RouteTable, Upstream, WeightedRelease } from '../model/route.ts';
+import type { TrafficPolicy } from '../model/traffic.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

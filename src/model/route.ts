@@ -1,7 +1,8 @@
 // The route table: everything that the data plane must know, told whole; and what the data plane measures.
-import type { Bytes, Duration } from '../base/units.ts';
+import type { Duration, Share } from '../base/units.ts';
 import type { Address } from './instance.ts';
 import type { RouteSpec } from './service.ts';
+import type { TrafficPolicy } from './traffic.ts';
 
 export interface RouteTable {
   /** Grows with every change; an older table is refused. */
@@ -22,11 +23,64 @@ export interface RoutedService {
   readonly policy: TrafficPolicy;
   /** Set while an operator holds the service's traffic: requests wait up to `hold`, then 504; `stopped` answers 503 with the message at once. */
   readonly pause?: { readonly kind: 'held'; readonly hold: Duration } | { readonly kind: 'stopped'; readonly message: string };
+  /** Asked in this order before stickiness and weights; the first that fits, and whose release has an upstream, decides. */
+  readonly rules?: readonly RoutingRule[];
+  readonly sticky?: Stickiness;
+  readonly mirror?: Mirror;
+}
+
+/**
+ * Sends requests to a release by what they carry, whatever its weight – zero included, so that a release can be tried before it gets traffic.
+ * A retry stays within the release if it can.
+ */
+export interface RoutingRule {
+  readonly match: RequestMatch;
+  readonly release: string;
+}
+
+/** Values are compared as they are, names of headers in any case. In `like`, `*` stands for any run of characters: linear, unlike a regular expression. */
+export type RequestMatch =
+  | { readonly kind: 'header'; readonly name: string; readonly equals: readonly string[] }
+  | { readonly kind: 'header'; readonly name: string; readonly like: string }
+  | { readonly kind: 'cookie'; readonly name: string; readonly equals: readonly string[] };
+
+/**
+ * Visitors keep their side of a split. A cookie's value is hashed to a bucket, and a release has as many buckets as its weight says; `release` has
+ * those at the low end, so whoever reached it stays there while its weight grows, and weight 0 leaves it nobody. The bucket is kept, never the
+ * release: nothing has to be forgotten when a rollout ends. Without this, each request is split for itself.
+ */
+export interface Stickiness {
+  readonly kind: 'cookie';
+  /** The cookie's name. */
+  readonly name: string;
+  /** The release that grows (the new one); all others together are the rest, split by their weights. */
+  readonly release: string;
+  /**
+   * What becomes of a request without the cookie. `assign`: the answer sets one at random, and the request goes where its bucket says.
+   * `rest`: it goes to the other releases; the application itself gives out the cookie, for example with an account's number.
+   */
+  readonly without: 'assign' | 'rest';
+  /** How long the browser keeps the cookie that we set. */
+  readonly maxAge: Duration;
+}
+
+/** One bucket is 0.01 % of the visitors. */
+export const stickyBuckets = 10_000;
+
+/**
+ * Copies safe requests (GET, HEAD, OPTIONS without content) to a release, and throws its answers away: the real request never waits for the copy, a
+ * copy is never repeated, and it is left out while `atMost` are under way. The copy carries `X-Mirror: 1`. Counted in `TrafficObservation.mirrors`.
+ */
+export interface Mirror {
+  readonly release: string;
+  /** Of the safe requests that go to another release. */
+  readonly share: Share;
+  readonly atMost: number;
 }
 
 export interface WeightedRelease {
   readonly release: string;
-  /** Any non-negative number; a release's share is its weight over the sum. Zero takes no new request. */
+  /** Any non-negative number; a release's share is its weight over the sum. Zero takes no new request, but by a rule or as a mirror. */
   readonly weight: number;
   readonly upstreams: readonly Upstream[];
 }
@@ -35,38 +89,58 @@ export interface Upstream extends Address {
   readonly instance: string;
 }
 
-export interface TrafficPolicy {
-  /** How long a request waits while its service has no upstream, before 503. */
-  readonly hold: Duration;
-  readonly connectTimeout: Duration;
-  /** From the last byte of the request to the first byte of the response. */
-  readonly responseTimeout: Duration;
-  /** Without a byte in either direction. */
-  readonly idleTimeout: Duration;
-  readonly maxBody?: Bytes;
-  /** How long requests in flight may go on at an instance that left the table; then they end with 504. Absent: until it is stopped. */
-  readonly drain?: Duration;
-}
-
-export const defaultTrafficPolicy: TrafficPolicy = {
-  hold: 5_000,
-  connectTimeout: 2_000,
-  responseTimeout: 60_000,
-  idleTimeout: 300_000,
-};
-
 /** What the data plane reports: counters since the gateway started, per release and per instance. */
 export interface TrafficObservation {
-  /** The table in force. */
+  /** The table in force; where several processes serve, the oldest of theirs. */
   readonly version: number;
-  /** Identifies one life of the gateway; counters restart with it. */
+  /** The newest table that any process follows; absent while all follow the same. */
+  readonly newest?: number;
+  /** Identifies one life of the gateway (of each of its processes, joined by `+`); counters restart with it. */
   readonly epoch: string;
   readonly listening: Address;
   readonly releases: readonly ReleaseTraffic[];
+  /** Where several processes serve, what each counted; `releases` is their sum. Differences over time are taken process by process. */
+  readonly processes?: readonly ProcessTraffic[];
   /** Requests and tunnels in flight; an instance that left the table stays listed until it has none. */
   readonly inFlight: Readonly<Record<string, number>>;
   /** Instances that the data plane took out by itself after failures, until the given time. */
   readonly ejected: Readonly<Record<string, number>>;
+  /** Requests by service key that wait now for an instance to come up; absent means none. */
+  readonly waiting: Readonly<Record<string, number>>;
+  /** One for each service in the table, or once in it. */
+  readonly services: readonly ServiceTraffic[];
+  /** What the copies of requests met, counted apart from `releases`. */
+  readonly mirrors: readonly ReleaseTraffic[];
+}
+
+/** Counters of a service since the gateway started; only `inFlight` goes up and down. */
+export interface ServiceTraffic {
+  readonly service: string;
+  /** Requests that were routed here, whatever became of them; `releases` counts those that an instance answered or failed. */
+  readonly requests: number;
+  /** Requests being served and tunnels, over all instances, without those that wait. */
+  readonly inFlight: number;
+  /** Requests that had to wait: nobody ready, paused, or no place free. */
+  readonly held: number;
+  /** Second and further tries. */
+  readonly retries: number;
+  /** How often an instance was left alone after failures. */
+  readonly ejections: number;
+  /** Refused because every instance had as many requests as it may, and the queue was full or the wait over. */
+  readonly overloaded: number;
+  readonly rateLimited: number;
+  /** Copies sent, and those left out because too many were under way. */
+  readonly mirrored: number;
+  readonly mirrorsSkipped: number;
+  /** Requests sent to a release by a rule, or by a visitor's bucket. */
+  readonly byRule: number;
+  readonly byCookie: number;
+}
+
+/** The counters of one life of one process of the data plane. */
+export interface ProcessTraffic {
+  readonly epoch: string;
+  readonly releases: readonly ReleaseTraffic[];
 }
 
 export interface ReleaseTraffic {

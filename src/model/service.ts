@@ -1,5 +1,6 @@
 // A service as an environment resolves it: every default filled in, every quantity a number with its unit.
 import type { Bytes, Duration, Share } from '../base/units.ts';
+import type { TrafficPolicy } from './traffic.ts';
 
 export interface ServiceSpec {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface ServiceSpec {
   /** Services of the same application that must be live before this one is rolled. */
   readonly needs: readonly string[];
   readonly routes: readonly RouteSpec[];
+  /** How its requests are treated; absent: the defaults. Not part of the release. */
+  readonly traffic?: TrafficPolicy;
   readonly scale?: ScaleSpec;
   readonly slo?: SloSpec;
 }

@@ -6,8 +6,9 @@ import { connect, createServer as createTcpServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import type { GatewayLimits } from '../../src/gateway/serve/plane.ts';
-import type { Route, RoutedService, RouteTable, TrafficPolicy, Upstream } from '../../src/model/route.ts';
-import { defaultTrafficPolicy } from '../../src/model/route.ts';
+import type { Route, RoutedService, RouteTable, Upstream } from '../../src/model/route.ts';
+import type { TrafficPolicy } from '../../src/model/traffic.ts';
+import { defaultTrafficPolicy } from '../../src/model/traffic.ts';
 
 /** Polls until the state is there; fails with its last value when it does not come. */
 export async function until<T>(what: string, read: () => T | Promise<T>, good: (value: T) => boolean, within = 10_000): Promise<T> {

@@ -198,6 +198,9 @@ export class Universe {
           releases: [],
           inFlight: this.inFlight,
           ejected: {},
+          waiting: {},
+          services: [],
+          mirrors: [],
         };
       },
     };

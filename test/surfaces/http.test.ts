@@ -26,6 +26,9 @@ const traffic: TrafficObservation = {
   ],
   inFlight: {},
   ejected: {},
+  waiting: {},
+  services: [],
+  mirrors: [],
 };
 
 let served: Served;

@@ -78,7 +78,10 @@ export class Registry {
   }
 
   /** `toEpoch` turns the monotonic clock into milliseconds since the epoch. */
-  observe(now: number, toEpoch: number): Pick<TrafficObservation, 'version' | 'releases' | 'inFlight' | 'ejected'> {
+  observe(
+    now: number,
+    toEpoch: number,
+  ): Pick<TrafficObservation, 'version' | 'releases' | 'inFlight' | 'ejected' | 'waiting' | 'services' | 'mirrors'> {
     const inFlight: Record<string, number> = {};
     const ejected: Record<string, number> = {};
     for (const upstream of [...this.#upstreams.values(), ...this.#leaving]) {
@@ -86,7 +89,7 @@ export class Registry {
       if (upstream.inFlight > 0) inFlight[instance] = (inFlight[instance] ?? 0) + upstream.inFlight;
       if (upstream.failures.isEjected(now)) ejected[instance] = Math.round(upstream.failures.until + toEpoch);
     }
-    return { version: this.#table?.version ?? 0, releases: this.#meters.read(), inFlight, ejected };
+    return { version: this.#table?.version ?? 0, releases: this.#meters.read(), inFlight, ejected, waiting: {}, services: [], mirrors: [] };
   }
 
   #service(spec: RoutedService, upstreams: Map<string, Upstream>): Service {

@@ -1,5 +1,6 @@
 // A routed service in force: picks the upstream of each request and decides which upstreams are left alone for a while.
-import type { RoutedService, TrafficPolicy } from '../../model/route.ts';
+import type { RoutedService } from '../../model/route.ts';
+import type { TrafficPolicy } from '../../model/traffic.ts';
 import { leastBusy, pickShare } from './balance.ts';
 import type { ReleaseMeter } from './measure.ts';
 import type { Upstream } from './upstream.ts';

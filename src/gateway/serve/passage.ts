@@ -1,5 +1,5 @@
 // A request's passage through an upstream: connecting, sending, answering. Knows the wire; where to go, and whether again, its owner decides.
-import type { TrafficPolicy } from '../../model/route.ts';
+import type { TrafficPolicy } from '../../model/traffic.ts';
 import type { RequestHead } from '../http/request.ts';
 import type { LinkOwner } from '../routing/link.ts';
 import type { Target } from '../routing/service.ts';

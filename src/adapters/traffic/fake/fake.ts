@@ -18,6 +18,16 @@ export function createFakeTraffic(applied: (table: RouteTable) => void = () => u
       version = table.version;
       applied(table);
     },
-    observe: async () => ({ version, epoch: 'fake', listening, releases: [], inFlight, ejected: {} }),
+    observe: async () => ({
+      version,
+      epoch: 'fake',
+      listening,
+      releases: [],
+      inFlight,
+      ejected: {},
+      waiting: {},
+      services: [],
+      mirrors: [],
+    }),
   };
 }

@@ -1,7 +1,7 @@
 // Our own gateway as a process of its own, told its route table as the daemon would tell it.
 import { CodeError } from '../../../base/errors.ts';
 import type { RouteTable } from '../../../model/route.ts';
-import { defaultTrafficPolicy } from '../../../model/route.ts';
+import { defaultTrafficPolicy } from '../../../model/traffic.ts';
 import { localRequest, localSocketPath } from '../../../platform/local-socket.ts';
 import { until } from '../contenders/contender.ts';
 import type { Passage, ProxyEntrant } from './proxy.ts';
