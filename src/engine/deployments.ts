@@ -1,6 +1,6 @@
 // Starts, aborts and supersedes deployments: the use cases that write an environment's record.
 import { CodeError, hasCode } from '../base/errors.ts';
-import { resumeRollout } from '../decide/rollout.ts';
+import { resumeRollout } from '../decide/rollout/decide.ts';
 import { startDeployment } from '../decide/start.ts';
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';

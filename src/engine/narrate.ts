@@ -1,6 +1,6 @@
 // Tells in events what changed between two states of a deployment.
 import { Census } from '../decide/census.ts';
-import { goalOf } from '../decide/rollout.ts';
+import { goalOf } from '../decide/rollout/goal.ts';
 import type { Deployment, ServiceRollout } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { EventKind, NewEvent } from '../model/event.ts';

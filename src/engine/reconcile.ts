@@ -2,7 +2,7 @@
 import { CodeError, hasCode } from '../base/errors.ts';
 import type { WantedSet } from '../decide/converge.ts';
 import { parseRevision, routing, wantedSets } from '../decide/converge.ts';
-import { decideRollout } from '../decide/rollout.ts';
+import { decideRollout } from '../decide/rollout/decide.ts';
 import { settle } from '../decide/settle.ts';
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { Instance, Scope } from '../model/instance.ts';

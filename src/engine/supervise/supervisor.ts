@@ -5,7 +5,7 @@ import type { RandomText } from '../../base/ids.ts';
 import type { Duration } from '../../base/units.ts';
 import type { HealAction, HealQuestion } from '../../decide/heal.ts';
 import { heal } from '../../decide/heal.ts';
-import { exitText } from '../../decide/rollout.ts';
+import { exitText } from '../../decide/rollout/failure.ts';
 import type { NewEvent } from '../../model/event.ts';
 import type { Instance, ReplicaSet, Scope } from '../../model/instance.ts';
 import { scopeKey } from '../../model/instance.ts';
@@ -20,6 +20,7 @@ import { newsOf, startId } from './naming.ts';
 import { checkListener, Prober } from './prober.ts';
 import { Records } from './records.ts';
 import { Strays } from './strays.ts';
+import { TaskBook } from './task-book.ts';
 
 export interface SuperviseOptions {
   readonly driver: Instances;
@@ -41,6 +42,7 @@ export interface SuperviseOptions {
 export class Supervisor implements Runtime {
   readonly name: string;
   readonly capabilities: RuntimeCapabilities;
+  readonly tasks: TaskBook;
   readonly #options: SuperviseOptions;
   readonly #records = new Records();
   readonly #journal: Journal;
@@ -59,6 +61,7 @@ export class Supervisor implements Runtime {
     this.#startedAt = options.clock.now();
     this.#strays = new Strays(options.driver, options.log, this.#lifetime.signal);
     this.#journal = new Journal(options.store, options.fence);
+    this.tasks = new TaskBook(options, this.#journal, this.#lifetime.signal);
     this.#prober = new Prober(options.probes, options.clock, {
       readiness: (id, ready, because) => void this.#guard(id, () => this.#readinessTurned(id, ready, because)),
       dead: (id, because) => void this.#guard(id, () => this.#livenessFailed(id, because)),
@@ -68,7 +71,9 @@ export class Supervisor implements Runtime {
   /** Loads the records of earlier lives and removes what nobody remembers. Call once before the first pass. */
   async start(): Promise<void> {
     for (const { value } of await this.#options.store.list('instance')) {
-      if (value.driver === this.name) this.#records.put(value);
+      if (value.driver !== this.name) continue;
+      if (value.task === undefined) this.#records.put(value);
+      else this.tasks.recall(value);
     }
     this.#unsubscribe = this.#options.driver.onChange((id) => this.#wakeFor(id));
     await this.strays();
@@ -76,7 +81,7 @@ export class Supervisor implements Runtime {
 
   /** See `Runtime.strays`. What is being started is nobody's stray, though its record is still to come. */
   strays(): Promise<readonly Instance[]> {
-    return this.#strays.dismiss(() => new Set([...this.#records.ids(), ...this.#starting]));
+    return this.#strays.dismiss(() => new Set([...this.#records.ids(), ...this.#starting, ...this.tasks.ids()]));
   }
 
   /** Stops watching; the instances go on. */
@@ -117,7 +122,7 @@ export class Supervisor implements Runtime {
   }
 
   logs(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
-    const record = this.#records.get(instance);
+    const record = this.#records.get(instance) ?? this.tasks.get(instance);
     return record && this.#options.driver.logs ? this.#options.driver.logs(record, options, signal) : nothing<LogLine>();
   }
 
@@ -273,7 +278,7 @@ export class Supervisor implements Runtime {
   }
 
   #wakeFor(instance: string): void {
-    const record = this.#records.get(instance);
+    const record = this.#records.get(instance) ?? this.tasks.get(instance);
     if (record) this.#options.wake(scopeOfSet(record.replicaSet));
   }
 

@@ -1,9 +1,9 @@
 // The floor and the ceiling of a rolling update, as properties over random worlds that are driven to their end.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anInstance, scope } from '../../test/kit/specs.ts';
-import type { Instance } from '../model/instance.ts';
-import { Census } from './census.ts';
+import { anInstance, scope } from '../../../test/kit/specs.ts';
+import type { Instance } from '../../model/instance.ts';
+import { Census } from '../census.ts';
 import type { RollingGoal } from './rolling.ts';
 import { nextSizes } from './rolling.ts';
 

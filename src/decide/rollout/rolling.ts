@@ -4,8 +4,8 @@
 //   floor   = wanted - unavailable   ready instances never fall under it by our own doing
 //
 // The bounds are those of a Kubernetes Deployment (apps/v1, maxSurge and maxUnavailable, in absolute numbers).
-import type { Sizes } from '../model/deployment.ts';
-import type { Census } from './census.ts';
+import type { Sizes } from '../../model/deployment.ts';
+import type { Census } from '../census.ts';
 
 export interface RollingGoal {
   /** The revision that is to be the only one; absent when the service is to be removed. */

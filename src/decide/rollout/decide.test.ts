@@ -1,10 +1,10 @@
 // The state machine of a deployment, step by step, with time and observations given.
 import { describe, expect, it } from 'vitest';
-import { anInstance, aService, aTarget, scope } from '../../test/kit/specs.ts';
-import type { Deployment, ServiceRollout, ServiceTarget } from '../model/deployment.ts';
-import { revisionOf } from '../model/deployment.ts';
-import type { Instance } from '../model/instance.ts';
-import { decideRollout as decide, resumeRollout } from './rollout.ts';
+import { anInstance, aService, aTarget, scope } from '../../../test/kit/specs.ts';
+import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
+import { revisionOf } from '../../model/deployment.ts';
+import type { Instance } from '../../model/instance.ts';
+import { decideRollout as decide, resumeRollout } from './decide.ts';
 
 const spec = aService({ replicas: 2 });
 const old = aTarget(spec, 'v1');

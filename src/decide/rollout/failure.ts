@@ -1,0 +1,84 @@
+// Finds out that a deployment cannot go on: somebody stopped it, instances crash or do not come up, or what was in place falls.
+
+import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
+import { revisionOf } from '../../model/deployment.ts';
+import type { Instance } from '../../model/instance.ts';
+import type { Census, Head } from '../census.ts';
+
+/** Crashes of new instances that a shifting service may have before the deployment turns round (the last of them tells why). */
+export const crashesTolerated = 2;
+
+/** Why a deployment must turn round. */
+export interface Failure {
+  readonly reason: string;
+  /** The instance whose last log lines explain it. */
+  readonly culprit?: string;
+}
+
+export function findFailure(deployment: Deployment, census: Census, now: number): Failure | undefined {
+  if (deployment.abortRequested) return { reason: abortReason(deployment.abortRequested) };
+  for (const rollout of deployment.services) {
+    if (!rollout.to) continue;
+    const head = census.of(revisionOf(rollout.to));
+    const failure = rollout.stage === 'shifting' ? failedShift(rollout, rollout.to, head, now) : failedBake(rollout, rollout.to, head);
+    if (failure) return failure;
+  }
+  return undefined;
+}
+
+function failedShift(rollout: ServiceRollout, to: ServiceTarget, head: Head, now: number): Failure | undefined {
+  const crashes = head.crashes.filter((one) => one.startedAt >= rollout.since);
+  const last = crashes.at(-1);
+  if (last && crashes.length > crashesTolerated) {
+    return {
+      reason: `${rollout.service}: ${crashes.length} instances of ${to.release} ended by themselves; the last, ${last.id}, ${exitText(last)}`,
+      culprit: last.id,
+    };
+  }
+  if (head.ready >= to.replicas || now < rollout.progressAt + to.spec.probe.deadline) return undefined;
+  const culprit = leastFit(head, last);
+  const why = culprit
+    ? `${culprit.id}: ${culprit.unreadyBecause ?? (culprit.exit ? exitText(culprit) : 'not ready')}`
+    : 'no instance came up';
+  return {
+    reason: `${rollout.service}: ${head.ready} of ${to.replicas} instances of ${to.release} became ready within ${to.spec.probe.deadline / 1000}s (probe.deadline); ${why}`,
+    culprit: culprit?.id,
+  };
+}
+
+/** The one that best explains why not all are ready: one that was just replaced has more to tell than its replacement. */
+function leastFit(head: Head, lastCrash: Instance | undefined): Instance | undefined {
+  const silent = head.instances.filter((one) => !one.ready && one.state !== 'exited');
+  return silent.find((one) => one.unreadyBecause !== undefined) ?? lastCrash ?? silent[0];
+}
+
+/** In the bake window one crash or one instance that stops being ready is enough. */
+function failedBake(rollout: ServiceRollout, to: ServiceTarget, head: Head): Failure | undefined {
+  if (rollout.stage !== 'baking' || (rollout.from && revisionOf(rollout.from) === revisionOf(to))) return undefined;
+  const crash = head.crashes.find((one) => (one.exit?.at ?? 0) >= rollout.since);
+  if (crash)
+    return {
+      reason: `${rollout.service}: ${crash.id} of ${to.release} ended during the bake window: ${exitText(crash)}`,
+      culprit: crash.id,
+    };
+  if (head.ready >= to.replicas) return undefined;
+  const unready = head.instances.find((one) => one.state === 'running' && !one.ready);
+  return {
+    reason: `${rollout.service}: ${head.ready} of ${to.replicas} instances of ${to.release} are ready during the bake window${unready ? `; ${unready.id}: ${unready.unreadyBecause ?? 'not ready'}` : ''}`,
+    culprit: unready?.id,
+  };
+}
+
+/** `exited with code 1`, `was killed by SIGKILL`, `ran out of memory`. */
+export function exitText(instance: Instance): string {
+  const exit = instance.exit;
+  if (!exit) return 'is gone';
+  if (exit.because) return `could not be started: ${exit.because}`;
+  if (exit.outOfMemory) return 'ran out of memory (killed at its limit)';
+  if (exit.signal) return `was killed by ${exit.signal}`;
+  return exit.code === undefined ? 'ended, how is not known' : `exited with code ${exit.code}`;
+}
+
+function abortReason(request: NonNullable<Deployment['abortRequested']>): string {
+  return `aborted by ${request.by}${request.reason ? `: ${request.reason}` : ''}`;
+}

@@ -1,0 +1,46 @@
+// What a service is heading for, how long it is watched once it is there, and the moments that are noted on the way.
+
+import type { Duration } from '../../base/units.ts';
+import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
+import { revisionOf } from '../../model/deployment.ts';
+
+/** How long a revert may go without progress before a person must look; at least the probe's own deadline. */
+export const revertPatience: Duration = 120_000;
+
+/** What a service is heading for in the deployment's present direction. */
+export function goalOf(rollout: ServiceRollout, direction: Deployment['direction']): ServiceTarget | undefined {
+  return direction === 'forward' ? rollout.to : rollout.from;
+}
+
+/** How long the service is watched after the switch. */
+export function bakeOf(rollout: ServiceRollout, deployment: Deployment): Duration {
+  const { to, from } = rollout;
+  if (deployment.direction === 'reverting' || !to) return 0;
+  if (from && revisionOf(from) === revisionOf(to)) return 0;
+  return to.spec.strategy.bake;
+}
+
+/** The bake window counts from the switch, or from the moment since which somebody watches again. */
+export function watchedFrom({ since, progressAt }: ServiceRollout): number {
+  return Math.max(since, progressAt);
+}
+
+export function patienceOf(rollout: ServiceRollout): Duration {
+  const spec = (rollout.from ?? rollout.to)?.spec;
+  return Math.max(revertPatience, spec?.probe.deadline ?? 0, (spec?.stop.drain ?? 0) + (spec?.stop.grace ?? 0) + 30_000);
+}
+
+export function noteProgress(rollout: ServiceRollout, sizes: ServiceRollout['sizes'], ready: number, now: number): ServiceRollout {
+  const further = ready > rollout.mostReady;
+  if (!further && sameNumbers(sizes, rollout.sizes)) return rollout;
+  return { ...rollout, sizes, mostReady: Math.max(ready, rollout.mostReady), progressAt: now };
+}
+
+export function enter(rollout: ServiceRollout, stage: ServiceRollout['stage'], now: number): ServiceRollout {
+  return { ...rollout, stage, since: now, progressAt: now };
+}
+
+export function sameNumbers(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}

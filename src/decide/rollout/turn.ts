@@ -1,0 +1,35 @@
+// Turning round: from the way forward to the way back, or to a stop where it stands.
+
+import type { Deployment, ServiceRollout } from '../../model/deployment.ts';
+import { revisionOf } from '../../model/deployment.ts';
+import type { Census } from '../census.ts';
+import type { Failure } from './failure.ts';
+
+export function turnRound(deployment: Deployment, reason: string, now: number): Deployment {
+  const services = deployment.services.map((one) => revert(one, now));
+  return { ...deployment, direction: 'reverting', reason, services };
+}
+
+function revert(rollout: ServiceRollout, now: number): ServiceRollout {
+  if (rollout.stage === 'waiting' && isPlain(rollout)) return { ...rollout, stage: 'settled', since: now };
+  return { ...rollout, stage: 'shifting', since: now, progressAt: now, mostReady: 0 };
+}
+
+/** Nothing runs but what ran before; a superseded deployment may have left more than that. */
+function isPlain({ sizes, from }: ServiceRollout): boolean {
+  const entries = Object.entries(sizes);
+  if (!from) return entries.length === 0;
+  return entries.length === 1 && sizes[revisionOf(from)] === from.replicas;
+}
+
+/** A rollback is never rolled back: with the live release untouched it just fails; otherwise it stays as it is until a person decides. */
+export function stopWhereItIs(deployment: Deployment, failure: Failure, census: Census, now: number): Deployment {
+  const untouched = deployment.services.every((one) => one.from && census.of(revisionOf(one.from)).ready >= one.from.replicas);
+  if (untouched || deployment.abortRequested) return turnRound(deployment, failure.reason, now);
+  return {
+    ...deployment,
+    outcome: 'failed_mixed',
+    endedAt: now,
+    reason: `${failure.reason}; a rollback is never rolled back, so what runs now was left running`,
+  };
+}
