@@ -75,7 +75,8 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
         await store.commit([put('a', value)]);
         value.list.push(2);
         const read = await store.get('singleton', 'a');
-        expect(Object.assign(read?.value ?? {}, { list: [] })).toEqual({ list: [] });
+        // A store that shares what it keeps may refuse the change; none may let it through.
+        if (!Object.isFrozen(read?.value)) Object.assign(read?.value ?? {}, { list: [] });
         expect((await store.get('singleton', 'a'))?.value).toEqual({ list: [1] });
       });
 

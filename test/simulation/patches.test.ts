@@ -24,14 +24,14 @@ afterAll(() => rm(workshop, { recursive: true, force: true }));
 async function copyHouse(name: string): Promise<string> {
   const place = join(workshop, name);
   await mkdir(place);
-  for (const part of ['src', 'test/kit', 'test/simulation', 'tools/simulate.ts'])
+  for (const part of ['src', 'test/kit', 'test/simulation', 'tools/simulate', 'tools/simulate.ts'])
     await cp(join(root, part), join(place, part), { recursive: true });
   await writeFile(join(place, 'package.json'), '{ "type": "module" }');
   return place;
 }
 
 async function simulateIn(place: string, from: number, seeds: number): Promise<{ readonly code: number; readonly said: string }> {
-  const args = ['tools/simulate.ts', '--no-shrink', '--from', String(from), '--seeds', String(seeds)];
+  const args = ['tools/simulate.ts', '--no-shrink', '--workers', '1', '--from', String(from), '--seeds', String(seeds)];
   try {
     const { stdout } = await run(process.execPath, args, { cwd: place });
     return { code: 0, said: stdout };

@@ -27,9 +27,9 @@ export function routedIn(table: RouteTable | undefined): readonly string[] {
 }
 
 /** No request is routed to an instance that was never ready, or that was told to stop. */
-export function badUpstream(table: RouteTable, truths: ReadonlyMap<string, Truth>): string | undefined {
+export function badUpstream(table: RouteTable, truthOf: (instance: string) => Truth | undefined): string | undefined {
   for (const id of routedIn(table)) {
-    const truth = truths.get(id);
+    const truth = truthOf(id);
     if (!truth) return `${id} is routed to but does not exist`;
     if (!truth.wasFit) return `${id} is routed to and has never been ready`;
     if (truth.stopped) return `${id} is routed to after it was told to stop`;
@@ -56,7 +56,7 @@ export function badStop(
 export interface FloorFacts {
   readonly state: EnvironmentState | undefined;
   readonly running: Deployment | undefined;
-  readonly truths: ReadonlyMap<string, Truth>;
+  readonly truth: (instance: string) => Truth | undefined;
   /** Deployments that were superseded within that time: what they had begun to drain is still leaving. */
   readonly superseded: readonly Deployment[];
   /** Instances of the service that died by themselves within the time that noticing takes. */
@@ -65,7 +65,7 @@ export interface FloorFacts {
 
 /** Taking an instance out never brings a live service under the floor that its strategy promises. `table` is the one that takes it out. */
 export function underFloor(before: RouteTable | undefined, table: RouteTable, facts: FloorFacts): string | undefined {
-  const { state, running, truths } = facts;
+  const { state, running, truth } = facts;
   if (!state) return undefined;
   for (const [service, target] of Object.entries(state.services)) {
     const rollout = running?.services.find((one) => one.service === service);
@@ -78,7 +78,7 @@ export function underFloor(before: RouteTable | undefined, table: RouteTable, fa
     const key = serviceKey(scope, service);
     const count = (one: RouteTable | undefined) =>
       routedIn(one && { ...one, services: one.services.filter((candidate) => candidate.key === key) });
-    const fit = (ids: readonly string[]) => ids.filter((id) => truths.get(id)?.fit === true).length;
+    const fit = (ids: readonly string[]) => ids.filter((id) => truth(id)?.fit === true).length;
     const floor = wanted - unavailable - facts.recentDeaths(service);
     const now = fit(count(table));
     if (now < floor && now < fit(count(before))) return `${service} is brought down to ${now} fit instances, under its floor of ${floor}`;
@@ -153,11 +153,10 @@ const longestPause = 65_000;
 export function badEnd(
   state: EnvironmentState | undefined,
   instances: Parameters<typeof censusOf>[0],
-  truths: readonly Truth[],
+  alive: readonly Truth[],
   table: RouteTable | undefined,
   now: number,
 ): string | undefined {
-  const alive = truths.filter((one) => one.alive);
   if (state?.mixed) return undefined; // a person must look; nothing is promised until then
   const wanted = new Map(Object.values(state?.services ?? {}).map((target) => [revisionOf(target), target.replicas]));
   const census = censusOf(instances);

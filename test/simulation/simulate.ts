@@ -166,7 +166,7 @@ class Run {
     const running = deployments.find((one) => one.outcome === undefined);
     if (running) return `${running.id} has no outcome`;
     const instances = (await this.universe.store.list('instance')).map((one) => one.value);
-    return badEnd(state, instances, [...this.universe.truths().values()], this.universe.table, this.universe.clock.now());
+    return badEnd(state, instances, this.universe.living(), this.universe.table, this.universe.clock.now());
   }
 
   async #act(action: Action): Promise<void> {
@@ -205,7 +205,7 @@ class Run {
 
   #request(nth: number, lasts: number): void {
     const { universe } = this;
-    const routed = [...universe.truths().values()].filter((one) => one.fit && !one.stopped);
+    const routed = universe.living().filter((one) => one.fit && !one.stopped);
     const id = routed[nth % Math.max(1, routed.length)]?.id;
     if (id === undefined || !universe.table || !JSON.stringify(universe.table).includes(id)) return;
     universe.inFlight[id] = (universe.inFlight[id] ?? 0) + 1;
@@ -235,9 +235,9 @@ function servicesOf(replicas: Readonly<Record<string, number>>): readonly Servic
   );
 }
 
-/** Everything that promises alone can do is done when this resolves. */
+/** Everything that promises alone can do is done when this resolves: Node.js runs what is for the next tick when no promise is left to run. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 /** Leaves out actions, and shortens pauses, as long as the same kind of violation remains. */

@@ -44,6 +44,11 @@ export class Life {
   }
 }
 
+interface Current {
+  readonly state: EnvironmentState | undefined;
+  readonly deployments: readonly Deployment[];
+}
+
 interface Facts {
   readonly replicaSet: string;
   readonly service: string;
@@ -71,6 +76,8 @@ export class Universe {
   readonly #starts = new Starts();
   /** The newest deployment as it was last stored. */
   #newest: Deployment | undefined;
+  #current: Current | undefined;
+  #commits = 0;
   readonly #seed: number;
 
   constructor(seed: number) {
@@ -84,13 +91,10 @@ export class Universe {
     return facts && { id, ...facts, alive: this.fake.isAlive(id), fit: this.fake.isReady(id), inFlight: this.inFlight[id] ?? 0 };
   }
 
-  truths(): ReadonlyMap<string, Truth> {
-    return new Map(
-      [...this.#facts.keys()].flatMap((id) => {
-        const truth = this.truth(id);
-        return truth ? [[id, truth]] : [];
-      }),
-    );
+  /** Of the instances that are alive. */
+  living(): readonly Truth[] {
+    this.look();
+    return [...this.#living.keys()].flatMap((id) => this.truth(id) ?? []);
   }
 
   /** Notes deaths and first readiness; called whenever time has moved. */
@@ -111,10 +115,15 @@ export class Universe {
     this.look();
   }
 
-  async current(): Promise<{ readonly state: EnvironmentState | undefined; readonly deployments: readonly Deployment[] }> {
+  /** What the store holds; read once after each commit. */
+  async current(): Promise<Current> {
+    if (this.#current) return this.#current;
+    const commits = this.#commits;
     const state = (await this.store.get('environment', 'shop/test'))?.value;
     const deployments = (await this.store.list('deployment')).map((one) => one.value);
-    return { state, deployments };
+    const current = { state, deployments };
+    if (commits === this.#commits) this.#current = current;
+    return current;
   }
 
   // ── the plugs of one life ───────────────────────────────────────────────────────────────────────────────────────────
@@ -126,7 +135,9 @@ export class Universe {
         life.effect(async () => {
           this.weather.refuseCommit();
           await store.commit(changes, fence);
-          if (!changes.some((one) => one.op !== 'append' && one.kind === 'deployment')) return;
+          if (!changes.some((one) => one.op !== 'append' && (one.kind === 'deployment' || one.kind === 'environment'))) return;
+          this.#current = undefined;
+          this.#commits += 1;
           await this.#judgeDeployments();
         }),
     };
@@ -175,15 +186,15 @@ export class Universe {
           const answer = this.weather.gateway();
           if (!answer.heard) throw answer.error;
           this.look();
-          const truths = this.truths();
+          const truth = (id: string) => this.truth(id);
           const { state, deployments } = await this.current();
           const running = deployments.find((one) => one.number === state?.deployment);
           const superseded = deployments.filter(
             (one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= this.clock.now() - this.#noticing(),
           );
-          this.#blame(badUpstream(table, truths));
+          this.#blame(badUpstream(table, truth));
           this.#blame(
-            underFloor(this.table, table, { state, running, superseded, truths, recentDeaths: (service) => this.#recentDeaths(service) }),
+            underFloor(this.table, table, { state, running, superseded, truth, recentDeaths: (service) => this.#recentDeaths(service) }),
           );
           this.table = table;
           if (answer.error) throw answer.error;
@@ -218,7 +229,7 @@ export class Universe {
     if (!newest) return;
     const before = this.#newest?.number === newest.number ? this.#newest : undefined;
     this.#newest = newest;
-    const standing = (replicaSet: string) => [...this.truths().values()].filter((one) => one.replicaSet === replicaSet && one.fit).length;
+    const standing = (replicaSet: string) => this.living().filter((one) => one.replicaSet === replicaSet && one.fit).length;
     this.#blame(badTurn(before, newest, standing, (service) => this.#recentDeaths(service)));
   }
 

@@ -6,6 +6,8 @@ import { compareKeys, inRange, keyRange } from '../keys.ts';
 import { Listeners } from '../listeners.ts';
 import type { DocumentRow, Fence } from '../transact.ts';
 import { applyChanges, freeLease, takeLease } from '../transact.ts';
+import { frozenCopies } from './frozen.ts';
+import type { Form } from './tables.ts';
 import { MemoryTables } from './tables.ts';
 
 export interface MemoryStoreOptions {
@@ -14,17 +16,21 @@ export interface MemoryStoreOptions {
 }
 
 export function openMemoryStore({ frozen = false }: MemoryStoreOptions = {}): Store {
-  return new MemoryStore(frozen ? new FrozenValues().of : parsed);
+  return frozen ? new MemoryStore(frozenCopies()) : new MemoryStore(texts);
 }
 
-class MemoryStore implements Store {
-  readonly #tables = new MemoryTables();
+/** Parsed at each reading: what a caller does to its copy stays with the caller. */
+const texts: Form<string> = { keep: (value) => JSON.stringify(value), read: (text) => JSON.parse(text) };
+
+class MemoryStore<Kept> implements Store {
+  readonly #tables: MemoryTables<Kept>;
   readonly #listeners = new Listeners();
-  readonly #valueOf: (row: DocumentRow) => unknown;
+  readonly #form: Form<Kept>;
   #open = true;
 
-  constructor(valueOf: (row: DocumentRow) => unknown) {
-    this.#valueOf = valueOf;
+  constructor(form: Form<Kept>) {
+    this.#form = form;
+    this.#tables = new MemoryTables(form);
   }
 
   async get<K extends DocumentKind>(kind: K, key: string): Promise<Stored<Documents[K]> | undefined> {
@@ -73,36 +79,12 @@ class MemoryStore implements Store {
     this.#listeners.clear();
   }
 
-  #stored<T>(key: string, row: DocumentRow): Stored<T> {
-    return { key, version: row.version, value: this.#valueOf(row) as T };
+  #stored<T>(key: string, row: DocumentRow<Kept>): Stored<T> {
+    return { key, version: row.version, value: this.#form.read(row.value) as T };
   }
 
-  #reading(): MemoryTables {
+  #reading(): MemoryTables<Kept> {
     if (this.#open) return this.#tables;
     throw new CodeError('store_unavailable', 'The store in memory is closed.');
   }
-}
-
-/** Parsed at each reading: what a caller does to its copy stays with the caller. */
-function parsed(row: DocumentRow): unknown {
-  return JSON.parse(row.value);
-}
-
-class FrozenValues {
-  readonly #values = new WeakMap<DocumentRow, unknown>();
-
-  readonly of = (row: DocumentRow): unknown => {
-    const known = this.#values.get(row);
-    if (known !== undefined) return known;
-    const value = frozenThrough(JSON.parse(row.value));
-    this.#values.set(row, value);
-    return value;
-  };
-}
-
-/** JSON has no circles. */
-function frozenThrough(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const member of Object.values(value)) frozenThrough(member);
-  return Object.freeze(value);
 }

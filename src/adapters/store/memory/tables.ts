@@ -3,12 +3,27 @@ import type { EngineEvent } from '../../../model/event.ts';
 import type { DocumentKind, Lease } from '../../../ports/store.ts';
 import type { DocumentRow, Tables } from '../transact.ts';
 
-export class MemoryTables implements Tables {
-  readonly #documents = new Map<DocumentKind, Map<string, DocumentRow>>();
+/** The form in which values lie in memory, and the way back. */
+export interface Form<Kept> {
+  readonly keep: (value: unknown) => Kept;
+  readonly read: (kept: Kept) => unknown;
+}
+
+export class MemoryTables<Kept> implements Tables<Kept> {
+  readonly #form: Form<Kept>;
+  readonly #documents = new Map<DocumentKind, Map<string, DocumentRow<Kept>>>();
   readonly #leases = new Map<string, Lease>();
-  #events: string[] = [];
+  #events: Kept[] = [];
   #lastEvent = 0;
   #undo: (() => void)[] = [];
+
+  constructor(form: Form<Kept>) {
+    this.#form = form;
+  }
+
+  keep(value: unknown): Kept {
+    return this.#form.keep(value);
+  }
 
   get lastEvent(): number {
     return this.#lastEvent;
@@ -25,17 +40,17 @@ export class MemoryTables implements Tables {
     }
   }
 
-  documentsOf(kind: DocumentKind): Map<string, DocumentRow> {
-    const rows = this.#documents.get(kind) ?? new Map<string, DocumentRow>();
+  documentsOf(kind: DocumentKind): Map<string, DocumentRow<Kept>> {
+    const rows = this.#documents.get(kind) ?? new Map<string, DocumentRow<Kept>>();
     this.#documents.set(kind, rows);
     return rows;
   }
 
-  document(kind: DocumentKind, key: string): DocumentRow | undefined {
+  document(kind: DocumentKind, key: string): DocumentRow<Kept> | undefined {
     return this.documentsOf(kind).get(key);
   }
 
-  putDocument(kind: DocumentKind, key: string, row: DocumentRow): void {
+  putDocument(kind: DocumentKind, key: string, row: DocumentRow<Kept>): void {
     this.#write(this.documentsOf(kind), key, row);
   }
 
@@ -45,7 +60,7 @@ export class MemoryTables implements Tables {
 
   appendEvent(event: object): void {
     this.#lastEvent += 1;
-    this.#events.push(JSON.stringify({ ...event, sequence: this.#lastEvent }));
+    this.#events.push(this.keep({ ...event, sequence: this.#lastEvent }));
     this.#undo.push(() => {
       this.#lastEvent -= 1;
       this.#events.pop();
@@ -55,7 +70,7 @@ export class MemoryTables implements Tables {
   eventsAfter(after: number, limit: number): readonly EngineEvent[] {
     const first = this.#lastEvent - this.#events.length;
     const start = Math.max(0, after - first);
-    return this.#events.slice(start, start + limit).map((text) => JSON.parse(text) as EngineEvent);
+    return this.#events.slice(start, start + limit).map((kept) => this.#form.read(kept) as EngineEvent);
   }
 
   pruneEvents(keep: number): void {

@@ -40,6 +40,10 @@ export class SqliteTables implements Tables {
     }
   }
 
+  keep(value: unknown): string {
+    return JSON.stringify(value);
+  }
+
   document(kind: DocumentKind, key: string): DocumentRow | undefined {
     return this.#get('SELECT version, value FROM document WHERE kind = ? AND key = ?', kind, key) as DocumentRow | undefined;
   }

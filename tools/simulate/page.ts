@@ -1,0 +1,36 @@
+// The page that a run leaves behind.
+import { availableParallelism, cpus } from 'node:os';
+import type { RunState } from './state.ts';
+
+export function page({ commit, from, totals, seconds }: RunState, workers: number): string {
+  const [processor] = cpus();
+  const rows = [
+    ['seeds', `${from} to ${from + totals.seeds - 1} (${totals.seeds})`],
+    ['violations', '0'],
+    ['deployments', String(totals.deployments)],
+    ['crashes of the engine', String(totals.crashes)],
+    ['simulated hours', (totals.lasted / 3_600_000).toFixed(1)],
+    ['seconds', seconds.toFixed(0)],
+    ['seeds a second', (totals.seeds / seconds).toFixed(1)],
+    ['commit', commit],
+    [
+      'machine',
+      `${processor?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, ${workers} processes at work, Node.js ${process.version}`,
+    ],
+  ];
+  const table = [['', 'value'], ['---', '---'], ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  return `<!-- Written by \`npm run simulate -- --write docs/simulation.md\`; changes by hand are lost. -->
+
+# What the simulation has seen
+
+The engine, with its real decisions, loops, supervisor and director, lives on fakes and a clock that is moved by hand through histories drawn
+from a seed: deploys, supersedes, scaling, restarts, rollbacks, aborts and removals; instances that are slow, never ready, crash, ignore SIGTERM or
+cannot start; kills; crashes of the engine between any two of its effects; stores that refuse; gateways that do not answer or answer too late; and
+news of instances that arrives late or old. The rules are in \`test/simulation/rules.ts\`; the faults planted to show that they bite are in
+\`test/simulation/patches/\`. What is simulated proves nothing about a real machine: \`test/e2e/crash.test.ts\` kills real processes.
+
+${table}
+
+Repeat any history with \`npm run simulate -- --seed N\`.
+`;
+}
