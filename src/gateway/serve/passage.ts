@@ -47,6 +47,10 @@ export class Passage implements LinkOwner {
     return this.#phase;
   }
 
+  get holdsBytes(): boolean {
+    return this.#client.socket.writableLength > 0 || this.answer.partial;
+  }
+
   go(target: Target, policy: TrafficPolicy, reuse: boolean, now: number): void {
     this.#policy = policy;
     if (this.seat.take(target, this, reuse, now)) this.#send();

@@ -67,6 +67,10 @@ export class Tunnel implements LinkOwner, Leaver {
     this.#end();
   }
 
+  get holdsBytes(): boolean {
+    return this.#ends.client.writableLength > 0;
+  }
+
   linkConnected(): void {}
 
   linkData(chunk: Buffer): void {
@@ -107,7 +111,7 @@ export class Tunnel implements LinkOwner, Leaver {
     this.#over = true;
     const { link, upstream } = this.#ends;
     upstream.tunnels.delete(this);
-    upstream.inFlight--;
+    upstream.release();
     link.destroy();
   }
 
