@@ -1,4 +1,5 @@
 // What was measured of releases side by side, and the verdict that was drawn from it.
+import type { Share } from '../base/units.ts';
 import type { LatencyBucket } from './route.ts';
 
 /** What the releases of one service answered between two times (milliseconds since the epoch). */
@@ -17,6 +18,15 @@ export interface ReleaseCounts {
 }
 
 export const noCounts: ReleaseCounts = { requests: 0, failures: 0, latency: [] };
+
+/** How a metric that is not counted by the gateway is judged: by the shift of its values, which is what a change of the mean is without outliers. */
+export interface SampledSpec {
+  readonly metric: string;
+  /** Which way is worse. */
+  readonly worse: 'higher' | 'lower';
+  /** How far it may go that way, as a share of the old release's median. */
+  readonly worseBy: Share;
+}
 
 /** Values of a metric that is not counted by the gateway, taken since the look before. */
 export interface MetricSamples {

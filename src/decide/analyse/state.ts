@@ -1,5 +1,5 @@
 // The memory of an analysis between two looks: plain JSON, a few kilobytes, stored with the deployment.
-import type { AnalysisSpec } from '../../model/service.ts';
+import type { SampledSpec } from '../../model/measurement.ts';
 
 /** How many requests there were, and how many of them did what is counted (failed; took longer than a bound). */
 export interface Tally {
@@ -26,11 +26,19 @@ export interface CountedMetric {
 export type Histogram = readonly (readonly [atMost: number, count: number])[];
 
 export interface SampledMetric {
+  readonly spec: SampledSpec;
   /** The newest values; the oldest are dropped. */
   readonly baseline: readonly number[];
   readonly canary: readonly number[];
-  /** How often it was tested, and how many values it takes to test again. */
+  /** Values of either side in all. */
+  readonly seen: { readonly baseline: number; readonly canary: number };
   readonly tests: number;
+  /** How many values of each side the next test waits for. */
+  readonly nextAt: number;
+  /** Why the last look brought no values. */
+  readonly missing?: string;
+  /** It was not named when the analysis began. */
+  readonly unknown?: true;
   readonly decided?: 'pass' | 'fail';
 }
 
@@ -44,9 +52,4 @@ export interface AnalysisState {
   /** By metric, those named when the analysis began. */
   readonly sampled: Readonly<Record<string, SampledMetric>>;
   readonly latency: { readonly baseline: Histogram; readonly canary: Histogram };
-}
-
-/** How many metrics a verdict is drawn from: each gets that part of the permitted false alarms (union bound). */
-export function countMetrics(spec: AnalysisSpec, others: number): number {
-  return (spec.errors ? 1 : 0) + Object.keys(spec.latency ?? {}).length + others;
 }
