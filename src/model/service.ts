@@ -1,5 +1,6 @@
 // A service as an environment resolves it: every default filled in, every quantity a number with its unit.
 import type { Bytes, Duration, Share } from '../base/units.ts';
+import type { ScaleSpec } from './scale.ts';
 import type { TrafficPolicy } from './traffic.ts';
 
 export interface ServiceSpec {
@@ -102,12 +103,6 @@ export interface RouteSpec {
   readonly host: string;
   /** A path prefix that starts with `/`; matched at segment borders. */
   readonly path: string;
-}
-
-export interface ScaleSpec {
-  readonly min: number;
-  readonly max: number;
-  readonly targets: Readonly<Record<string, number>>;
 }
 
 export interface SloSpec {

@@ -157,7 +157,24 @@ describe('rules between keys', () => {
     [['scale: { min: 3, max: 2, targets: { cpu: 1% } }'], '6:27 services.api.scale.max: max is smaller than min'],
     [
       ['scale: { min: 1, max: 2, targets: {} }'],
-      '6:39 services.api.scale.targets: holds nothing, expected cpu, memory or requests_per_second',
+      '6:39 services.api.scale.targets: holds nothing, expected cpu, memory, requests_per_second, concurrency, latency or queue',
+    ],
+    [
+      ['scale: { min: 1, max: 2, targets: { memory: 1% } }'],
+      '6:41 services.api.scale.targets.memory: is a share of a limit, add one such as `resources: { memory: 256Mi }`',
+    ],
+    [
+      ['scale: { min: 1, max: 2, targets: { queue: { target: 3 } } }'],
+      '6:48 services.api.scale.targets.queue: expected exactly one of prometheus and webhook',
+    ],
+    [['scale: { min: 1, max: 2, targets: { cpu: 1% }, zero: { after: 5m } }'], '6:58 services.api.scale.zero: needs `min: 0`'],
+    [
+      ['scale: { min: 1, max: 2, targets: { cpu: 1% }, schedule: [{ cron: 0 25 * * *, duration: 1h, min: 2 }] }'],
+      '6:71 services.api.scale.schedule[0].cron: expected five cron fields (minute, hour, day, month, day of the week) such as `0 8 * * MON-FRI`, got "0 25 * * *"',
+    ],
+    [
+      ['scale: { min: 1, max: 2, targets: { cpu: 1% }, up: { rates: [{ instances: 1, share: 5%, per: 1s }] } }'],
+      '6:66 services.api.scale.up.rates[0]: expected exactly one of instances and share',
     ],
     [
       ['scale: { min: 3, max: 4, targets: { cpu: 1% } }', 'replicas: 5'],

@@ -79,7 +79,23 @@ const web = {
   volumes: [],
   needs: ['api'],
   routes: [{ host: 'shop.localhost', path: '/' }],
-  scale: { min: 2, max: 10, targets: { cpu: 0.7, requests_per_second: 200 } },
+  scale: {
+    min: 2,
+    max: 10,
+    targets: { cpu: 0.7, requestsPerSecond: 200 },
+    every: 1_000,
+    tolerance: 0.1,
+    up: {
+      window: 0,
+      rates: [
+        { kind: 'instances', instances: 4, per: 15_000 },
+        { kind: 'share', share: 1, per: 15_000 },
+      ],
+    },
+    down: { window: 300_000, rates: [{ kind: 'share', share: 1, per: 15_000 }] },
+    schedule: [],
+    zeroAfter: 300_000,
+  },
   slo: { availability: 0.999, latency: { p99: 200 } },
 };
 

@@ -60,7 +60,26 @@ function repeated(key: string, values: unknown, member?: string): readonly Findi
 }
 
 function scaleFindings(service: Raw): readonly Finding[] {
-  const { replicas, scale } = service;
+  return [...startFindings(service), ...measureFindings(service)];
+}
+
+/** What nobody could measure would never scale anything. */
+function measureFindings({ scale, resources, port }: Raw): readonly Finding[] {
+  const targets = isMapping(scale) && isMapping(scale.targets) ? scale.targets : {};
+  const findings: Finding[] = [];
+  if (targets.memory !== undefined && !(isMapping(resources) && resources.memory !== undefined))
+    findings.push({
+      path: ['scale', 'targets', 'memory'],
+      atKey: true,
+      message: 'is a share of a limit, add one such as `resources: { memory: 256Mi }`',
+    });
+  for (const key of ['requests_per_second', 'concurrency', 'latency'])
+    if (targets[key] !== undefined && port === undefined)
+      findings.push({ path: ['scale', 'targets', key], atKey: true, message: 'needs a port, add one such as `port: 8080`' });
+  return findings;
+}
+
+function startFindings({ replicas, scale }: Raw): readonly Finding[] {
   if (typeof replicas !== 'number' || !isMapping(scale)) return [];
   const tooFew = replicas >= 0 && typeof scale.min === 'number' && replicas < scale.min;
   const tooMany = typeof scale.max === 'number' && replicas > scale.max;

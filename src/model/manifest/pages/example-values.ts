@@ -20,6 +20,7 @@ export const exampleValues = {
       image: 'shop/web:2.1',
       port: 3000,
       needs: ['api'],
+      resources: { memory: '512Mi' },
       routes: [{ host: 'shop.localhost', path: '/' }],
       strategy: {
         kind: 'canary',
@@ -33,8 +34,28 @@ export const exampleValues = {
         },
         sticky: 'cookie',
       },
-      scale: { min: 2, max: 10, targets: { cpu: '70%', memory: '80%', requests_per_second: 200 } },
+      scale: {
+        min: 2,
+        max: 10,
+        targets: {
+          cpu: '70%',
+          memory: '80%',
+          requests_per_second: 200,
+          concurrency: 20,
+          latency: { p95: '200ms' },
+          queue: { prometheus: { url: 'http://prometheus:9090', query: 'sum(queue_length)' }, target: 30, fallback: 3 },
+        },
+        every: '1s',
+        tolerance: '10%',
+        up: { window: '0s', rates: [{ instances: 4, per: '15s' }] },
+        down: { window: '5m', rates: [{ share: '100%', per: '15s' }] },
+        schedule: [{ cron: '0 8 * * MON-FRI', time_zone: 'Europe/Berlin', duration: '10h', min: 4 }],
+      },
       slo: { availability: '99.9%', latency: { p99: '200ms' } },
+    },
+    mailer: {
+      build: './mailer',
+      scale: { min: 0, max: 5, zero: { after: '5m' }, targets: { queue: { webhook: { url: 'http://jobs.internal/depth' }, target: 30 } } },
     },
     docs: {
       build: './docs',

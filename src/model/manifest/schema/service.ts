@@ -10,14 +10,14 @@ import {
   percentile,
   share,
   size,
-  someShare,
   textLike,
   time,
   urlPath,
   variableName,
 } from './scalars.ts';
+import { scale } from './scale.ts';
 import { strategy } from './strategy.ts';
-import { isObject, list, mapping, named, says, whole } from './words.ts';
+import { list, mapping, named, says, whole } from './words.ts';
 
 const run = mapping('Run', '{ command: [node, server.js] }', {
   command: list(textLike('node'), 'a list of words', '[node, server.js]', 1, 256).meta({
@@ -64,30 +64,6 @@ const volume = mapping('Volumes', '{ name: data, path: /var/lib/api }', {
 const route = mapping('Routes', '{ host: shop.localhost, path: / }', {
   host: host.prefault('*').meta({ description: 'Host name in lower case, or `*` for every host.' }),
   path: urlPath.prefault('/').meta({ description: 'Path prefix, matched at segment borders.', example: '/' }),
-});
-
-const perSecond = says('a number above 0', '200');
-const targets = mapping('Scale: targets', '{ cpu: 70% }', {
-  cpu: someShare('70%').optional().meta({ description: 'Share of the CPU limit that instances use on average.' }),
-  memory: someShare('80%').optional().meta({ description: 'Share of the memory limit that instances use on average.' }),
-  requests_per_second: z
-    .number(perSecond)
-    .gt(0, perSecond)
-    .optional()
-    .meta({ description: 'Requests per second and instance.', expects: 'a number', example: 200 }),
-}).refine((given) => Object.keys(given).length > 0, {
-  error: 'holds nothing, expected cpu, memory or requests_per_second',
-  when: isObject,
-});
-
-const scale = mapping('Scale', '{ min: 2, max: 10, targets: { cpu: 70% } }', {
-  min: whole(1, 1000, 2).meta({ description: 'Fewest instances.' }),
-  max: whole(1, 1000, 10).meta({ description: 'Most instances.' }),
-  targets: targets.meta({ description: 'What to hold; the target that asks for most instances wins.' }),
-}).refine(({ min, max }) => typeof min !== 'number' || typeof max !== 'number' || max >= min, {
-  error: 'max is smaller than min',
-  path: ['max'],
-  when: isObject,
 });
 
 const slo = mapping('Service level', '{ availability: 99.9% }', {
