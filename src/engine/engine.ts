@@ -4,6 +4,7 @@ import type { Scope } from '../model/instance.ts';
 import { scopeKey } from '../model/instance.ts';
 import { Deployments } from './deployments.ts';
 import { Director } from './director.ts';
+import { DriftBook } from './drift/book.ts';
 import { Interventions } from './interventions.ts';
 import { Loop } from './loop.ts';
 import { Planner } from './planning.ts';
@@ -22,6 +23,7 @@ export class Engine {
   readonly interventions: Interventions;
   readonly queries: Queries;
   readonly director: Director;
+  readonly drift: DriftBook;
   readonly #loop: Loop;
   readonly #reconciler: Reconciler;
   /** The passes under way, by scope. */
@@ -31,7 +33,8 @@ export class Engine {
     this.ports = ports;
     this.planner = new Planner(ports);
     this.director = new Director(ports.traffic);
-    this.queries = new Queries(ports, this.director);
+    this.drift = new DriftBook(ports.clock);
+    this.queries = new Queries(ports, this.director, this.drift);
     this.#reconciler = new Reconciler({
       ports,
       director: this.director,

@@ -2,7 +2,7 @@
 import { systemClock } from '../base/clock.ts';
 import { CodeError } from '../base/errors.ts';
 import { randomText } from '../base/ids.ts';
-import { DriftWatch } from '../engine/drift.ts';
+import { DriftWatch } from '../engine/drift/watch.ts';
 import { Engine } from '../engine/engine.ts';
 import { Supervisor } from '../engine/supervise/supervisor.ts';
 import type { Scope } from '../model/instance.ts';
@@ -59,7 +59,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     wake: (scope: Scope, at?: number) => engine.wake(scope, at),
   });
   const engine: Engine = new Engine({ ...shared, artifacts, traffic, runtimes: new Map([[supervisor.name, supervisor]]) });
-  const drift = new DriftWatch(engine.ports, engine.director);
+  const drift = new DriftWatch(engine);
   const dispatcher = openDoor({
     engine,
     store,

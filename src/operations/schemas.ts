@@ -94,6 +94,18 @@ export const serviceView = z.object({
   instances: z.array(instanceView),
 });
 
+export const driftView = z
+  .object({
+    kind: z.enum(['route_table', 'stray', 'snapshot', 'instance']),
+    subject: z.string(),
+    message: z.string(),
+    found_at: z.string(),
+    state: z.enum(['repairing', 'repaired', 'refused']),
+    because: z.string().optional().describe('Why it is not put right, or not yet'),
+    repaired_at: z.string().optional(),
+  })
+  .describe('Something that was changed behind the engine’s back');
+
 export const environmentView = z.object({
   application: z.string(),
   environment: z.string(),
@@ -102,6 +114,7 @@ export const environmentView = z.object({
   deployment: deploymentView.optional().describe('The one that is running'),
   last_deployment: deploymentView.optional(),
   lock: lockView.optional(),
+  drift: z.array(driftView).describe('What was found changed behind the engine’s back of late, the oldest first'),
   services: z.array(serviceView),
 });
 

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Deployment, EnvironmentState, ManualLock, ServiceTarget, TrafficPause } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
+import type { Drift } from '../model/drift.ts';
 import type { EngineEvent } from '../model/event.ts';
 import type { Instance } from '../model/instance.ts';
 import { replicaSetId } from '../model/instance.ts';
@@ -87,6 +88,7 @@ export function viewEnvironment(
   running: Deployment | undefined,
   last: Deployment | undefined,
   instances: readonly Instance[],
+  drift: readonly Drift[],
 ): EnvironmentView {
   const names = new Set([...Object.keys(state.services), ...(running?.services.filter((one) => one.to).map((one) => one.service) ?? [])]);
   const services = [...names].flatMap((name) => {
@@ -103,6 +105,7 @@ export function viewEnvironment(
     deployment: running && viewDeployment(running),
     last_deployment: last && viewDeployment(last),
     lock: state.lock && viewLock(state.lock),
+    drift: drift.map(viewDrift),
     services,
   };
 }
@@ -129,6 +132,18 @@ function viewService(
     pause: pause && viewPause(pause),
     restarts: current.filter((one) => one.exit && !one.exit.requested).length,
     instances: mine.filter((one) => one.state !== 'exited').map(viewInstance),
+  };
+}
+
+function viewDrift({ kind, subject, message, foundAt, state, because, repairedAt }: Drift): EnvironmentView['drift'][number] {
+  return {
+    kind,
+    subject,
+    message,
+    found_at: iso(foundAt),
+    state,
+    because,
+    repaired_at: repairedAt === undefined ? undefined : iso(repairedAt),
   };
 }
 

@@ -21,7 +21,7 @@ export interface Runtime {
   observe(scope: Scope, signal: AbortSignal): Promise<readonly Instance[]>;
   /** Scales to nothing (drained like any scale-down) and forgets the set. Idempotent. */
   remove(scope: Scope, replicaSetId: string, grace: Duration, traffic: TrafficView, signal: AbortSignal): Promise<void>;
-  /** Begins to end instances that carry our mark and that nobody has a record of; returns those that it had not found before. */
+  /** Begins to end instances that carry our mark and that nobody has a record of; returns those that are there, found before or not. */
   strays?(): Promise<readonly Instance[]>;
   logs?(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   stats?(scope: Scope): Promise<Readonly<Record<string, InstanceStats>>>;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noArtifacts } from '../../src/adapters/artifacts/fake/fake.ts';
 import type { Digest } from '../../src/base/digest.ts';
 import { CodeError } from '../../src/base/errors.ts';
-import { DriftWatch } from '../../src/engine/drift.ts';
+import { DriftWatch } from '../../src/engine/drift/watch.ts';
 import type { Artifacts, SnapshotDamage } from '../../src/ports/artifacts.ts';
 import { aRelease, aService, scope } from '../kit/specs.ts';
 import type { World } from '../kit/world.ts';
@@ -15,7 +15,7 @@ let watch: DriftWatch;
 beforeEach(async () => {
   world = await createWorld();
   await world.outcome(await world.deploy([api], 'v1'));
-  watch = new DriftWatch(world.engine.ports, world.engine.director);
+  watch = new DriftWatch(world.engine);
 });
 afterEach(async () => {
   await watch.stop();
@@ -23,6 +23,11 @@ afterEach(async () => {
 });
 
 const news = async (kind: string) => (await world.store.events(0, 10_000)).filter((one) => one.kind === kind).map((one) => one.message);
+/** What `status` would tell. */
+const told = async () => {
+  const [seen] = await world.engine.queries.survey(scope, new AbortController().signal);
+  return seen?.drift.map(({ kind, subject, state, because }) => ({ kind, subject, state, because })) ?? [];
+};
 const driftEvents = async () => [await news('drift.found'), await news('drift.repaired'), await news('engine.problem')];
 
 describe('the route table', () => {
@@ -34,6 +39,7 @@ describe('the route table', () => {
     await world.until(async () => (await news('drift.repaired')).length > 0);
     expect(world.tables.at(-1)).toEqual({ ...ours, version: version + 1 });
     expect(await news('drift.found')).toEqual([`the gateway follows route table ${version} instead of ${ours?.version}`]);
+    expect(await told()).toEqual([{ kind: 'route_table', subject: 'route table', state: 'repaired' }]);
   });
 
   it('that is ours is left alone', async () => {
@@ -52,8 +58,11 @@ describe('an instance with our mark that nobody has a record of', () => {
     await world.fake.instances.start(request, new AbortController().signal);
     watch.start();
     await world.until(() => !world.fake.isAlive('api-by-hand'));
+    expect(await told()).toEqual([{ kind: 'stray', subject: 'api-by-hand', state: 'repairing' }]);
+    await world.until(async () => (await news('drift.repaired')).length > 0);
     expect(world.fake.alive()).toEqual(known);
     expect(await news('drift.found')).toEqual([expect.stringContaining('api-by-hand runs with our mark')]);
+    expect(await told()).toEqual([{ kind: 'stray', subject: 'api-by-hand', state: 'repaired' }]);
   });
 });
 
@@ -61,7 +70,8 @@ describe('a damaged snapshot', () => {
   const damage: SnapshotDamage = { path: 'server.js', what: 'content' };
 
   function watchOver(artifacts: Partial<Artifacts>): DriftWatch {
-    return new DriftWatch({ ...world.engine.ports, artifacts: { ...noArtifacts, ...artifacts } }, world.engine.director);
+    const { ports, director, drift } = world.engine;
+    return new DriftWatch({ ports: { ...ports, artifacts: { ...noArtifacts, ...artifacts } }, director, drift });
   }
 
   it('is mended, which is told with the file and the release', async () => {
@@ -99,5 +109,31 @@ describe('a damaged snapshot', () => {
     const [found, repaired, problems] = await driftEvents();
     expect([found?.length, repaired?.length]).toEqual([1, 0]);
     expect(problems).toEqual([expect.stringContaining('cannot be mended: the stored content is damaged too')]);
+    const { id } = aRelease(api, 'v1');
+    expect(await told()).toEqual([{ kind: 'snapshot', subject: id, state: 'refused', because: 'the stored content is damaged too' }]);
+  });
+});
+
+describe('an instance that was killed', () => {
+  it('is told until its replacement is ready, and as repaired for ten minutes after', async () => {
+    const [victim = ''] = world.fake.alive();
+    world.fake.kill(victim);
+    expect(await told()).toEqual([{ kind: 'instance', subject: victim, state: 'repairing', because: 'its replacement is not ready yet' }]);
+    await world.until(async () => (await told())[0]?.state === 'repaired');
+    const repairedAt = world.clock.now();
+    await world.until(async () => (await told()).length === 0);
+    expect(world.clock.now() - repairedAt).toBeGreaterThan(9 * 60_000);
+    expect(await told()).toEqual([]);
+  });
+});
+
+describe('what was repaired', () => {
+  it('is told for ten minutes', async () => {
+    await world.engine.ports.traffic.apply({ version: 99, routes: [], services: [] }, new AbortController().signal);
+    await watch.lookAtTraffic();
+    expect(await told()).toMatchObject([{ state: 'repaired' }]);
+    const repairedAt = world.clock.now();
+    await world.until(async () => (await told()).length === 0);
+    expect(world.clock.now() - repairedAt).toBeGreaterThan(9 * 60_000);
   });
 });

@@ -185,6 +185,7 @@ describe('what is', () => {
     runtime: 'process',
     state: 'degraded',
     last_deployment: { ...deployment, outcome: 'failed', reason: 'no' },
+    drift: [],
     services: [
       {
         service: 'api',
@@ -236,6 +237,37 @@ describe('what is', () => {
       'INSTANCE  STATE     READY  ADDRESS      PID  STARTED',
       'api-1     running   yes    127.0.0.1:1  7    then',
       'api-2     starting  no                       now',
+    ]);
+  });
+
+  it('tells what was changed behind the engine’s back: what is not repaired first, then the newest, and how many more', () => {
+    const drift = (subject: string, varied: Partial<EnvironmentView['drift'][number]>) =>
+      ({
+        kind: 'stray',
+        subject,
+        message: `${subject} is odd`,
+        found_at: 'noon',
+        state: 'repaired',
+        repaired_at: 'one',
+        ...varied,
+      }) as const;
+    const all = [
+      drift('a', { state: 'refused', because: 'no content' }),
+      drift('b', {}),
+      drift('c', { state: 'repairing', repaired_at: undefined }),
+      drift('d', {}),
+      drift('e', {}),
+      drift('f', {}),
+      drift('g', {}),
+    ];
+    const lines = environmentText({ ...environment, drift: all }, false, plain).split('\n');
+    expect(lines.filter((line) => line.startsWith('drift'))).toEqual([
+      'drift: c is odd, at noon: being repaired',
+      'drift: a is odd, at noon: cannot be repaired: no content',
+      'drift: g is odd, at noon: repaired at one',
+      'drift: f is odd, at noon: repaired at one',
+      'drift: e is odd, at noon: repaired at one',
+      'drift: and 2 more; see --json',
     ]);
   });
 

@@ -4,6 +4,7 @@ import type { Scope } from '../../model/instance.ts';
 import type { RouteTable, TrafficObservation } from '../../model/route.ts';
 import type { ExecOutput, LogLine } from '../../ports/instances.ts';
 import type { Director } from '../director.ts';
+import type { DriftBook } from '../drift/book.ts';
 import type { EnginePorts } from '../ports.ts';
 import { followEvents } from './events.ts';
 import type { ExecRequest, LogQuery } from './output.ts';
@@ -14,10 +15,12 @@ import { survey } from './survey.ts';
 export class Queries {
   readonly #ports: EnginePorts;
   readonly #director: Director;
+  readonly #drift: DriftBook;
 
-  constructor(ports: EnginePorts, director: Director) {
+  constructor(ports: EnginePorts, director: Director, drift: DriftBook) {
     this.#ports = ports;
     this.#director = director;
+    this.#drift = drift;
   }
 
   /** Events after a number (-1: only new ones), then, when following, each as it is stored. */
@@ -27,7 +30,7 @@ export class Queries {
 
   /** What is meant to be and what is, for every environment that fits. */
   survey(filter: Partial<Scope>, signal: AbortSignal): Promise<readonly Survey[]> {
-    return survey(this.#ports, filter, signal);
+    return survey(this.#ports, this.#drift, filter, signal);
   }
 
   logs(scope: Scope, which: LogQuery, signal: AbortSignal): AsyncIterable<LogLine> {

@@ -1,6 +1,9 @@
 // What is meant to be and what is, side by side: the material of `status`.
+import { deathsOf } from '../../decide/deaths.ts';
 import type { Deployment, EnvironmentState } from '../../model/deployment.ts';
+import type { Drift } from '../../model/drift.ts';
 import type { Instance, Scope } from '../../model/instance.ts';
+import type { DriftBook } from '../drift/book.ts';
 import { deploymentKey } from '../keys.ts';
 import type { EnginePorts } from '../ports.ts';
 
@@ -10,23 +13,31 @@ export interface Survey {
   /** The newest deployment that has ended. */
   readonly last: Deployment | undefined;
   readonly instances: readonly Instance[];
+  /** What was found changed behind the engine's back of late, the oldest first. */
+  readonly drift: readonly Drift[];
 }
 
 /** Environments that were removed (nothing wanted, nothing running) are left out unless they are named in full. */
-export async function survey(ports: EnginePorts, filter: Partial<Scope>, signal: AbortSignal): Promise<readonly Survey[]> {
+export async function survey(ports: EnginePorts, book: DriftBook, filter: Partial<Scope>, signal: AbortSignal): Promise<readonly Survey[]> {
   const all = await ports.store.list('environment', filter.application === undefined ? {} : { prefix: `${filter.application}/` });
   const named = filter.application !== undefined && filter.environment !== undefined;
   const chosen = all.map((one) => one.value).filter((one) => fits(one, filter) && (named || !isEmpty(one)));
-  return Promise.all(chosen.map((state) => surveyOne(ports, state, signal)));
+  return Promise.all(chosen.map((state) => surveyOne(ports, book, state, signal)));
 }
 
-async function surveyOne({ store, runtimes }: EnginePorts, state: EnvironmentState, signal: AbortSignal): Promise<Survey> {
+async function surveyOne(
+  { store, runtimes, clock }: EnginePorts,
+  book: DriftBook,
+  state: EnvironmentState,
+  signal: AbortSignal,
+): Promise<Survey> {
   const load = async (number: number) =>
     number < 1 ? undefined : (await store.get('deployment', deploymentKey(state.scope, number)))?.value;
   const running = state.deployment === undefined ? undefined : await load(state.deployment);
   const last = await load(running ? running.number - 1 : state.lastNumber);
   const instances = (await runtimes.get(state.runtime)?.observe(state.scope, signal)) ?? [];
-  return { state, running, last, instances };
+  const drift = [...book.of(state.scope), ...deathsOf(state, instances, clock.now())].toSorted((a, b) => a.foundAt - b.foundAt);
+  return { state, running, last, instances, drift };
 }
 
 function fits({ scope }: EnvironmentState, filter: Partial<Scope>): boolean {

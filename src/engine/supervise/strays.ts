@@ -20,13 +20,14 @@ export class Strays {
     this.#signal = signal;
   }
 
-  /** Returns those that were not known yet. Their end is not waited for: one that will not stop must hold nobody up. */
+  /** Returns all that are there. Their end is not waited for: one that will not stop must hold nobody up. */
   async dismiss(known: () => ReadonlySet<string>): Promise<readonly InstanceRecord[]> {
     const seen = await this.#driver.strays(known(), this.#signal);
     // Asked again: the look takes a while, and what was started meanwhile is nobody's stray.
     const knownNow = known();
-    const found = seen.filter((one) => !knownNow.has(one.id) && !this.#leaving.has(one.id));
+    const found = seen.filter((one) => !knownNow.has(one.id));
     for (const stray of found) {
+      if (this.#leaving.has(stray.id)) continue;
       this.#leaving.add(stray.id);
       void this.#end(stray);
     }

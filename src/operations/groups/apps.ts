@@ -14,7 +14,7 @@ export const appOperations = [
     output: z.object({ environments: z.array(environmentView) }),
     handler: async ({ application, environment }, { services, signal }) => {
       const found = await services.engine.queries.survey({ application, environment }, signal);
-      return { environments: found.map((one) => viewEnvironment(one.state, one.running, one.last, one.instances)) };
+      return { environments: found.map((one) => viewEnvironment(one.state, one.running, one.last, one.instances, one.drift)) };
     },
   }),
 ];

@@ -54,6 +54,7 @@ export function environmentText(environment: EnvironmentView, withInstances: boo
     lock === undefined ? '' : paint('yellow', `locked by ${lock.by} since ${lock.at}: ${lock.message}`),
     ...services.flatMap(({ service, pause }) => (pause ? [paint('yellow', `${service}: traffic is ${pause.kind}`)] : [])),
     tableText(['SERVICE', 'STATE', 'READY', 'RELEASE', 'ROUTES', ''], rows, paint),
+    ...driftLines(environment, paint),
     ...services.flatMap(unreadyLines),
     ...(withInstances
       ? [tableText(['INSTANCE', 'STATE', 'READY', 'ADDRESS', 'PID', 'STARTED'], services.flatMap(instanceRows), paint)]
@@ -61,6 +62,35 @@ export function environmentText(environment: EnvironmentView, withInstances: boo
   ]
     .filter((line) => line !== '')
     .join('\n');
+}
+
+/** So many are shown; the rest is in --json. */
+const driftShown = 5;
+
+function driftLines({ drift }: EnvironmentView, paint: Paint): readonly string[] {
+  // What is not repaired matters more than what is, then what is newer.
+  const ordered = drift.toReversed().toSorted((a, b) => Number(a.state === 'repaired') - Number(b.state === 'repaired'));
+  const lines = ordered
+    .slice(0, driftShown)
+    .map((one) => paint(driftStyles[one.state], `drift: ${one.message}, at ${one.found_at}: ${endOf(one)}`));
+  return ordered.length > driftShown ? [...lines, `drift: and ${ordered.length - driftShown} more; see --json`] : lines;
+}
+
+const driftStyles: Readonly<Record<EnvironmentView['drift'][number]['state'], Style>> = {
+  repairing: 'yellow',
+  repaired: 'dim',
+  refused: 'red',
+};
+
+function endOf({ state, because, repaired_at: at }: EnvironmentView['drift'][number]): string {
+  switch (state) {
+    case 'repaired':
+      return `repaired${at === undefined ? '' : ` at ${at}`}`;
+    case 'repairing':
+      return `being repaired${because === undefined ? '' : `: ${because}`}`;
+    case 'refused':
+      return `cannot be repaired: ${because ?? 'the reason is not known'}`;
+  }
 }
 
 function deploymentLines(running: DeploymentView | undefined, last: DeploymentView | undefined): readonly string[] {

@@ -1,16 +1,17 @@
 // Looks for what was changed behind the engine's back – the route table, instances without a record, snapshots on disk – and puts it right.
 // Instances that ended are not its business: every pass sees and replaces them.
 
-import type { Digest } from '../base/digest.ts';
-import { asCodeError } from '../base/errors.ts';
-import type { Duration } from '../base/units.ts';
-import type { EventKind, NewEvent } from '../model/event.ts';
-import type { Scope } from '../model/instance.ts';
-import { scopeKey } from '../model/instance.ts';
-import type { Release } from '../model/release.ts';
-import type { Director } from './director.ts';
-import { releaseKey, scopeOfSet } from './keys.ts';
-import type { EnginePorts } from './ports.ts';
+import type { Digest } from '../../base/digest.ts';
+import { asCodeError } from '../../base/errors.ts';
+import type { Duration } from '../../base/units.ts';
+import type { EventKind, NewEvent } from '../../model/event.ts';
+import type { Instance, Scope } from '../../model/instance.ts';
+import { scopeKey } from '../../model/instance.ts';
+import type { Release } from '../../model/release.ts';
+import type { Director } from '../director.ts';
+import { releaseKey, scopeOfSet } from '../keys.ts';
+import type { EnginePorts } from '../ports.ts';
+import type { DriftBook } from './book.ts';
 
 /** Longest times for which drift goes unseen. The table costs one question; strays a look at every process; snapshots are read whole. */
 export interface DriftRhythm {
@@ -21,6 +22,8 @@ export interface DriftRhythm {
 
 const usual: DriftRhythm = { table: 1_000, strays: 3_000, snapshots: 60_000 };
 
+const table = { kind: 'route_table', subject: 'route table' } as const;
+
 /** Where a live release's snapshot is used. */
 interface Use {
   readonly digest: Digest;
@@ -28,18 +31,24 @@ interface Use {
   readonly release: Release;
 }
 
+export interface WatchedEngine {
+  readonly ports: EnginePorts;
+  readonly director: Director;
+  readonly drift: DriftBook;
+}
+
 export class DriftWatch {
   readonly #ports: EnginePorts;
   readonly #director: Director;
+  readonly #book: DriftBook;
   readonly #rhythm: DriftRhythm;
   readonly #lifetime = new AbortController();
-  /** Snapshots that could not be mended, with the reason that was told: said once, not at every look. */
-  readonly #refused = new Map<Digest, string>();
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(ports: EnginePorts, director: Director, rhythm: DriftRhythm = usual) {
+  constructor({ ports, director, drift }: WatchedEngine, rhythm: DriftRhythm = usual) {
     this.#ports = ports;
     this.#director = director;
+    this.#book = drift;
     this.#rhythm = rhythm;
   }
 
@@ -60,23 +69,37 @@ export class DriftWatch {
   lookAtTraffic(): Promise<void> {
     return this.#quietly('the route table', async (signal) => {
       const drift = await this.#director.drifted(signal);
-      if (!drift) return;
-      const facts = { expected: drift.expected, found: drift.found };
-      await this.#tell('drift.found', `the gateway follows route table ${drift.found} instead of ${drift.expected}`, { facts });
-      await this.#director.enforce(signal);
-      await this.#tell('drift.repaired', 'our route table is in force again', { facts });
+      if (drift) {
+        const message = `the gateway follows route table ${drift.found} instead of ${drift.expected}`;
+        this.#book.found({ ...table, message });
+        await this.#tell('drift.found', message, { facts: { expected: drift.expected, found: drift.found } });
+        await this.#director.enforce(signal);
+      }
+      // Without a table in force – the gateway did not answer, and will be told again by the next pass – nothing is repaired.
+      if (this.#director.table().version === 0 || !this.#book.repaired(table)) return;
+      await this.#tell('drift.repaired', 'our route table is in force again', {});
     });
   }
 
   lookForStrays(): Promise<void> {
     return this.#quietly('instances without a record', async () => {
+      const present = new Set<string>();
       for (const runtime of this.#ports.runtimes.values())
-        for (const stray of (await runtime.strays?.()) ?? [])
-          await this.#tell('drift.found', `${stray.id} runs with our mark but nobody has a record of it; it is stopped`, {
-            ...scopeOfSet(stray.replicaSet),
-            instance: stray.id,
-          });
+        for (const stray of (await runtime.strays?.()) ?? []) {
+          present.add(stray.id);
+          await this.#tellStray(stray);
+        }
+      for (const { subject, scope } of this.#book.openOf('stray'))
+        if (!present.has(subject) && this.#book.repaired({ kind: 'stray', subject }))
+          await this.#tell('drift.repaired', `${subject}, which nobody had a record of, has ended`, { ...scope, instance: subject });
     });
+  }
+
+  async #tellStray({ id, replicaSet }: Instance): Promise<void> {
+    const scope = scopeOfSet(replicaSet);
+    const message = `${id} runs with our mark but nobody has a record of it; it is stopped`;
+    if (this.#book.found({ kind: 'stray', subject: id, scope, message }))
+      await this.#tell('drift.found', message, { ...scope, instance: id });
   }
 
   lookAtSnapshots(): Promise<void> {
@@ -90,24 +113,25 @@ export class DriftWatch {
 
   async #lookAtSnapshot({ digest, scope, release }: Use, signal: AbortSignal): Promise<void> {
     const { artifacts } = this.#ports;
-    const about = { ...scope, service: release.service, release: release.id };
+    const [about, drift] = [
+      { ...scope, service: release.service, release: release.id },
+      { kind: 'snapshot', subject: release.id } as const,
+    ];
     const damage = await artifacts.verify?.(digest, signal);
-    if (!damage) return void this.#refused.delete(digest);
-    const where = `the snapshot of ${release.id} was changed on disk: ${damage.path || 'its directory'} (${damage.what})`;
+    const mended = (how: string) => this.#tell('drift.repaired', `the snapshot of ${release.id} ${how}`, about);
+    if (!damage) {
+      if (this.#book.repaired(drift)) await mended('is as it should be again');
+      return;
+    }
+    const message = `the snapshot of ${release.id} was changed on disk: ${damage.path || 'its directory'} (${damage.what})`;
     try {
-      if (!this.#refused.has(digest)) await this.#tell('drift.found', where, about);
-      const mended = (await artifacts.repair?.(digest, signal)) ?? [];
-      this.#refused.delete(digest);
-      await this.#tell(
-        'drift.repaired',
-        `the snapshot of ${release.id} was mended: ${mended.map((one) => one.path || '.').join(', ')}`,
-        about,
-      );
+      if (this.#book.found({ ...drift, scope, message })) await this.#tell('drift.found', message, about);
+      const files = (await artifacts.repair?.(digest, signal)) ?? [];
+      if (this.#book.repaired(drift)) await mended(`was mended: ${files.map((one) => one.path || '.').join(', ')}`);
     } catch (thrown) {
       const reason = asCodeError(thrown).message;
-      if (signal.aborted || this.#refused.get(digest) === reason) return;
-      this.#refused.set(digest, reason);
-      await this.#tell('engine.problem', `${where}, and cannot be mended: ${reason}`, about);
+      if (signal.aborted || !this.#book.refused(drift, reason)) return;
+      await this.#tell('engine.problem', `${message}, and cannot be mended: ${reason}`, about);
     }
   }
 
