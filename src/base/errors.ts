@@ -31,6 +31,7 @@ export const errorCodes = {
   release_unknown: 'not_found',
   deployment_unknown: 'not_found',
   plan_unknown: 'not_found',
+  task_unknown: 'not_found',
   instance_unknown: 'not_found',
   token_unknown: 'not_found',
   operation_unknown: 'not_found',
@@ -44,6 +45,7 @@ export const errorCodes = {
   write_conflict: 'conflict', // compare-and-set lost
   lease_lost: 'conflict', // a fencing token is no longer the newest
   deployment_ended: 'conflict', // the verb needs a running deployment
+  task_ended: 'conflict', // the verb needs a task that has not ended
   rollback_refused: 'conflict', // a rollback is never rolled back; reverting to what is live is refused
   idempotency_mismatch: 'conflict', // the same idempotency key with another body
   locked: 'conflict', // somebody holds the application's manual lock

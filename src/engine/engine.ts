@@ -6,6 +6,7 @@ import { Deployments } from './deployments.ts';
 import { Director } from './director.ts';
 import { DriftBook } from './drift/book.ts';
 import { Interventions } from './interventions.ts';
+import { Jobs } from './jobs/jobs.ts';
 import { Loop } from './loop.ts';
 import { Planner } from './planning.ts';
 import type { EnginePorts } from './ports.ts';
@@ -22,6 +23,7 @@ export class Engine {
   readonly deployments: Deployments;
   readonly interventions: Interventions;
   readonly queries: Queries;
+  readonly jobs: Jobs;
   readonly director: Director;
   readonly drift: DriftBook;
   readonly #loop: Loop;
@@ -43,23 +45,26 @@ export class Engine {
     });
     this.#loop = new Loop((scope, signal) => this.#pass(scope, signal), ports.clock, ports.log, period);
     this.deployments = new Deployments(ports, (scope) => this.wake(scope));
+    this.jobs = new Jobs({ ports, wake: (scope, at) => this.wake(scope, at) });
     this.interventions = new Interventions(ports, (scope, signal) => this.#enforce(scope, signal));
   }
 
   /** Takes up every environment of the store. The first table is applied only when all of them have said what they route. */
   async start(signal: AbortSignal): Promise<void> {
+    const scopes = await this.jobs.start();
     const environments = await this.ports.store.list('environment');
     for (const { value } of environments) {
       await this.deployments.resume(value);
       await this.#reconciler.contribute(value.scope, signal);
     }
-    for (const { value } of environments) this.wake(value.scope);
+    for (const scope of [...scopes, ...environments.map((one) => one.value.scope)]) this.wake(scope);
     void pruneQuietly(this.ports);
   }
 
   /** Stops the loops after the pass that is under way; everything deployed goes on. */
-  stop(): Promise<void> {
-    return this.#loop.stop();
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    this.jobs.stop();
   }
 
   wake(scope: Scope, at?: number): void {
@@ -67,7 +72,8 @@ export class Engine {
   }
 
   async #pass(scope: Scope, signal: AbortSignal): Promise<void> {
-    const pass = this.#reconciler.pass(scope, signal);
+    // Tasks first: what became of them is evidence for the deployment that waits for them.
+    const pass = this.jobs.pass(scope, signal).then(() => this.#reconciler.pass(scope, signal));
     this.#passes.set(scopeKey(scope), pass);
     try {
       await pass;

@@ -6,12 +6,15 @@ import type { Log } from '../ports/log.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import type { Traffic } from '../ports/traffic.ts';
+import type { Webhooks } from '../ports/webhooks.ts';
 
 export interface EnginePorts {
   readonly store: Store;
   readonly artifacts: Artifacts;
   readonly traffic: Traffic;
   readonly runtimes: ReadonlyMap<string, Runtime>;
+  /** Absent: hooks that are webhooks fail. */
+  readonly webhooks?: Webhooks;
   readonly clock: Clock;
   readonly random: RandomText;
   readonly log: Log;

@@ -17,7 +17,12 @@ async function prune(ports: EnginePorts): Promise<{ readonly trees: number; read
   // Before what refers to them: a release that is stored while we look is nobody's leftover.
   const releases = await store.list('release');
   const plans = await store.list('plan');
-  const used = new Set([...usedByPlans(plans, now), ...(await usedByEnvironments(ports)), ...(await usedByInstances(ports))]);
+  const used = new Set([
+    ...usedByPlans(plans, now),
+    ...(await usedByEnvironments(ports)),
+    ...(await usedByInstances(ports)),
+    ...(await usedByTasks(ports)),
+  ]);
   const changes: Change[] = [
     ...plans
       .filter((one) => now > one.value.expiresAt + planRetention)
@@ -52,8 +57,14 @@ async function usedByEnvironments({ store }: EnginePorts): Promise<readonly stri
   return keys;
 }
 
+/** Tasks that are still to run, or to be run again; what is kept of ended ones needs no release. */
+async function usedByTasks({ store }: EnginePorts): Promise<readonly string[]> {
+  const open = (await store.list('task')).filter((one) => one.value.state !== 'ended');
+  return open.map(({ value }) => releaseKey(value.scope.application, value.release));
+}
+
 async function usedByInstances({ store }: EnginePorts): Promise<readonly string[]> {
-  const instances = await store.list('instance');
+  const instances = (await store.list('instance')).filter(({ value }) => value.task === undefined || value.state !== 'exited');
   return instances.map(({ value }) => {
     const [application = '', , revision = ''] = value.replicaSet.split('/');
     return releaseKey(application, parseRevision(revision).release);

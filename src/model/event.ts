@@ -6,6 +6,11 @@ export type EventKind =
   | 'deployment.ended'
   | 'service.stage' // a service entered a stage
   | 'service.progress' // n of m ready
+  | 'service.step' // a canary's or blue-green's share changed, or waits for somebody
+  | 'service.verdict' // what an analysis has found so far, when that changes
+  | 'deployment.paused'
+  | 'deployment.resumed'
+  | 'deployment.promoted'
   | 'instance.started'
   | 'instance.ready'
   | 'instance.unready'
@@ -16,6 +21,10 @@ export type EventKind =
   | 'traffic.resumed'
   | 'lock.acquired'
   | 'lock.released'
+  | 'task.started'
+  | 'task.retried'
+  | 'task.ended'
+  | 'task.skipped' // a scheduled run that does not take place
   | 'gateway.restarted'
   | 'drift.found'
   | 'drift.repaired'

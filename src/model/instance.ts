@@ -77,6 +77,8 @@ export interface Instance {
   readonly dead?: boolean;
   /** The last thing that the readiness probe said when it did not pass (`GET /healthz answered 503`). */
   readonly unreadyBecause?: string;
+  /** The task that it runs; such an instance is no replica: not counted, routed or replaced. */
+  readonly task?: string;
   /** What could not be enforced here, for example `memory limit`. */
   readonly notEnforced?: readonly string[];
 }

@@ -1,5 +1,6 @@
 // A service as an environment resolves it: every default filled in, every quantity a number with its unit.
 import type { Bytes, Duration, Share } from '../base/units.ts';
+import type { CompletionSpec, HooksSpec, ReleaseCommandSpec, ScheduleSpec, ServiceKind } from './completion.ts';
 import type { ScaleSpec } from './scale.ts';
 import type { TrafficPolicy } from './traffic.ts';
 
@@ -8,6 +9,14 @@ export interface ServiceSpec {
   readonly source: Source;
   /** The port the service listens on inside its own network; absent for a worker. A process gets the port chosen for it as `$PORT`. */
   readonly port?: number;
+  /** Absent: a service, or a worker without a port. */
+  readonly kind?: ServiceKind;
+  /** Of jobs and crons. */
+  readonly completion?: CompletionSpec;
+  /** Of crons. */
+  readonly schedule?: ScheduleSpec;
+  readonly release?: ReleaseCommandSpec;
+  readonly hooks?: HooksSpec;
   readonly replicas: number;
   /** Readiness: gates a deployment and traffic. Without `path` a port is probed by connecting; without a port, by staying alive. */
   readonly probe: ProbeSpec;

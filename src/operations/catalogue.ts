@@ -4,6 +4,7 @@ import { appOperations } from './groups/apps.ts';
 import { artifactOperations } from './groups/artifacts.ts';
 import { changeOperations } from './groups/change.ts';
 import { deploymentOperations } from './groups/deployments.ts';
+import { jobOperations } from './groups/jobs.ts';
 import { lockOperations } from './groups/lock.ts';
 import { observeOperations } from './groups/observe.ts';
 import { runtimeOperations } from './groups/runtime.ts';
@@ -14,6 +15,7 @@ import type { Operation } from './operation.ts';
 export const catalogue: readonly Operation[] = [
   ...changeOperations,
   ...deploymentOperations,
+  ...jobOperations,
   ...lockOperations,
   ...appOperations,
   ...observeOperations,

@@ -7,6 +7,8 @@ export const applicationName = z.string().regex(name).describe('Name of the appl
 export const environmentName = z.string().regex(name).describe('Name of the environment');
 export const scopeInput = { application: applicationName, environment: environmentName };
 
+/** Also as it stands in a query. */
+export const yes = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 export const targetView = z.object({ release: z.string(), replicas: z.int() });
 
 export const planView = z.object({

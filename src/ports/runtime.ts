@@ -3,6 +3,7 @@
 
 import type { Duration } from '../base/units.ts';
 import type { Instance, ReplicaSet, Scope } from '../model/instance.ts';
+import type { Release } from '../model/release.ts';
 import type { ExecOutput, InstanceStats, LogLine, LogOptions } from './instances.ts';
 
 export interface RuntimeCapabilities {
@@ -24,8 +25,36 @@ export interface Runtime {
   /** Begins to end instances that carry our mark and that nobody has a record of; returns those that are there, found before or not. */
   strays?(): Promise<readonly Instance[]>;
   logs?(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
+  /** Commands that run once and end. Absent: this runtime cannot run any. `logs` knows their instances, too. */
+  readonly tasks?: TaskRuns;
   stats?(scope: Scope): Promise<Readonly<Record<string, InstanceStats>>>;
   exec?(instance: string, command: readonly string[], signal: AbortSignal): AsyncIterable<ExecOutput>;
+}
+
+/** Runs commands beside the replica sets: their instances are no replicas – not counted, routed, healed or taken for strays. */
+export interface TaskRuns {
+  /**
+   * Starts one instance. However often it is called with one id, also after crashes: the command runs at most once, and the answer says what
+   * has become of it. Errors: as `Instances.start`; then nothing was started, and the id may be used again.
+   */
+  start(run: TaskRun, signal: AbortSignal): Promise<Instance>;
+  /** What has become of it. `undefined`: never begun; state `starting`: begun, but not known to have come about (call `start` again). */
+  inspect(id: string, signal: AbortSignal): Promise<Instance | undefined>;
+  /** Begins to end it: SIGTERM, and SIGKILL after the grace. Does not wait. Idempotent. */
+  stop(id: string, grace: Duration): void;
+  /** Drops what is kept of an ended instance but its output, which goes with that of other ended instances. */
+  forget(id: string): Promise<void>;
+}
+
+export interface TaskRun {
+  /** Of the instance. */
+  readonly id: string;
+  readonly task: string;
+  readonly scope: Scope;
+  /** Its directory, environment, secrets, limits and volumes; no port. */
+  readonly release: Release;
+  /** Absent: the release's own. */
+  readonly command?: readonly string[];
 }
 
 /** What a runtime needs to know of the data plane to stop nothing that still serves. */

@@ -6,6 +6,7 @@ import type { Instance } from '../model/instance.ts';
 import type { Plan } from '../model/plan.ts';
 import type { AuditRecord, TokenRecord } from '../model/principal.ts';
 import type { Release } from '../model/release.ts';
+import type { Task } from '../model/task.ts';
 
 /** Every kind of document that is kept, with its type and its key. A new noun is a line here. */
 export interface Documents {
@@ -13,6 +14,8 @@ export interface Documents {
   readonly environment: EnvironmentState;
   /** key: scope, `/`, number padded to 8 digits – so that a prefix lists one environment's in order */
   readonly deployment: Deployment;
+  /** key: scope, `/`, number padded to 8 digits */
+  readonly task: Task;
   /** key: plan id */
   readonly plan: Plan;
   /** key: application, `/`, release id */

@@ -70,8 +70,7 @@ function failedBake(rollout: ServiceRollout, to: ServiceTarget, head: Head): Fai
 }
 
 /** `exited with code 1`, `was killed by SIGKILL`, `ran out of memory`. */
-export function exitText(instance: Instance): string {
-  const exit = instance.exit;
+export function exitText({ exit }: Pick<Instance, 'exit'>): string {
   if (!exit) return 'is gone';
   if (exit.because) return `could not be started: ${exit.because}`;
   if (exit.outOfMemory) return 'ran out of memory (killed at its limit)';

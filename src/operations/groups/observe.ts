@@ -1,10 +1,8 @@
 // observe.*: what the engine and the instances say, as it happens.
 import { z } from 'zod';
 import { defineStream } from '../operation.ts';
-import { applicationName, environmentName, eventView, scopeInput } from '../schemas.ts';
+import { applicationName, environmentName, eventView, scopeInput, yes } from '../schemas.ts';
 import { viewEvent } from '../views.ts';
-
-const yes = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
 export const observeOperations = [
   defineStream({

@@ -1,6 +1,7 @@
 // The daemon's operations as the CLI calls them: names, methods and answers. A test holds this table to the catalogue.
 import type { z } from 'zod';
 import type { AuditRecord, Effect } from '../../model/principal.ts';
+import type { taskView } from '../../operations/groups/jobs.ts';
 import type { deploymentView, environmentView, eventView, lockView, planView } from '../../operations/schemas.ts';
 import type { ApiClient, ApiRequest, Endpoint } from '../../platform/http/client.ts';
 import { createApiClient } from '../../platform/http/client.ts';
@@ -9,6 +10,7 @@ export type PlanView = z.infer<typeof planView>;
 export type DeploymentView = z.infer<typeof deploymentView>;
 export type EnvironmentView = z.infer<typeof environmentView>;
 export type LockView = z.infer<typeof lockView>;
+export type TaskView = z.infer<typeof taskView>;
 export type EventView = z.infer<typeof eventView>;
 
 export interface RouteView {
@@ -66,6 +68,10 @@ interface Answers {
   readonly 'deployments.abort': DeploymentView;
   readonly 'deployments.get': DeploymentView;
   readonly 'deployments.list': { readonly deployments: readonly DeploymentView[] };
+  readonly 'jobs.cancel': TaskView;
+  readonly 'jobs.list': { readonly tasks: readonly TaskView[] };
+  readonly 'jobs.run': TaskView;
+  readonly 'jobs.show': TaskView;
   readonly 'lock.acquire': LockView;
   readonly 'lock.release': { readonly released?: LockView };
   readonly 'system.doctor': { readonly findings: readonly FindingView[] };
@@ -82,6 +88,8 @@ interface Answers {
 
 /** Items of operations that answer with a sequence. */
 interface Items {
+  readonly 'jobs.command': ExecItem | { readonly kind: 'task'; readonly task: TaskView };
+  readonly 'jobs.logs': ExecItem;
   readonly 'observe.events': EventView;
   readonly 'observe.logs': { readonly instance: string; readonly stream: 'out' | 'err'; readonly text: string };
   readonly 'runtime.exec': ExecItem;
@@ -104,6 +112,12 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'deployments.abort': 'POST',
   'deployments.get': 'GET',
   'deployments.list': 'GET',
+  'jobs.cancel': 'POST',
+  'jobs.command': 'POST',
+  'jobs.list': 'GET',
+  'jobs.logs': 'GET',
+  'jobs.run': 'POST',
+  'jobs.show': 'GET',
   'lock.acquire': 'POST',
   'lock.release': 'POST',
   'observe.events': 'GET',

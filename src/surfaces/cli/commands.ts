@@ -4,6 +4,7 @@ import type { CommandSpec, Groups } from './command.ts';
 import { deployCommands } from './deploy/commands.ts';
 import { engineCommands } from './engine/commands.ts';
 import { interveneCommands } from './intervene/commands.ts';
+import { jobCommands } from './jobs/commands.ts';
 import { lookCommands } from './look/commands.ts';
 import { manifestCommands } from './manifest/commands.ts';
 import { proveCommands } from './prove/commands.ts';
@@ -13,6 +14,7 @@ export const commands: readonly CommandSpec[] = [
   ...engineCommands.slice(0, 2),
   ...deployCommands,
   ...lookCommands,
+  ...jobCommands,
   ...interveneCommands,
   ...accessCommands,
   ...manifestCommands.slice(1),
@@ -30,6 +32,7 @@ export const commands: readonly CommandSpec[] = [
 export const groups: Groups = {
   token: 'API tokens for programs and other machines',
   audit: 'Who did what',
+  jobs: 'What runs once and ends',
   lock: 'Refusing changes for a while',
   routes: 'Which requests go where',
   manifest: 'What code.yaml may say',

@@ -3,6 +3,7 @@ import type { StartRequest } from '../../../../ports/instances.ts';
 import type { InstanceRecord } from '../../../../ports/store.ts';
 import { handleOf, keptRecord } from '../handle.ts';
 import { inspectOne } from '../inspect.ts';
+import type { InstancePlaces } from '../places.ts';
 import { placesOf } from '../places.ts';
 import type { Site } from '../site.ts';
 import { completeIntent } from '../strays.ts';
@@ -33,7 +34,7 @@ async function startOrFind(site: Site, request: StartRequest, signal: AbortSigna
   const { id, replicaSet } = request;
   const places = placesOf(site.places, id);
   const kept = await keptRecord(places.record);
-  const found = kept && (handleOf(kept)?.leader ? kept : await completeIntent(site, kept));
+  const found = kept && (handleOf(kept)?.leader ? kept : ((await completeIntent(site, kept)) ?? (await hasRun(places, kept))));
   if (found) return inspectOne(site, { ...found, pid: found.pid ?? (await knownPid(places)) });
   const port = replicaSet.release.run.port === undefined ? undefined : await site.ports.reserve(id, signal);
   try {
@@ -42,4 +43,9 @@ async function startOrFind(site: Site, request: StartRequest, signal: AbortSigna
     site.ports.release(id);
     throw error;
   }
+}
+
+/** An intent whose process has ended already: it left its pid, and is not started a second time. */
+async function hasRun(places: InstancePlaces, intent: InstanceRecord): Promise<InstanceRecord | undefined> {
+  return (await knownPid(places)) === undefined ? undefined : intent;
 }

@@ -1,0 +1,110 @@
+// Runs tasks on a driver that knows single instances: each as an instance of its own, whose record is kept apart from those of replicas.
+import { asCodeError } from '../../base/errors.ts';
+import type { Duration } from '../../base/units.ts';
+import type { Instance } from '../../model/instance.ts';
+import { replicaSetId } from '../../model/instance.ts';
+import type { TaskRun, TaskRuns } from '../../ports/runtime.ts';
+import type { InstanceRecord } from '../../ports/store.ts';
+import { scopeOfSet } from '../keys.ts';
+import type { Journal } from './journal.ts';
+import type { SuperviseOptions } from './supervisor.ts';
+
+export type TaskBookOptions = Pick<SuperviseOptions, 'driver' | 'clock' | 'log' | 'secrets' | 'surroundings' | 'wake'>;
+
+export class TaskBook implements TaskRuns {
+  readonly #options: TaskBookOptions;
+  readonly #journal: Journal;
+  readonly #lifetime: AbortSignal;
+  readonly #records = new Map<string, InstanceRecord>();
+  readonly #stopping = new Set<string>();
+
+  constructor(options: TaskBookOptions, journal: Journal, lifetime: AbortSignal) {
+    this.#options = options;
+    this.#journal = journal;
+    this.#lifetime = lifetime;
+  }
+
+  /** Takes up a record of an earlier life. */
+  recall(record: InstanceRecord): void {
+    this.#records.set(record.id, record);
+  }
+
+  get(id: string): InstanceRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  ids(): readonly string[] {
+    return [...this.#records.keys()];
+  }
+
+  /** The intent is durable before the driver is asked: what a crash leaves is then known by its id, and the driver finds it again. */
+  async start(run: TaskRun, signal: AbortSignal): Promise<Instance> {
+    const known = this.#records.get(run.id);
+    if (known && known.state !== 'starting') return known;
+    const { driver, clock, secrets, surroundings } = this.#options;
+    const set = setOf(run);
+    const { id, task } = run;
+    const intent = { id, replicaSet: set.id, generation: 0, state: 'starting', ready: false, startedAt: clock.now(), task } as const;
+    await this.#save(known ?? { ...intent, driver: driver.name, handle: {} });
+    try {
+      const values = await secrets(run.scope, run.release.run.secrets);
+      const told = { ...surroundings(), CODE_TASK: task };
+      const record = await driver.start({ id, replicaSet: set, secrets: values, surroundings: told }, signal);
+      await this.#save({ ...record, task });
+      return record;
+    } catch (thrown) {
+      if (!signal.aborted && !this.#lifetime.aborted) await this.#drop(id);
+      throw thrown;
+    }
+  }
+
+  async inspect(id: string, signal: AbortSignal): Promise<Instance | undefined> {
+    const known = this.#records.get(id);
+    if (!known || known.state === 'starting' || known.state === 'exited') return known;
+    const [seen = known] = await this.#options.driver.inspect([known], signal);
+    if (seen.state !== 'exited') return seen;
+    const ended = { ...seen, task: known.task };
+    await this.#save(ended);
+    // Its record stays, to find its output by; what else it held is free at once.
+    await this.#options.driver.forget(ended);
+    return ended;
+  }
+
+  stop(id: string, grace: Duration): void {
+    const record = this.#records.get(id);
+    if (!record || record.state === 'exited' || this.#stopping.has(id)) return;
+    this.#stopping.add(id);
+    const { driver, log, wake } = this.#options;
+    void driver
+      .stop(record, grace, this.#lifetime)
+      .then(() => wake(scopeOfSet(record.replicaSet)))
+      .catch((thrown: unknown) => {
+        if (!this.#lifetime.aborted)
+          log.error({ instance: id, error: asCodeError(thrown).message }, 'could not stop the instance of a task');
+      })
+      .finally(() => this.#stopping.delete(id));
+  }
+
+  async forget(id: string): Promise<void> {
+    const record = this.#records.get(id);
+    if (!record) return;
+    await this.#options.driver.forget(record);
+    await this.#drop(id);
+  }
+
+  async #drop(id: string): Promise<void> {
+    await this.#journal.write([{ op: 'delete', kind: 'instance', key: id }]);
+    this.#records.delete(id);
+  }
+
+  async #save(record: InstanceRecord): Promise<void> {
+    this.#records.set(record.id, record);
+    await this.#journal.write([{ op: 'put', kind: 'instance', key: record.id, value: record }]);
+  }
+}
+
+/** A set of one, as the driver is used to; nobody connects to a task, so it gets no port. */
+function setOf({ scope, release, command = release.run.command }: TaskRun) {
+  const run = { ...release.run, command, port: undefined };
+  return { id: replicaSetId(scope, release.id), scope, release: { ...release, run }, replicas: 1, generation: 0 };
+}
