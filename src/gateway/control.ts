@@ -63,6 +63,9 @@ async function perform(gateway: Gateway, request: IncomingMessage, response: Ser
     }
     case 'GET /observe':
       return gateway.observe();
+    case 'GET /waiting':
+      tellOfWaiting(gateway, response);
+      return undefined;
     case 'GET /watch':
       response.writeHead(200, { 'content-type': 'text/plain' }).flushHeaders();
       return undefined;
@@ -71,9 +74,16 @@ async function perform(gateway: Gateway, request: IncomingMessage, response: Ser
       return { stopping: true };
     default:
       throw new CodeError('operation_unknown', `The gateway's control socket knows no ${request.method} ${request.url}.`, {
-        hint: 'Ask for PUT /table, GET /observe, GET /watch or POST /stop.',
+        hint: 'Ask for PUT /table, GET /observe, GET /waiting, GET /watch or POST /stop.',
       });
   }
+}
+
+/** A line with a service's key whenever requests begin to wait for it, for as long as somebody reads. */
+function tellOfWaiting(gateway: Gateway, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/plain' }).flushHeaders();
+  const end = gateway.onWaiting((service) => response.write(`${service}\n`));
+  response.on('close', end);
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

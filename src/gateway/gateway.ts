@@ -20,7 +20,8 @@ const tidyEvery = 1_000;
 export type KeepTable = (table: RouteTable) => Promise<void>;
 
 export class Gateway {
-  readonly #registry = new Registry();
+  readonly #registry = new Registry((service) => this.#tellOfWaiting(service));
+  readonly #waitingListeners = new Set<(service: string) => void>();
   readonly #connections: Crowd;
   readonly #epoch = randomText(8);
   readonly #server: Server;
@@ -28,6 +29,7 @@ export class Gateway {
   readonly #keep: KeepTable;
   readonly #plane: Plane;
   #closing = false;
+  #processes = 1;
   #listening: Address = { host: '', port: 0 };
   #sweep: NodeJS.Timeout | undefined;
   #tidied = 0;
@@ -44,6 +46,15 @@ export class Gateway {
 
   get listening(): Address {
     return this.#listening;
+  }
+
+  /** How many processes serve as this gateway, this one included: what is limited for all of them is divided by it. */
+  get processes(): number {
+    return this.#processes;
+  }
+
+  set processes(count: number) {
+    this.#processes = Math.max(1, Math.floor(count));
   }
 
   /** Errors: `port_taken`, `settings_invalid` (no such address here, or a port that needs more rights). */
@@ -73,6 +84,17 @@ export class Gateway {
     return { ...this.#registry.observe(now, Date.now() - now), epoch: this.#epoch, listening: this.#listening };
   }
 
+  /** Calls back with the key of each service for an instance of which requests begin to wait; at once for those that do already. */
+  onWaiting(listener: (service: string) => void): () => void {
+    this.#waitingListeners.add(listener);
+    for (const service of Object.keys(this.observe().waiting)) listener(service);
+    return () => this.#waitingListeners.delete(listener);
+  }
+
+  #tellOfWaiting(service: string): void {
+    for (const listener of this.#waitingListeners) listener(service);
+  }
+
   /** Takes no new connection, lets requests finish, tells tunnels to go; resolves when all are gone, or cut at the signal. */
   async stop(cut: AbortSignal): Promise<void> {
     this.#closing = true;
@@ -93,11 +115,15 @@ export class Gateway {
   #makePlane(): Plane {
     const registry = this.#registry;
     const closing = () => this.#closing;
+    const processes = () => this.#processes;
     let requests = 0;
     return {
       limits: this.#limits,
       get closing() {
         return closing();
+      },
+      get processes() {
+        return processes();
       },
       budget: new RetryBudget(),
       waiting: new Set<Waiter>(),

@@ -1,10 +1,8 @@
 // Parses a route table once at the edge (control socket, disk), so that nothing behind it has to doubt it.
 import { isIP } from 'node:net';
-import { CodeError } from '../base/errors.ts';
 import type { Route, RoutedService, RouteTable, Upstream, WeightedRelease } from '../model/route.ts';
-import type { TrafficPolicy } from '../model/traffic.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { amount, fields, list, text, whole, wrong } from './parse-fields.ts';
+import { parsePolicy, parseTraits } from './parse-policy.ts';
 
 /** Errors: `input_invalid`, naming the path of the first thing that is wrong. */
 export function parseRouteTable(input: unknown): RouteTable {
@@ -30,11 +28,13 @@ function parseRoute(input: unknown, path: string, services: ReadonlySet<string>)
 function parseService(input: unknown, path: string): RoutedService {
   const service = fields(input, path);
   const pause = service['pause'] === undefined ? undefined : parsePause(service['pause'], `${path}.pause`);
+  const releases = list(service['releases'], `${path}.releases`).map((release, at) => parseRelease(release, `${path}.releases[${at}]`));
   return {
     key: text(service['key'], `${path}.key`),
-    releases: list(service['releases'], `${path}.releases`).map((release, at) => parseRelease(release, `${path}.releases[${at}]`)),
+    releases,
     policy: parsePolicy(service['policy'], `${path}.policy`),
     ...(pause && { pause }),
+    ...parseTraits(service, path),
   };
 }
 
@@ -55,53 +55,9 @@ function parseUpstream(input: unknown, path: string): Upstream {
   return { instance: text(upstream['instance'], `${path}.instance`), host, port };
 }
 
-function parsePolicy(input: unknown, path: string): TrafficPolicy {
-  const policy = fields(input, path);
-  const maxBody = policy['maxBody'] === undefined ? undefined : amount(policy['maxBody'], `${path}.maxBody`);
-  const drain = policy['drain'] === undefined ? undefined : amount(policy['drain'], `${path}.drain`);
-  return {
-    hold: amount(policy['hold'], `${path}.hold`),
-    connectTimeout: amount(policy['connectTimeout'], `${path}.connectTimeout`),
-    responseTimeout: amount(policy['responseTimeout'], `${path}.responseTimeout`),
-    idleTimeout: amount(policy['idleTimeout'], `${path}.idleTimeout`),
-    ...(maxBody !== undefined && { maxBody }),
-    ...(drain !== undefined && { drain }),
-  };
-}
-
 function parsePause(input: unknown, path: string): NonNullable<RoutedService['pause']> {
   const pause = fields(input, path);
   if (pause['kind'] === 'held') return { kind: 'held', hold: amount(pause['hold'], `${path}.hold`) };
   if (pause['kind'] === 'stopped') return { kind: 'stopped', message: text(pause['message'], `${path}.message`) };
   throw wrong(`${path}.kind`, '`held` or `stopped`');
-}
-
-function fields(input: unknown, path: string): Fields {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) throw wrong(path, 'an object');
-  return input as Fields;
-}
-
-function list(input: unknown, path: string): readonly unknown[] {
-  if (!Array.isArray(input)) throw wrong(path, 'a list');
-  return input;
-}
-
-function text(input: unknown, path: string): string {
-  if (typeof input !== 'string' || input === '') throw wrong(path, 'a text that is not empty');
-  return input;
-}
-
-function amount(input: unknown, path: string): number {
-  if (typeof input !== 'number' || !Number.isFinite(input) || input < 0) throw wrong(path, 'a number of zero or more');
-  return input;
-}
-
-function whole(input: unknown, path: string, most: number): number {
-  const value = amount(input, path);
-  if (!Number.isSafeInteger(value) || value > most) throw wrong(path, `a whole number from 0 to ${most}`);
-  return value;
-}
-
-function wrong(path: string, expected: string): CodeError {
-  return new CodeError('input_invalid', `The route table is not valid: ${path} must be ${expected}.`, { details: { path, expected } });
 }

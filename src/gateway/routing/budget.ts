@@ -1,15 +1,21 @@
 // Limits how much extra work retries may make: a failing service must not be buried under them.
+import type { Share } from '../../base/units.ts';
+import { defaultRetries } from '../../model/traffic.ts';
 
 const slots = 10;
 const slotLength = 1_000;
-const share = 0.2;
 const always = 3; // a second, so that a quiet service may retry at all
 
-/** Retries ≤ 20 % of the requests of the last 10 s, and never fewer than 3 a second allowed. Times in milliseconds, monotonic. */
+/** Retries up to a share of the requests of the last 10 s, and never fewer than 3 a second allowed. Times in milliseconds, monotonic. */
 export class RetryBudget {
   readonly #requests = new Uint32Array(slots);
   readonly #retries = new Uint32Array(slots);
   #slot = 0;
+  readonly share: Share;
+
+  constructor(share: Share = defaultRetries.share) {
+    this.share = share;
+  }
 
   request(now: number): void {
     const slot = this.#turn(now);
@@ -20,7 +26,7 @@ export class RetryBudget {
   take(now: number): boolean {
     const slot = this.#turn(now);
     const retries = sum(this.#retries);
-    if ((this.#retries[slot] ?? 0) >= always && retries >= share * sum(this.#requests)) return false;
+    if ((this.#retries[slot] ?? 0) >= always && retries >= this.share * sum(this.#requests)) return false;
     this.#retries[slot] = (this.#retries[slot] ?? 0) + 1;
     return true;
   }

@@ -1,8 +1,6 @@
 // When an upstream that fails again and again is left alone, and for how long.
+import type { EjectPolicy } from '../../model/traffic.ts';
 
-const failuresToEject = 3;
-const firstEjection = 1_000;
-const longestEjection = 30_000;
 /** After this long without an ejection the next one starts small again. */
 const forgetAfter = 60_000;
 
@@ -25,16 +23,16 @@ export class FailureRecord {
   }
 
   /** Counts a failure; true when the upstream should now be ejected. */
-  failed(): boolean {
+  failed({ failures }: EjectPolicy): boolean {
     this.#consecutive++;
-    return this.#consecutive >= failuresToEject;
+    return failures > 0 && this.#consecutive >= failures;
   }
 
-  /** 1 s, 2 s, 4 s … 30 s. Once it is back, a single failure ejects it again: it has to earn its trust. */
-  eject(now: number): void {
+  /** Twice as long each time, up to the longest. Once it is back, a single failure ejects it again: it has to earn its trust. */
+  eject(now: number, { failures, time, longest }: EjectPolicy): void {
     if (now - this.#until > forgetAfter) this.#ejections = 0;
-    this.#until = now + Math.min(longestEjection, firstEjection * 2 ** this.#ejections);
+    this.#until = now + Math.min(longest, time * 2 ** this.#ejections);
     this.#ejections++;
-    this.#consecutive = failuresToEject - 1;
+    this.#consecutive = failures - 1;
   }
 }

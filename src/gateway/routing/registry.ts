@@ -1,14 +1,20 @@
 // Turns a route table into what is in force, carrying over what must survive it: connections, failures, credits, counters.
 import { canonicalJson } from '../../base/digest.ts';
 import { CodeError } from '../../base/errors.ts';
-import type { RoutedService, RouteTable, TrafficObservation, Upstream as UpstreamAddress, WeightedRelease } from '../../model/route.ts';
-import { Meters } from './measure.ts';
+import type {
+  RoutedService,
+  RouteTable,
+  ServiceTraffic,
+  TrafficObservation,
+  Upstream as UpstreamAddress,
+  WeightedRelease,
+} from '../../model/route.ts';
+import type { ReleaseMeter } from './measure.ts';
+import { Memory } from './memory.ts';
 import { Router } from './router.ts';
-import type { ReleaseShare, Target } from './service.ts';
+import type { ReleaseShare } from './service.ts';
 import { Service } from './service.ts';
 import { Upstream } from './upstream.ts';
-
-const metersKept = 1_024;
 
 export class Registry {
   #table: RouteTable | undefined;
@@ -17,7 +23,12 @@ export class Registry {
   #upstreams = new Map<string, Upstream>();
   /** Left the table, but not yet without requests. */
   #leaving = new Set<Upstream>();
-  readonly #meters = new Meters();
+  readonly #memory: Memory;
+
+  /** `waits` is told when a first request begins to wait for an instance of a service. */
+  constructor(waits: (service: string) => void = () => undefined) {
+    this.#memory = new Memory(waits);
+  }
 
   get table(): RouteTable | undefined {
     return this.#table;
@@ -52,13 +63,14 @@ export class Registry {
       upstream.retire(now);
       this.#leaving.add(upstream);
     }
-    this.#meters.prune(metersKept);
+    this.#memory.prune(new Set(services.keys()));
   }
 
   /** Once a second or so: closes what was idle too long, forgets who has left. */
   tidy(now: number): void {
     for (const upstream of this.#upstreams.values()) upstream.closeIdle(now);
     for (const upstream of this.#leaving) if (upstream.inFlight === 0) this.#leaving.delete(upstream);
+    this.#memory.tidy(now);
   }
 
   /** Marks those who left and whose drain time is over; true when something is still in flight there. One that came back is not leaving. */
@@ -78,37 +90,53 @@ export class Registry {
   }
 
   /** `toEpoch` turns the monotonic clock into milliseconds since the epoch. */
-  observe(
-    now: number,
-    toEpoch: number,
-  ): Pick<TrafficObservation, 'version' | 'releases' | 'inFlight' | 'ejected' | 'waiting' | 'services' | 'mirrors'> {
+  observe(now: number, toEpoch: number): Omit<TrafficObservation, 'epoch' | 'listening'> {
     const inFlight: Record<string, number> = {};
+    const busy = new Map<string, number>();
     const ejected: Record<string, number> = {};
     for (const upstream of [...this.#upstreams.values(), ...this.#leaving]) {
       const { instance } = upstream.address;
       if (upstream.inFlight > 0) inFlight[instance] = (inFlight[instance] ?? 0) + upstream.inFlight;
+      busy.set(upstream.service, (busy.get(upstream.service) ?? 0) + upstream.inFlight);
       if (upstream.failures.isEjected(now)) ejected[instance] = Math.round(upstream.failures.until + toEpoch);
     }
-    return { version: this.#table?.version ?? 0, releases: this.#meters.read(), inFlight, ejected, waiting: {}, services: [], mirrors: [] };
+    const waiting: Record<string, number> = {};
+    const services: ServiceTraffic[] = [];
+    for (const tally of this.#memory.tallies.all()) {
+      if (tally.waiting > 0) waiting[tally.service] = tally.waiting;
+      services.push(tally.read(busy.get(tally.service) ?? 0));
+    }
+    const { meters, mirrors } = this.#memory;
+    const version = this.#table?.version ?? 0;
+    return { version, releases: meters.read(), inFlight, ejected, waiting, services, mirrors: mirrors.read() };
   }
 
   #service(spec: RoutedService, upstreams: Map<string, Upstream>): Service {
     const before = this.#services.get(spec.key);
     // Credits survive as long as the weights do, so that a table change in mid-split does not bend the split.
     const same = before !== undefined && weightsOf(before.releases) === weightsOf(spec.releases.map(named));
-    const releases = spec.releases.map((release): ReleaseShare => {
-      const old = same ? before.releases.find((share) => share.name === release.release) : undefined;
-      const targets: Target[] = [];
-      const share = { name: release.release, weight: release.weight, current: old?.current ?? 0, start: old?.start ?? 0, targets };
-      const meter = this.#meters.for(spec.key, release.release);
-      for (const address of release.upstreams) {
+    const parts = this.#memory.of(spec);
+    const share = ({ release, weight }: WeightedRelease): ReleaseShare => {
+      const old = same ? before.releases.find(({ name }) => name === release) : undefined;
+      return { name: release, weight, current: old?.current ?? 0, start: old?.start ?? 0, targets: [] };
+    };
+    const releases = spec.releases.map(share);
+    const mirrors = spec.releases.filter(({ release }) => release === spec.mirror?.release).map(share);
+    for (const { release, upstreams: addresses } of spec.releases)
+      for (const address of addresses) {
         const upstream = this.#upstream(address, upstreams);
+        upstream.service = spec.key;
         upstream.drain = spec.policy.drain ?? Number.POSITIVE_INFINITY;
-        targets.push({ upstream, meter, release: share });
+        upstream.freed = spec.policy.limit && (() => parts.places.freed());
+        this.#aim(releases, release, upstream, this.#memory.meters.for(spec.key, release));
+        if (release === spec.mirror?.release) this.#aim(mirrors, release, upstream, this.#memory.mirrors.for(spec.key, release));
       }
-      return share;
-    });
-    return new Service(spec, releases);
+    return new Service(spec, releases, mirrors, parts);
+  }
+
+  #aim(shares: readonly ReleaseShare[], release: string, upstream: Upstream, meter: ReleaseMeter): void {
+    const share = shares.find(({ name }) => name === release);
+    share?.targets.push({ upstream, meter, release: share });
   }
 
   #upstream(address: UpstreamAddress, upstreams: Map<string, Upstream>): Upstream {

@@ -1,6 +1,7 @@
 // Routing, splitting, ejecting, retrying and measuring, each as a function of its inputs.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { defaultEject } from '../../model/traffic.ts';
 import { leastBusy, pickShare } from './balance.ts';
 import { RetryBudget } from './budget.ts';
 import { FailureRecord } from './eject.ts';
@@ -98,12 +99,12 @@ describe('split', () => {
 describe('ejection', () => {
   test('three failures in a row, then 1 s, 2 s … at most 30 s; a success in between starts the count anew', () => {
     const record = new FailureRecord();
-    expect([record.failed(), record.failed()]).toEqual([false, false]);
+    expect([record.failed(defaultEject), record.failed(defaultEject)]).toEqual([false, false]);
     record.succeeded();
-    expect([record.failed(), record.failed(), record.failed()]).toEqual([false, false, true]);
+    expect([record.failed(defaultEject), record.failed(defaultEject), record.failed(defaultEject)]).toEqual([false, false, true]);
     let now = 1_000;
     const lengths = Array.from({ length: 7 }, () => {
-      record.eject(now);
+      record.eject(now, defaultEject);
       const length = record.until - now;
       now = record.until;
       return length;
@@ -114,10 +115,10 @@ describe('ejection', () => {
 
   test('once back, one failure is enough; after a quiet minute it starts small', () => {
     const record = new FailureRecord();
-    record.eject(0);
-    record.eject(1_000);
-    expect(record.failed()).toBe(true);
-    record.eject(record.until + 60_001);
+    record.eject(0, defaultEject);
+    record.eject(1_000, defaultEject);
+    expect(record.failed(defaultEject)).toBe(true);
+    record.eject(record.until + 60_001, defaultEject);
     expect(record.until).toBe(3_000 + 60_001 + 1_000);
   });
 });

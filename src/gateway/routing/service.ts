@@ -1,8 +1,14 @@
 // A routed service in force: picks the upstream of each request and decides which upstreams are left alone for a while.
 import type { RoutedService } from '../../model/route.ts';
-import type { TrafficPolicy } from '../../model/traffic.ts';
+import type { EjectPolicy, TrafficPolicy } from '../../model/traffic.ts';
+import { defaultEject } from '../../model/traffic.ts';
+import type { Traits } from '../traits/traits.ts';
 import { leastBusy, pickShare } from './balance.ts';
+import type { RetryBudget } from './budget.ts';
 import type { ReleaseMeter } from './measure.ts';
+import type { ServiceParts } from './memory.ts';
+import type { Places } from './places.ts';
+import type { Tally } from './tally.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Where one request goes, and who counts it. Made once per table, so that picking makes nothing. */
@@ -21,30 +27,86 @@ export interface ReleaseShare {
 }
 
 export class Service {
+  /** Absent for a service that asks for nothing beyond weights. */
+  readonly traits: Traits | undefined;
   readonly key: string;
   readonly policy: TrafficPolicy;
   readonly pause: RoutedService['pause'];
   readonly releases: readonly ReleaseShare[];
+  /** The releases that copies go to, each target with a meter of its own. */
+  readonly mirrors: readonly ReleaseShare[];
+  readonly tally: Tally;
+  readonly places: Places;
+  readonly budget: RetryBudget | undefined;
+  /** The sum of all weights. */
+  readonly weight: number;
+  readonly #eject: EjectPolicy;
+  readonly #most: number;
   #now = 0;
-  readonly #open = (share: ReleaseShare): boolean => share.targets.some((target) => !target.upstream.failures.isEjected(this.#now));
-  readonly #any = (share: ReleaseShare): boolean => share.targets.length > 0;
-  readonly #load = (target: Target): number =>
-    target.upstream.failures.isEjected(this.#now) ? Number.POSITIVE_INFINITY : target.upstream.inFlight;
+  readonly #open = (share: ReleaseShare): boolean => share.targets.some((target) => this.#load(target) !== Number.POSITIVE_INFINITY);
+  readonly #any = (share: ReleaseShare): boolean => share.targets.some((target) => target.upstream.inFlight < this.#most);
+  readonly #load = ({ upstream }: Target): number =>
+    upstream.inFlight >= this.#most || upstream.failures.isEjected(this.#now) ? Number.POSITIVE_INFINITY : upstream.inFlight;
+  readonly #lastLoad = ({ upstream }: Target): number => (upstream.inFlight >= this.#most ? Number.POSITIVE_INFINITY : upstream.inFlight);
 
-  constructor(spec: RoutedService, releases: readonly ReleaseShare[]) {
+  constructor(spec: RoutedService, releases: readonly ReleaseShare[], mirrors: readonly ReleaseShare[], parts: ServiceParts) {
     this.key = spec.key;
+    this.traits = parts.traits;
     this.policy = spec.policy;
     this.pause = spec.pause;
     this.releases = releases;
+    this.mirrors = mirrors;
+    this.tally = parts.tally;
+    this.places = parts.places;
+    this.budget = parts.budget;
+    this.weight = releases.reduce((sum, share) => sum + share.weight, 0);
+    this.#eject = spec.policy.eject ?? defaultEject;
+    this.#most = spec.policy.limit?.inFlight ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The upstream for the next request; undefined when the service has none. Ejections are ignored when nobody else is left. */
+  /** There are instances, and each has as much to do as it may. */
+  get crowded(): boolean {
+    return this.#most !== Number.POSITIVE_INFINITY && this.releases.some((share) => share.weight > 0 && share.targets.length > 0);
+  }
+
+  weightOf(release: string): number {
+    return this.releases.find((share) => share.name === release)?.weight ?? 0;
+  }
+
+  /** The upstream for the next request; undefined when the service has none that is free. Ejections are ignored when nobody else is left. */
   pick(now: number): Target | undefined {
+    return this.#pickAmong(this.releases, now);
+  }
+
+  /** Of one release, whatever its weight. */
+  pickFrom(release: string, now: number): Target | undefined {
     this.#now = now;
-    const share = pickShare(this.releases, this.#open);
+    const share = this.releases.find(({ name }) => name === release);
+    if (share === undefined) return undefined;
+    const start = share.start++;
+    return leastBusy(share.targets, start, this.#load) ?? leastBusy(share.targets, start, this.#lastLoad);
+  }
+
+  /** Where a copy goes: counted apart, and never to an instance that is full or left alone. */
+  mirrorTarget(release: string, now: number): Target | undefined {
+    this.#now = now;
+    return leastBusy(this.mirrors.find(({ name }) => name === release)?.targets ?? [], 0, this.#load);
+  }
+
+  /** By weight among the other releases. */
+  pickBeside(release: string, now: number): Target | undefined {
+    return this.#pickAmong(
+      this.releases.filter(({ name }) => name !== release),
+      now,
+    );
+  }
+
+  #pickAmong(shares: readonly ReleaseShare[], now: number): Target | undefined {
+    this.#now = now;
+    const share = pickShare(shares, this.#open);
     if (share !== undefined) return leastBusy(share.targets, share.start++, this.#load);
-    const last = pickShare(this.releases, this.#any);
-    return last && leastBusy(last.targets, last.start++, (target) => target.upstream.inFlight);
+    const last = pickShare(shares, this.#any);
+    return last && leastBusy(last.targets, last.start++, this.#lastLoad);
   }
 
   /** Another upstream after `failed` did not work: of the same release if it has one, so that the split stays true. */
@@ -58,11 +120,15 @@ export class Service {
 
   /** Notes that an upstream could not be reached or spoke garbage; it is never ejected if it is the last that takes requests. */
   failed(upstream: Upstream, now: number): void {
-    if (!upstream.failures.failed()) return;
-    const others = this.releases.some(
-      (share) =>
-        share.weight > 0 && share.targets.some((target) => target.upstream !== upstream && !target.upstream.failures.isEjected(now)),
-    );
-    if (others) upstream.failures.eject(now);
+    if (!upstream.failures.failed(this.#eject) || !this.#canSpare(upstream, now)) return;
+    upstream.failures.eject(now, this.#eject);
+    this.tally.counts.ejections++;
+  }
+
+  #canSpare(upstream: Upstream, now: number): boolean {
+    const taking = this.releases.filter((share) => share.weight > 0).flatMap((share) => share.targets);
+    const others = taking.filter((target) => target.upstream !== upstream);
+    const out = others.filter((target) => target.upstream.failures.isEjected(now)).length;
+    return out < others.length && (out === 0 || out + 1 <= this.#eject.share * taking.length);
   }
 }

@@ -17,8 +17,12 @@ export interface Leaver {
 export class Upstream {
   readonly address: UpstreamAddress;
   readonly failures = new FailureRecord();
+  /** The key of the service that it belongs to. */
+  service = '';
   /** Requests and tunnels. */
   inFlight = 0;
+  /** Told when one of them ends; only where somebody waits for a place. */
+  freed: (() => void) | undefined;
   readonly tunnels = new Set<Leaver>();
   /** How long requests in flight may go on once it left the table. */
   drain = Number.POSITIVE_INFINITY;
@@ -80,6 +84,12 @@ export class Upstream {
   /** Whether something is in flight that has no more time. */
   overdue(now: number): boolean {
     return this.inFlight > 0 && now >= this.#cutAt;
+  }
+
+  /** A request or tunnel has ended. */
+  release(): void {
+    this.inFlight--;
+    this.freed?.();
   }
 
   endTunnels(): void {

@@ -24,6 +24,8 @@ export class Answer {
   /** The upstream's connection may serve another request after this one. */
   reusable = false;
   keepClient = true;
+  /** Field lines of ours, each with its CRLF. */
+  extra = '';
   /** After a 101: what the upstream already sent in the new protocol. */
   upgraded: Buffer | undefined;
   readonly #client: ClientSide;
@@ -117,7 +119,7 @@ export class Answer {
     this.begun = true;
     this.upgraded = rest;
     return this.#socket.write(
-      `HTTP/1.1 ${head.statusLine}\r\n${head.fields}Connection: Upgrade\r\nUpgrade: ${head.upgrade}\r\n\r\n`,
+      `HTTP/1.1 ${head.statusLine}\r\n${head.fields}${this.extra}Connection: Upgrade\r\nUpgrade: ${head.upgrade}\r\n\r\n`,
       'latin1',
     );
   }
@@ -129,7 +131,7 @@ export class Answer {
       framing = this.#request.minor === 0 || head.status === 204 || head.status === 304 ? '' : 'Transfer-Encoding: chunked\r\n';
     else if (head.length !== -1 && head.status !== 204) framing = `Content-Length: ${head.length}\r\n`;
     const connection = this.keepClient ? (this.#request.minor === 0 ? 'Connection: keep-alive\r\n' : '') : 'Connection: close\r\n';
-    return `HTTP/1.1 ${head.statusLine}\r\n${head.fields}${framing}${connection}\r\n`;
+    return `HTTP/1.1 ${head.statusLine}\r\n${head.fields}${this.extra}${framing}${connection}\r\n`;
   }
 
   #pass(headText: string, bytes: Buffer, from: number, body: BodyScan): boolean {
@@ -158,7 +160,7 @@ export class Answer {
   }
 }
 
-function bodyOf(head: ResponseHead): BodyScan {
+export function bodyOf(head: ResponseHead): BodyScan {
   if (head.chunked) return new ChunkedBody();
   return head.length === -1 ? new UnboundedBody() : new CountedBody(head.length);
 }

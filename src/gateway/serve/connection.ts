@@ -112,11 +112,14 @@ export class ClientConnection implements ClientSide {
   }
 
   refuse(refusal: Refusal): void {
-    const { status, reason, message } = refusal;
+    const { status, reason, message, retryAfter } = refusal;
     const exchange = this.#exchange;
     const keepAlive = this.keepAlive && exchange?.requestDone === true;
     const headOnly = exchange?.request.method === 'HEAD';
-    this.socket.write(ownAnswer({ status, reason, message, keepAlive, headOnly, requestId: exchange?.requestId ?? '' }), 'latin1');
+    this.socket.write(
+      ownAnswer({ status, reason, message, retryAfter, keepAlive, headOnly, requestId: exchange?.requestId ?? '' }),
+      'latin1',
+    );
     this.answered(keepAlive);
   }
 

@@ -5,14 +5,15 @@
 //             ▲       │
 //             └───────┘ connect failed, or a reused connection turned out dead
 
-import { HttpFault } from '../http/fault.ts';
 import type { RequestHead } from '../http/request.ts';
 import type { Service, Target } from '../routing/service.ts';
 import type { PassageOwner } from './passage.ts';
 import { Passage } from './passage.ts';
 import type { ClientSide, Plane, Refusal, Waiter } from './plane.ts';
-import { refusals } from './refusals.ts';
+import { messageOf, refusalOf, refusals } from './refusals.ts';
 import { Tunnel } from './tunnel.ts';
+import { Visit } from './visit.ts';
+import { Waiting } from './waiting.ts';
 
 /** How long a request waits when every instance refuses the connection. */
 const replacementWait = 1_000;
@@ -25,7 +26,10 @@ export class Exchange implements PassageOwner, Waiter {
   readonly #startedAt: number;
   readonly #passage: Passage;
   #service: Service | undefined;
-  #waitingSince = -1;
+  #waiting: Waiting | undefined;
+  /** Only at a service with traits. */
+  #visit: Visit | undefined;
+  #counted = false;
   #over = false;
   #spoiled = false;
 
@@ -161,43 +165,60 @@ export class Exchange implements PassageOwner, Waiter {
       this.#refuseRequest(thrown);
       return;
     }
-    this.#choose(service, now);
+    if (!this.#counted) this.#count(service, now);
+    if (service.traits === undefined || this.#isWithinRate(service, service.traits, now)) this.#choose(service, now);
+  }
+
+  #count(service: Service, now: number): void {
+    this.#counted = true;
+    service.tally.counts.requests++;
+    service.budget?.request(now);
+  }
+
+  #isWithinRate(service: Service, traits: NonNullable<Service['traits']>, now: number): boolean {
+    this.#visit ??= new Visit(this.#client, this.#plane, this.request);
+    const delay = this.#visit.delay(traits, now);
+    if (delay === 0) return true;
+    service.tally.counts.rateLimited++;
+    this.#refuse(refusals.rateLimited(delay));
+    return false;
   }
 
   #choose(service: Service, now: number): void {
-    const { pause, policy } = service;
+    const { pause, traits } = service;
     if (pause?.kind === 'stopped') this.#refuse(refusals.stopped(pause.message));
-    else if (pause?.kind === 'held') this.#wait(now, pause.hold, refusals.heldTooLong);
-    else {
-      const target = service.pick(now);
-      if (target === undefined) this.#wait(now, policy.hold, refusals.noUpstream);
+    else if (pause?.kind === 'held') {
+      if (!this.#wait(service, now).until(service, now, pause.hold)) this.#refuse(refusals.heldTooLong);
+    } else {
+      const target = traits && this.#visit ? this.#visit.pick(service, traits, now) : service.pick(now);
+      if (target === undefined) this.#waitFor(service, now);
       else this.#attempt(target, service, now, true);
     }
   }
 
-  #wait(now: number, hold: number, refusal: Refusal): void {
-    if (!this.#waitsUntil(now, hold)) this.#refuse(refusal);
+  #waitFor(service: Service, now: number): void {
+    const waiting = this.#wait(service, now);
+    const refusal = service.crowded ? waiting.forPlace(service, now) : waiting.forInstance(service, now);
+    if (refusal !== undefined) this.#refuse(refusal);
   }
 
-  /** False when the time to wait, counted from when this request first had to, is over. */
-  #waitsUntil(now: number, hold: number): boolean {
-    if (this.#waitingSince === -1) this.#waitingSince = now;
-    const left = this.#waitingSince + hold - now;
-    if (left <= 0) return false;
-    this.#plane.waiting.add(this);
-    this.#client.expectWithin(left);
-    return true;
+  #wait(service: Service, now: number): Waiting {
+    this.#waiting ??= new Waiting(this.#plane, this.#client, this, service, now);
+    return this.#waiting;
   }
 
   /** The only instance is down, and the engine may not know yet: its new table, or a second try, is worth a moment. */
   #waitForReplacement(now: number): boolean {
-    if (!this.#waitsUntil(now, Math.min(this.#service?.policy.hold ?? 0, replacementWait))) return false;
+    const service = this.#service;
+    if (!service || !this.#wait(service, now).until(service, now, Math.min(service.policy.hold, replacementWait))) return false;
     this.#passage.leave(undefined);
     return true;
   }
 
   #attempt(target: Target, service: Service, now: number, reuse: boolean): void {
-    if (this.#waitingSince !== -1) this.#plane.waiting.delete(this);
+    this.#waiting?.over();
+    const { traits } = service;
+    if (traits !== undefined) this.#visit?.sent(service, traits, target.release.name, this.#passage.answer, this.requestId);
     this.#passage.go(target, service.policy, reuse, now);
   }
 
@@ -205,8 +226,9 @@ export class Exchange implements PassageOwner, Waiter {
   #tryAnother(now: number, stale: boolean): boolean {
     const { seat } = this.#passage;
     const service = this.#plane.find(this.request.host, this.request.path);
-    const other = seat.another(service, this.#plane.budget, stale, now);
+    const other = service && seat.another(service, this.#plane.budget, stale, now);
     if (other === undefined || service === undefined) return false;
+    service.tally.counts.retries++;
     // The meter of a release sees a failure only if the request had to leave the release.
     this.#passage.leave(other.meter === seat.target?.meter ? undefined : true);
     this.#attempt(other, service, now, false);
@@ -214,8 +236,8 @@ export class Exchange implements PassageOwner, Waiter {
   }
 
   #refuseRequest(thrown: unknown): void {
-    const fault = thrown instanceof HttpFault ? thrown : new HttpFault(500, 'internal', messageOf(thrown));
-    this.#fail(fault, fault.status === 500);
+    const refusal = refusalOf(thrown);
+    this.#fail(refusal, refusal.status === 500);
   }
 
   /** An event stream has no end of its own, so this is one; any other answer must not look whole. */
@@ -242,10 +264,6 @@ export class Exchange implements PassageOwner, Waiter {
 
   #end(): void {
     this.#over = true;
-    if (this.#waitingSince !== -1) this.#plane.waiting.delete(this);
+    this.#waiting?.over();
   }
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof HttpFault ? thrown.message : 'The gateway failed on this request.';
 }

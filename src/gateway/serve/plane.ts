@@ -12,7 +12,7 @@ export interface GatewayLimits {
   readonly keepAlive: Duration;
   /** Largest request head; above it 431. */
   readonly maxHead: Bytes;
-  /** Client connections at one time; above it an idle one makes room, else 503 and close. */
+  /** Client connections of one process at one time; above it an idle one makes room, else 503 and close. */
   readonly maxConnections: number;
   /** Of these from one address: it leaves room for others, and suffices for a proxy in front that brings all of them. */
   readonly maxPerAddress: number;
@@ -36,6 +36,8 @@ export interface Plane {
   readonly limits: GatewayLimits;
   /** The gateway is stopping: every answer is the last on its connection. */
   readonly closing: boolean;
+  /** How many processes serve as this gateway: each enforces its part of what is limited for all. */
+  readonly processes: number;
   readonly budget: RetryBudget;
   readonly waiting: Set<Waiter>;
   find(host: string, path: string): Service | undefined;
@@ -47,11 +49,15 @@ export interface Refusal {
   readonly status: number;
   readonly reason: string;
   readonly message: string;
+  /** Seconds. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** The client's connection, as the request that is being served sees it. */
 export interface ClientSide {
   readonly socket: Socket;
+  /** The client's IP address. */
+  readonly address: string;
   /** Whether another request may follow on this connection. */
   readonly keepAlive: boolean;
   /** The next deadline, from now. */

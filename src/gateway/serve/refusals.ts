@@ -1,13 +1,17 @@
 // What the gateway answers by itself once a request was understood: one table, so that a reason means one thing (`x-code-reason`).
+import { HttpFault } from '../http/fault.ts';
 import type { Refusal } from './plane.ts';
 
-function refusal(status: number, reason: string, message: string): Refusal {
-  return { status, reason, message };
+function refusal(status: number, reason: string, message: string, retryAfter?: number): Refusal {
+  return { status, reason, message, ...(retryAfter !== undefined && { retryAfter }) };
 }
 
 export const refusals = {
   noRoute: refusal(404, 'no_route', 'No service is routed at this host and path.'),
   noUpstream: refusal(503, 'no_upstream', 'The service has no instance that is ready.'),
+  tooManyWaiting: refusal(503, 'too_many_waiting', 'The service is being started, and as many requests wait for it as may.', 1),
+  overloaded: refusal(503, 'overloaded', 'Every instance of the service has as many requests as it may.', 1),
+  rateLimited: (delay: number) => refusal(429, 'rate_limited', 'Too many requests; try again later.', Math.ceil(delay / 1_000)),
   heldTooLong: refusal(504, 'held_too_long', 'The service is paused, and it took too long to resume.'),
   stopped: (message: string) => refusal(503, 'stopped', message),
   connectFailed: refusal(502, 'connect_failed', 'The service could not be reached.'),
@@ -18,3 +22,12 @@ export const refusals = {
   requestTimeout: refusal(408, 'request_timeout', 'The rest of the request did not come in time.'),
   idleTimeout: refusal(504, 'idle_timeout', 'The response stopped.'),
 } as const;
+
+/** What a parser threw, as an answer; anything else is a defect of ours. */
+export function refusalOf(thrown: unknown): Refusal {
+  return thrown instanceof HttpFault ? thrown : refusal(500, 'internal', messageOf(thrown));
+}
+
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof HttpFault ? thrown.message : 'The gateway failed on this request.';
+}

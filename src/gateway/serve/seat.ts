@@ -1,10 +1,9 @@
 // A request's place at an upstream: the connection it uses, its count in flight, and where it may go when that place is no good.
+import { defaultRetries } from '../../model/traffic.ts';
 import type { RetryBudget } from '../routing/budget.ts';
 import type { Link, LinkOwner } from '../routing/link.ts';
 import type { Service, Target } from '../routing/service.ts';
 import type { Upstream } from '../routing/upstream.ts';
-
-const maxAttempts = 4;
 
 export class Seat {
   target: Target | undefined;
@@ -39,15 +38,16 @@ export class Seat {
     return false;
   }
 
-  /** Another place after this one failed, paid from the budget; undefined when there is none. `stale`: a new connection to the same will do. */
-  another(service: Service | undefined, budget: RetryBudget, stale: boolean, now: number): Target | undefined {
+  /** Another place after this one failed, paid from the service's budget, or the one that all share; undefined when there is none. `stale`: a new connection to the same will do. */
+  another(service: Service, shared: RetryBudget, stale: boolean, now: number): Target | undefined {
     const { target } = this;
-    if (target === undefined || this.#attempts >= maxAttempts) return undefined;
+    const { attempts } = service.policy.retries ?? defaultRetries;
+    if (target === undefined || this.#attempts >= attempts) return undefined;
     this.#failed ??= new Set();
     this.#failed.add(target.upstream);
     const again = stale && !target.upstream.retired ? target : undefined;
-    const other = service?.pickOther(this.#failed, target.release.name, now) ?? again;
-    return other === undefined || other.upstream.retired || !budget.take(now) ? undefined : other;
+    const other = service.pickOther(this.#failed, target.release.name, now) ?? again;
+    return other === undefined || other.upstream.retired || !(service.budget ?? shared).take(now) ? undefined : other;
   }
 
   /** Leaves with the answer complete; the connection goes back to the others if it can serve again. */
@@ -67,7 +67,7 @@ export class Seat {
     const { target } = this;
     if (target === undefined) return;
     this.target = undefined;
-    target.upstream.inFlight--;
+    target.upstream.release();
     if (failed !== undefined) target.meter.record(now - this.#startedAt, failed);
   }
 }

@@ -111,7 +111,7 @@ export class Tunnel implements LinkOwner, Leaver {
     this.#over = true;
     const { link, upstream } = this.#ends;
     upstream.tunnels.delete(this);
-    upstream.inFlight--;
+    upstream.release();
     link.destroy();
   }
 

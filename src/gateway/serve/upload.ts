@@ -81,13 +81,18 @@ export class Upload {
   #headText(link: Link, requestId: string): string {
     const request = this.#request;
     const host = request.host === '' ? `${link.socket.remoteAddress ?? 'localhost'}:${link.socket.remotePort ?? 80}` : request.host;
-    let text = `${request.method} ${request.path} HTTP/1.1\r\nHost: ${host}\r\n${request.fields}`;
-    if (request.chunked) text += 'Transfer-Encoding: chunked\r\n';
-    else if (request.length !== -1) text += `Content-Length: ${request.length}\r\n`;
-    if (request.expectsContinue) text += 'Expect: 100-continue\r\n';
-    if (request.upgrade !== '') text += `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`;
-    return `${text}${this.#client.forwardedFor(host)}X-Request-Id: ${requestId}\r\n\r\n`;
+    return requestText(request, host, `${this.#client.forwardedFor(host)}X-Request-Id: ${requestId}\r\n`);
   }
+}
+
+/** A request's head for an upstream; `ours` are field lines that we add. */
+export function requestText(request: RequestHead, host: string, ours: string): string {
+  let text = `${request.method} ${request.path} HTTP/1.1\r\nHost: ${host}\r\n${request.fields}`;
+  if (request.chunked) text += 'Transfer-Encoding: chunked\r\n';
+  else if (request.length !== -1) text += `Content-Length: ${request.length}\r\n`;
+  if (request.expectsContinue) text += 'Expect: 100-continue\r\n';
+  if (request.upgrade !== '') text += `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`;
+  return `${text}${ours}\r\n`;
 }
 
 function tooLarge(maxBody: Bytes): HttpFault {

@@ -1,0 +1,105 @@
+// What a service may ask of the gateway beyond splitting by weight. Services that ask for nothing have no traits, and pay nothing.
+import { randomText } from '../../base/ids.ts';
+import type { Mirror, RoutedService, Stickiness } from '../../model/route.ts';
+import type { Tally } from '../routing/tally.ts';
+import type { Matcher } from './match.ts';
+import { cookieIn, fieldValues, matcherOf } from './match.ts';
+import type { RateLimiter } from './rate.ts';
+import { bucketOfVisitor, cookieLine, isInShare } from './visitor.ts';
+
+/** A service as it is chosen from; `T` is where a request goes. */
+export interface Sides<T> {
+  readonly tally: Tally;
+  /** The sum of all weights. */
+  readonly weight: number;
+  weightOf(release: string): number;
+  /** Of one release, whatever its weight. */
+  pickFrom(release: string, now: number): T | undefined;
+  /** By weight among the other releases. */
+  pickBeside(release: string, now: number): T | undefined;
+  pick(now: number): T | undefined;
+}
+
+interface Rule {
+  readonly fits: Matcher;
+  readonly release: string;
+}
+
+/** Whoever sent a request, between two looks for an instance. */
+export interface Visitor {
+  /** The cookie that this visitor is given; '' for none. */
+  given: string;
+}
+
+export class Traits {
+  readonly rate: RateLimiter | undefined;
+  readonly mirror: Mirror | undefined;
+  readonly #rules: readonly Rule[];
+  readonly #sticky: Stickiness | undefined;
+  /** Shares of copies that were not sent yet; one copy at each whole. */
+  #owed = 0;
+
+  constructor(spec: RoutedService, rate: RateLimiter | undefined) {
+    this.rate = rate;
+    this.mirror = spec.mirror;
+    this.#rules = (spec.rules ?? []).map(({ match, release }) => ({ fits: matcherOf(match), release }));
+    this.#sticky = spec.sticky;
+  }
+
+  /** How long until this request may go on, 0 for now. */
+  delay(fields: string, address: string, processes: number, now: number): number {
+    const { rate } = this;
+    if (rate === undefined) return 0;
+    const { by } = rate.policy;
+    if (by.kind === 'service') return rate.take('', now, processes);
+    return rate.take(by.kind === 'address' ? address : (fieldValues(fields, by.name)[0] ?? ''), now, processes);
+  }
+
+  /** The upstream for this request: by rule, by the visitor's bucket, by weight. A side without an upstream is passed over, not waited for. */
+  pick<T>(service: Sides<T>, fields: string, visitor: Visitor, now: number): T | undefined {
+    for (const rule of this.#rules) {
+      const target = rule.fits(fields) ? service.pickFrom(rule.release, now) : undefined;
+      if (target === undefined) continue;
+      service.tally.counts.byRule++;
+      return target;
+    }
+    return (this.#sticky && this.#pickSide(this.#sticky, service, fields, visitor, now)) ?? service.pick(now);
+  }
+
+  #pickSide<T>(sticky: Stickiness, service: Sides<T>, fields: string, visitor: Visitor, now: number): T | undefined {
+    const weight = service.weightOf(sticky.release);
+    const value = visitor.given || (cookieIn(fields, sticky.name) ?? '') || this.#greet(sticky, visitor);
+    if (value !== '' && isInShare(bucketOfVisitor(value), weight, service.weight)) {
+      const target = service.pickFrom(sticky.release, now);
+      if (target !== undefined) service.tally.counts.byCookie++;
+      return target;
+    }
+    return service.pickBeside(sticky.release, now);
+  }
+
+  /** '' where the application gives out the cookie. */
+  #greet(sticky: Stickiness, visitor: Visitor): string {
+    if (sticky.without === 'assign') visitor.given = randomText(16);
+    return visitor.given;
+  }
+
+  /** The field line of an answer that gives the visitor his cookie; '' for none. */
+  greeting(visitor: Visitor): string {
+    return visitor.given === '' || this.#sticky === undefined ? '' : cookieLine(this.#sticky.name, visitor.given, this.#sticky.maxAge);
+  }
+
+  /** Whether a safe request that goes to `release` is copied; evenly over time, exact over any run. */
+  copies(release: string): boolean {
+    if (this.mirror === undefined || release === this.mirror.release) return false;
+    this.#owed += this.mirror.share;
+    if (this.#owed < 1 - 1e-9) return false;
+    this.#owed = Math.max(0, this.#owed - 1);
+    return true;
+  }
+}
+
+/** Undefined for a service that asks for nothing. */
+export function traitsOf(spec: RoutedService, rate: RateLimiter | undefined): Traits | undefined {
+  const any = rate !== undefined || spec.mirror !== undefined || spec.sticky !== undefined || (spec.rules ?? []).length > 0;
+  return any ? new Traits(spec, rate) : undefined;
+}
