@@ -98,3 +98,39 @@ function bodiesIn(text: string): readonly string[] {
   }
   return bodies;
 }
+
+test('H1 the same head again is served again, and a head that differs in one byte, or has more behind it, is read anew', async () => {
+  const app = await anUpstream((incoming, response) => {
+    response.end(
+      JSON.stringify([incoming.url, incoming.headers['x-a'], incoming.headers['x-forwarded-for'], incoming.headers['x-request-id']]),
+    );
+  });
+  const { port } = await inFrontOf([at(app.port)]);
+  const client = await aRawClient(port);
+  const head = (value: string) => `GET /${value} HTTP/1.1\r\nHost: h\r\nX-A: ${value}\r\n\r\n`;
+  const sent = [head('a'), head('a'), head('a'), head('b'), head('a'), head('a') + head('a'), head('a') + head('c'), head('c'), head('a')];
+  let count = 0;
+  for (const bytes of sent) {
+    client.socket.write(bytes);
+    count += bytes.split('GET').length - 1;
+    await until('the answers', client.text, (text) => bodiesIn(text).length === count);
+  }
+  const seen = bodiesIn(client.text()).map((body) => JSON.parse(body) as readonly string[]);
+  expect(seen.map(([url, value, from]) => [url, value, from].join(' '))).toEqual(
+    Array.from('aaabaaaacca', (value) => `/${value} ${value} 127.0.0.1`),
+  );
+  expect(new Set(seen.map(([, , , id]) => id)).size).toBe(count);
+});
+
+test('H1 an answer whose head grows on its way, for a client that keeps an HTTP/1.0 connection, is whole', async () => {
+  const app = await aRawUpstream((socket) => {
+    socket.on('data', () => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n${'b'.repeat(30_000)}`));
+  });
+  const { port } = await inFrontOf([at(app)]);
+  const client = await aRawClient(port);
+  for (let count = 1; count <= 2; count += 1) {
+    client.socket.write('GET / HTTP/1.0\r\nHost: h\r\nConnection: keep-alive\r\n\r\n');
+    await until('the answer', client.text, (text) => bodiesIn(text).length === count);
+  }
+  expect(client.text()).toBe(`HTTP/1.1 200 OK\r\nContent-Length: 30000\r\nConnection: keep-alive\r\n\r\n${'b'.repeat(30_000)}`.repeat(2));
+});

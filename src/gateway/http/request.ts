@@ -62,6 +62,10 @@ export class RequestHead implements FieldSink {
   /** The protocol to change to, '' for none. */
   upgrade = '';
   requestId = '';
+  /** Kept by whoever sends it on, for the same head that comes again; '' until then. */
+  rendered = '';
+  /** It came before on this connection, byte by byte. */
+  repeated = false;
   readonly #connection: ConnectionOptions = { close: false, keepAlive: false, upgrade: false, named: undefined };
 
   get hasBody(): boolean {
@@ -142,6 +146,32 @@ export class RequestHead implements FieldSink {
     if (this.chunked || value.toLowerCase() !== 'chunked')
       throw new HttpFault(400, 'bad_transfer_encoding', 'The only Transfer-Encoding understood is a single `chunked`.');
     this.chunked = true;
+  }
+}
+
+/** Above this many bytes a head is not remembered: there may be many thousand connections. */
+const rememberBelow = 2_048;
+
+/** Reads the heads of one connection. Clients that keep theirs send the same head again and again; the same bytes have the same reading. */
+export class RequestReader {
+  #text = '';
+  #head: RequestHead | undefined;
+
+  /** The head, if these bytes are the last one again, whole and alone. */
+  again(bytes: Buffer): RequestHead | undefined {
+    const head = this.#head;
+    if (head === undefined || bytes.length !== this.#text.length || bytes.toString('latin1') !== this.#text) return undefined;
+    head.repeated = true;
+    return head;
+  }
+
+  /** As `parseRequestHead`. */
+  read(bytes: Buffer, from: number, end: number): RequestHead {
+    const head = parseRequestHead(bytes, from, end);
+    const remember = end - from <= rememberBelow;
+    this.#head = remember ? head : undefined;
+    this.#text = remember ? bytes.toString('latin1', from, end) : '';
+    return head;
   }
 }
 

@@ -13,6 +13,7 @@ const maxInterim = 16;
 /** Up to here head and body leave in one piece of text: one write costs less than two. */
 const joinBelow = 8 * 1024;
 const opening = Buffer.from('HTTP/1.');
+const lineEnd = Buffer.from('\r\n');
 
 export class Answer {
   head: ResponseHead | undefined;
@@ -141,17 +142,26 @@ export class Answer {
     if (end < bytes.length) this.reusable = false;
     this.begun = true;
     this.done = body.done;
-    const pieces = content ?? (end > from ? [bytes.subarray(from, body.passUntil)] : []);
-    if (this.done && body.needsEnd && content === undefined) pieces.push(Buffer.from('\r\n'));
-    return this.#write(headText, pieces);
+    if (content !== undefined) return this.#write(headText, content);
+    const until = end > from ? body.passUntil : from;
+    if (this.done && body.needsEnd) return this.#write(headText, [bytes.subarray(from, until), lineEnd]);
+    return this.#writeInPlace(headText, bytes, from, until);
+  }
+
+  /** The head that leaves is seldom longer than the one that came, so it fits in front of the body: one write, and nothing is copied. */
+  #writeInPlace(headText: string, bytes: Buffer, from: number, until: number): boolean {
+    const start = from - headText.length;
+    if (start === until) return true;
+    if (start < 0) return this.#write(headText, [bytes.subarray(from, until)]);
+    if (headText !== '') bytes.write(headText, start, 'latin1');
+    // What went out at once needs no drain, however much it was.
+    return this.#socket.write(bytes.subarray(start, until)) || this.#socket.writableLength === 0;
   }
 
   #write(headText: string, pieces: readonly Buffer[]): boolean {
-    const first = pieces[0];
-    if (pieces.length < 2 && first !== undefined && headText !== '' && first.length <= joinBelow)
+    const [first] = pieces;
+    if (pieces.length === 1 && first !== undefined && first.length <= joinBelow)
       return this.#socket.write(headText + first.toString('latin1'), 'latin1');
-    if (headText !== '' && pieces.length === 0) return this.#socket.write(headText, 'latin1');
-    if (headText === '' && pieces.length === 1 && first !== undefined) return this.#socket.write(first);
     this.#socket.cork();
     if (headText !== '') this.#socket.write(headText, 'latin1');
     for (const piece of pieces) this.#socket.write(piece);

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { HttpFault, ownAnswer } from '../http/fault.ts';
 import { headEnd } from '../http/fields.ts';
 import type { RequestHead } from '../http/request.ts';
-import { parseRequestHead } from '../http/request.ts';
+import { RequestReader } from '../http/request.ts';
 import { Exchange } from './exchange.ts';
 import type { ClientSide, Plane, Refusal } from './plane.ts';
 import type { Tunnel } from './tunnel.ts';
@@ -25,6 +25,7 @@ export class ClientConnection implements ClientSide {
   readonly #plane: Plane;
   #pending = empty;
   #searched = 0;
+  readonly #reader = new RequestReader();
   #exchange: Exchange | undefined;
   #tunnel: Tunnel | undefined;
   #lingering = false;
@@ -188,6 +189,12 @@ export class ClientConnection implements ClientSide {
 
   #nextHead(): RequestHead | undefined {
     const bytes = this.#pending;
+    const again = this.#reader.again(bytes);
+    if (again !== undefined) {
+      this.#searched = 0;
+      this.#pending = empty;
+      return again;
+    }
     // RFC 9112 §2.2: an empty line before a request is ignored; more than one is noise.
     const from = bytes.length >= 2 && bytes[0] === 0x0d && bytes[1] === 0x0a ? 2 : 0;
     if (bytes.length === from) return undefined;
@@ -201,7 +208,7 @@ export class ClientConnection implements ClientSide {
     }
     this.#searched = 0;
     this.#pending = end === bytes.length ? empty : bytes.subarray(end);
-    return parseRequestHead(bytes, from, end);
+    return this.#reader.read(bytes, from, end);
   }
 
   #reject(thrown: unknown): void {

@@ -50,7 +50,7 @@ export class Upload {
   /** Sends the head, then what was read ahead; from now on the body flows. */
   send(link: Link, requestId: string): void {
     this.#link = link;
-    const head = this.#headText(link, requestId);
+    const head = this.#head(link, requestId);
     const { socket } = link;
     const unsent = this.#unsent;
     this.#unsent = [];
@@ -76,6 +76,15 @@ export class Upload {
       this.#unsentBytes += piece.length;
       if (this.#unsentBytes > readAhead) this.#client.socket.pause();
     } else if (!this.#link.socket.write(piece)) this.#client.socket.pause();
+  }
+
+  /** For a head that comes again, only the request's id is new, and it stands last. */
+  #head(link: Link, requestId: string): string {
+    const request = this.#request;
+    if (!request.repeated || request.host === '') return this.#headText(link, requestId);
+    // By way of a buffer, because it becomes one piece in memory.
+    if (request.rendered === '') request.rendered = Buffer.from(this.#headText(link, ''), 'latin1').toString('latin1', 0).slice(0, -4);
+    return `${request.rendered}${requestId}\r\n\r\n`;
   }
 
   #headText(link: Link, requestId: string): string {
