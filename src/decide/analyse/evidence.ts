@@ -7,7 +7,7 @@ import type { Evidence, Tally } from './state.ts';
 
 // How much worse (or better) the new release may be is not known beforehand, so the stake is spread over these odds.
 const worseOdds = [1.3, 2, 4, 10, 40];
-const fineOdds = [0.8, 0.6, 0.35, 0.1];
+const fineOdds = [0.8, 0.6, 0.3, 0.05];
 
 const none: Tally = { of: 0, hit: 0 };
 
@@ -49,7 +49,7 @@ function plus(a: Tally, b: Tally): Tally {
 
 /**
  * About how many more requests to the canary a pass needs, if its share of hits is `expected` while that of the (topped up) baseline is
- * `permitted`: wealth grows by the information of one request. Infinite when there is nothing to tell apart.
+ * `permitted`: what is missing of the wealth, over what the best of the bets gains by one request. Infinite when none gains.
  */
 export function requestsToPass(
   fine: Evidence,
@@ -58,10 +58,10 @@ export function requestsToPass(
 ): number {
   const byLot = 1 / (1 + perCanary);
   const hits = expected + perCanary * permitted;
-  const share = expected / hits;
-  if (!(expected < permitted)) return Number.POSITIVE_INFINITY;
-  const information = hits * ((share === 0 ? 0 : share * Math.log(share / byLot)) + (1 - share) * Math.log((1 - share) / (1 - byLot)));
-  // Spread stakes cost their logarithm at most; half of it is what streams show.
-  const missing = target + Math.log(fineOdds.length) - Math.max(0, logWealth(fine));
-  return Math.max(1, Math.ceil(missing / information));
+  const needed = fine.logs.map((log, index) => {
+    const odds = fineOdds[index] ?? 1;
+    const gain = expected * Math.log(odds) - hits * Math.log(1 + byLot * (odds - 1));
+    return gain > 0 ? Math.ceil((target - log) / gain) : Number.POSITIVE_INFINITY;
+  });
+  return Math.max(1, Math.min(...needed));
 }

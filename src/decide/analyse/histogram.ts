@@ -2,8 +2,8 @@
 import type { LatencyBucket } from '../../model/route.ts';
 import type { Histogram } from './state.ts';
 
-/** Buckets that are kept: full resolution where a percentile is compared, coarse elsewhere. */
-const kept = 96;
+/** Buckets that are kept once there are twice as many: full resolution where a percentile is compared, coarse elsewhere. */
+const kept = 64;
 
 /** A bucket around a quantile; `low` is at most its true lower edge. Milliseconds. */
 export interface Edges {
@@ -21,8 +21,8 @@ export function merged(before: Histogram, more: readonly LatencyBucket[], memory
   const all = [...counts].toSorted(([a], [b]) => a - b);
   const total = totalOf(all);
   const fade = total > memory ? memory / total : 1;
-  const aged = all.map(([bound, count]): [number, number] => [bound, Number((count * fade).toFixed(3))]).filter(([, count]) => count > 0);
-  return aged.length <= kept ? aged : compact(aged, quantiles);
+  const aged = fade === 1 ? all : all.map(([bound, count]) => [bound, Math.round(count * fade * 1000) / 1000] as const);
+  return aged.length <= 2 * kept ? aged : compact(aged, quantiles);
 }
 
 export function totalOf(histogram: Histogram): number {

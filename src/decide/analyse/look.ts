@@ -86,6 +86,18 @@ export function lookAtSamples(
   return { state: next, verdict: verdictOf(next, spec, now) };
 }
 
+/**
+ * For a step of a rollout that must show its own pass (more traffic may bring out more): evidence of being worse goes on, so that all steps together
+ * keep the stated false alarms; evidence of being fine begins again. Metrics that come as samples keep what they have.
+ */
+export function renewed(state: AnalysisState): AnalysisState {
+  const counted = Object.entries(state.counted).map(([name, { worse, decided }]): [string, CountedMetric] => [
+    name,
+    { worse, fine: beginFine, ...(decided === 'fail' && { decided }) },
+  ]);
+  return { ...state, counted: Object.fromEntries(counted) };
+}
+
 interface Judged {
   readonly tables: Tables;
   readonly allowance: number;

@@ -77,7 +77,7 @@ export function chanceOfHigher(these: readonly number[], those: readonly number[
   }
   const counts = subsetSums(ranks, m);
   const asLarge = counts.reduce((total, count, at) => total + (at >= sum ? count : 0), 0);
-  return asLarge / Math.exp(logChoose(m + n, m));
+  return Math.min(1, asLarge / Math.exp(logChoose(m + n, m)));
 }
 
 /** How many subsets of `size` ranks have each sum. */
