@@ -61,11 +61,7 @@ export const catalogue: readonly Entry[] = [
   tested('R-13', 'a restarted proxy serves its routes from disk; a torn state is not followed'),
   tested('R-14', 'malformed 400, oversized 413, late 504, nobody 503'),
   tested('L-01', 'a manual lock refuses with holder, time, version and message'),
-  later(
-    'L-02',
-    'waiting for a lock polls to a timeout, but not for a manual one',
-    'the command line does not wait yet: a manual lock refuses at once',
-  ),
+  tested('L-02', 'waiting for a lock polls to a timeout, but not for a manual one'),
   tested(
     'L-03',
     'one application one deployment, different ones side by side',

@@ -1,6 +1,6 @@
 // Locks, concurrency, crash: who comes second, and what a killed daemon leaves.
 import { expect, it } from 'vitest';
-import { cli } from '../kit/cli.ts';
+import { cli, startCli } from '../kit/cli.ts';
 import { until } from '../kit/until.ts';
 import { atOnce } from './drain.ts';
 import { aGate } from './gate.ts';
@@ -22,6 +22,29 @@ export function lockTests(stage: () => Stage): void {
     await expect(house.call('lock.acquire', { ...app.scope, message: 'mine' })).rejects.toMatchObject({ code: 'locked' });
     expect(await run('lock', 'release', ...where)).toMatchObject({ code: 0 });
     expect(await app.ship('v2')).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('L-02 waiting for a lock polls until the deployment in the way has ended or the time is over, but not for a lock that a person holds', async () => {
+    const gate = aGate();
+    const app = stage().app('l-02', gate);
+    const { house } = stage();
+    const where = ['--app', app.name, '--env', 'test'];
+    const args = async (time: string, version: string) =>
+      ['deploy', '--yes', '-f', await app.file(version), '--wait-for-lock', time, '--home', house.home] as const;
+    const first = await app.start('v1');
+    const late = await cli(await args('200ms', 'v2'), house.root);
+    expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining(`${first.id} is still under way; nothing was changed`) });
+
+    const patient = startCli(await args('30s', 'v2'), house.root);
+    await until(patient.seen, (text) => text.includes(`waiting for ${first.id}`));
+    expect(await app.deployments()).toHaveLength(1);
+    gate.open();
+    expect(await patient.done).toMatchObject({ code: 0 });
+    expect((await app.deployments()).map(({ outcome }) => outcome)).toEqual(['succeeded', 'succeeded']);
+
+    await house.call('lock.acquire', { ...app.scope, message: 'hands off' });
+    expect(await cli(await args('10m', 'v3'), house.root)).toMatchObject({ code: 1, stderr: expect.stringContaining('hands off') });
+    expect(await cli(['lock', 'release', ...where, '--home', house.home], house.root)).toMatchObject({ code: 0 });
   });
 
   it('L-03 different applications go on side by side, a failing one stalls nobody, and of one application one deployment runs', async () => {

@@ -1,12 +1,11 @@
 // Changes that need no manifest: apply a kept plan, roll back, scale, restart, remove; and aborting what runs.
 import { CodeError } from '../../../base/errors.ts';
-import type { PlanView } from '../api.ts';
 import type { Given } from '../command.ts';
 import { exit, exitOfOutcome } from '../exit-codes.ts';
 import { chooseScope, findScope } from '../scope.ts';
 import type { Session } from '../session.ts';
 import { carryOut, follow } from './carry-out.ts';
-import { show } from './deploy.ts';
+import { inTurn } from './turn.ts';
 
 export async function apply(session: Session, given: Given): Promise<number> {
   const [plan_id = ''] = given.arguments;
@@ -16,20 +15,20 @@ export async function apply(session: Session, given: Given): Promise<number> {
 export async function rollback(session: Session, given: Given): Promise<number> {
   const scope = await findScope(session, given);
   const api = await session.api();
-  return finish(session, await api.call('change.rollback_plan', { ...scope, to: given.text('to') }), given);
+  return inTurn(session, given, scope, () => api.call('change.rollback_plan', { ...scope, to: given.text('to') }));
 }
 
 export async function scale(session: Session, given: Given): Promise<number> {
   const replicas = parseSizes(given.arguments);
   const scope = await findScope(session, given);
   const api = await session.api();
-  return finish(session, await api.call('change.scale_plan', { ...scope, replicas }), given);
+  return inTurn(session, given, scope, () => api.call('change.scale_plan', { ...scope, replicas }));
 }
 
 export async function restart(session: Session, given: Given): Promise<number> {
   const scope = await findScope(session, given);
   const api = await session.api();
-  return finish(session, await api.call('change.restart_plan', { ...scope, services: given.arguments }), given);
+  return inTurn(session, given, scope, () => api.call('change.restart_plan', { ...scope, services: given.arguments }));
 }
 
 export async function remove(session: Session, given: Given): Promise<number> {
@@ -41,7 +40,7 @@ export async function remove(session: Session, given: Given): Promise<number> {
     environments.filter((one) => wanted.environment === undefined || one.environment === wanted.environment),
     wanted,
   );
-  return finish(session, await api.call('change.remove_plan', { ...scope }), given);
+  return inTurn(session, given, scope, () => api.call('change.remove_plan', { ...scope }));
 }
 
 export async function abort(session: Session, given: Given): Promise<number> {
@@ -55,10 +54,6 @@ export async function abort(session: Session, given: Given): Promise<number> {
   }
   session.out.document(deployment);
   return exit.ok;
-}
-
-function finish(session: Session, plan: PlanView, given: Given): Promise<number> | number {
-  return given.flag('plan') ? show(session, plan) : carryOut(session, plan, given);
 }
 
 /** `api=3` → `{ api: 3 }`. Errors: `usage`. */

@@ -7,18 +7,22 @@ const waiting: readonly OptionSpec[] = [
   { flags: '--wait', description: 'wait for the outcome (default)' },
   { flags: '--no-wait', description: 'return once it has started' },
 ];
+const inTurn: OptionSpec = {
+  flags: '--wait-for-lock <time>',
+  description: 'wait so long for a deployment that is under way, instead of taking over from it',
+};
 const planOnly: OptionSpec = { flags: '--plan', description: 'only show what would change' };
 const manifestOptions: readonly OptionSpec[] = [
   { flags: '-f, --file <path>', description: 'manifest (default: code.yaml)' },
   { flags: '--env <name>', description: 'environment (default: the only one)' },
 ];
-const changing = [...scopeOptions, planOnly, yes, ...waiting];
+const changing = [...scopeOptions, planOnly, yes, ...waiting, inTurn];
 
 export const deployCommands: readonly CommandSpec[] = [
   {
     name: 'deploy',
     summary: 'Ship what the manifest declares, and wait for the outcome',
-    options: [...manifestOptions, planOnly, yes, ...waiting],
+    options: [...manifestOptions, planOnly, yes, ...waiting, inTurn],
     examples: ['codectl deploy --yes', 'codectl deploy -f shop/code.yaml --env production', 'codectl deploy --plan --json'],
     run: async (session, given) => (await import('./deploy.ts')).deploy(session, given),
   },
@@ -72,7 +76,7 @@ export const deployCommands: readonly CommandSpec[] = [
     name: 'remove',
     arguments: '<application>',
     summary: 'Drain and stop an application, and take it out of the routes',
-    options: [{ flags: '--env <name>', description: 'environment (default: the only one)' }, planOnly, yes, ...waiting],
+    options: [{ flags: '--env <name>', description: 'environment (default: the only one)' }, planOnly, yes, ...waiting, inTurn],
     examples: ['codectl remove shop --env staging --yes'],
     run: async (session, given) => (await import('./change.ts')).remove(session, given),
   },

@@ -1,6 +1,8 @@
 // A plan for people: what changes, from what to what, and what to think of before saying yes.
 import type { PlanView } from '../api.ts';
+import { exit } from '../exit-codes.ts';
 import type { Paint, Style } from '../out.ts';
+import type { Session } from '../session.ts';
 import { tableText } from '../table.ts';
 
 type Change = PlanView['changes'][number];
@@ -20,6 +22,12 @@ export function planText(plan: PlanView, paint: Paint): string {
   const warnings = plan.warnings.map((one) => `${paint('yellow', 'warning:')} ${one}`);
   const table = tableText(['SERVICE', 'CHANGE', 'RELEASE', 'REPLICAS', 'REASON'], rows, paint);
   return [title, ...(table === '' ? [] : [table]), ...warnings, ...risk].join('\n');
+}
+
+export function show({ out }: Session, made: PlanView): number {
+  out.document(made);
+  out.text(planText(made, out.paint));
+  return exit.ok;
 }
 
 export function changesNothing(plan: PlanView): boolean {
