@@ -57,7 +57,7 @@ export interface FloorFacts {
   readonly state: EnvironmentState | undefined;
   readonly running: Deployment | undefined;
   readonly truth: (instance: string) => Truth | undefined;
-  /** Deployments that were superseded within that time: what they had begun to drain is still leaving. */
+  /** Deployments that were superseded of late, or after they had decided who is leaving now. */
   readonly superseded: readonly Deployment[];
   /** Instances of the service that died by themselves within the time that noticing takes. */
   readonly recentDeaths: (service: string) => number;

@@ -12,7 +12,7 @@ import type { Store } from '../../src/ports/store.ts';
 import type { Traffic } from '../../src/ports/traffic.ts';
 import { Dice, hash } from './random.ts';
 import type { Truth } from './rules.ts';
-import { badDeployments, badHistory, badStart, badStop, badTurn, badUpstream, Starts, underFloor } from './rules.ts';
+import { badDeployments, badHistory, badStart, badStop, badTurn, badUpstream, routedIn, Starts, underFloor } from './rules.ts';
 import { Sky } from './sky.ts';
 
 /** Thrown by every effect of an engine that has died; nothing it does afterwards reaches the world. */
@@ -189,9 +189,8 @@ export class Universe {
           const truth = (id: string) => this.truth(id);
           const { state, deployments } = await this.current();
           const running = deployments.find((one) => one.number === state?.deployment);
-          const superseded = deployments.filter(
-            (one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= this.clock.now() - this.#noticing(),
-          );
+          const since = Math.min(this.clock.now() - this.#noticing(), await this.#leavingSince(table));
+          const superseded = deployments.filter((one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= since);
           this.#blame(badUpstream(table, truth));
           this.#blame(
             underFloor(this.table, table, { state, running, superseded, truth, recentDeaths: (service) => this.#recentDeaths(service) }),
@@ -215,6 +214,13 @@ export class Universe {
         };
       },
     };
+  }
+
+  /** When the first of those that a table takes out of the routes was chosen to leave: whoever decided so then may have been superseded since. */
+  async #leavingSince(table: RouteTable): Promise<number> {
+    const staying = new Set(routedIn(table));
+    const records = await Promise.all(routedIn(this.table).flatMap((id) => (staying.has(id) ? [] : [this.store.get('instance', id)])));
+    return Math.min(...records.map((one) => one?.value.drainingAt ?? Number.POSITIVE_INFINITY));
   }
 
   #noticing(): number {
