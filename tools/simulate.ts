@@ -1,6 +1,7 @@
 // `npm run simulate -- --seeds N [--from S] [--seed S] [--seconds T] [--workers W] [--write FILE] [--resume FILE]`: lives through N random histories
 // (or as many as fit into T seconds) in W processes, by default one for each core. On a violation it prints the seed, the shortest history and how to
 // replay it, and fails. `--write` keeps the result as a page; `--resume` keeps in a file how far it has come, and goes on from there.
+// `--verdicts N` tries N made-up canaries instead (tools/verdicts).
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -12,6 +13,7 @@ import type { RunState } from './simulate/state.ts';
 import { describeCommit, readState, writeState } from './simulate/state.ts';
 import type { Totals } from './simulate/totals.ts';
 import { add, nothing } from './simulate/totals.ts';
+import { tryVerdicts } from './verdicts/verdicts.ts';
 
 const { values } = parseArgs({
   allowNegative: true,
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seconds: { type: 'string' },
     workers: { type: 'string', default: String(availableParallelism()) },
+    verdicts: { type: 'string' },
     write: { type: 'string' },
     resume: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -31,6 +34,8 @@ const { values } = parseArgs({
 const saveEvery = 10_000;
 
 const workers = Number(values.workers);
+if (values.verdicts !== undefined)
+  process.exit((await tryVerdicts({ rollouts: Number(values.verdicts), workers, write: values.write })) ? 0 : 1);
 const limit = values.seconds === undefined ? Number.POSITIVE_INFINITY : Number(values.seconds) * 1000;
 const before = begin();
 const started = performance.now();

@@ -16,13 +16,30 @@ export interface Edges {
  * that will be asked for.
  */
 export function merged(before: Histogram, more: readonly LatencyBucket[], memory: number, quantiles: readonly number[]): Histogram {
-  const counts = new Map(before);
-  for (const { atMost, count } of more) counts.set(atMost, (counts.get(atMost) ?? 0) + count);
-  const all = [...counts].toSorted(([a], [b]) => a - b);
+  const all = zipped(before, more);
   const total = totalOf(all);
-  const fade = total > memory ? memory / total : 1;
-  const aged = fade === 1 ? all : all.map(([bound, count]) => [bound, Math.round(count * fade * 1000) / 1000] as const);
+  const fade = memory / total;
+  const aged = fade >= 1 ? all : all.map(([bound, count]) => [bound, Math.round(count * fade * 1000) / 1000] as const);
   return aged.length <= 2 * kept ? aged : compact(aged, quantiles);
+}
+
+/** Both in ascending order, counts of the same bound added up. */
+function zipped(before: Histogram, more: readonly LatencyBucket[]): Histogram {
+  const fresh = more.toSorted((a, b) => a.atMost - b.atMost);
+  const result: (readonly [number, number])[] = [];
+  let next = 0;
+  for (const pair of before) {
+    const [bound] = pair;
+    let here = pair;
+    for (let one = fresh[next]; one && one.atMost <= bound; one = fresh[next]) {
+      if (one.atMost === bound) here = [bound, here[1] + one.count];
+      else result.push([one.atMost, one.count]);
+      next += 1;
+    }
+    result.push(here);
+  }
+  for (const { atMost, count } of fresh.slice(next)) result.push([atMost, count]);
+  return result;
 }
 
 export function totalOf(histogram: Histogram): number {

@@ -38,7 +38,12 @@ export const lateFault: Story = {
 
 /** On the margin: neither verdict would be right. */
 export const atMargin = (worseBy: number): Story => ({
-  name: 'as much worse as allowed',
+  name: 'as many more errors as allowed',
   baseline: always(usual),
   canary: always({ ...usual, errors: usual.errors + worseBy * (1 - usual.errors) }),
 });
+
+export const atLatencyMargin = (worseBy: number): Story => {
+  const slower = (u: number) => (1 + worseBy) * usual.latency(u);
+  return { name: 'as much slower as allowed', baseline: always(usual), canary: always({ ...usual, latency: slower }) };
+};
