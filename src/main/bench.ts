@@ -10,6 +10,7 @@ import { recover } from '../proving/bench/recover.ts';
 import type { Bench } from '../proving/bench/report.ts';
 import { tableOf, withSection } from '../proving/bench/show.ts';
 import { startup } from '../proving/bench/startup.ts';
+import { verdict } from '../proving/bench/verdict.ts';
 import type { Benches } from '../surfaces/cli/benches.ts';
 import { engineTrials } from './engine-trials.ts';
 import { daemonCommand, gatewayCommand } from './programs.ts';
@@ -21,7 +22,7 @@ const programs: Programs = {
   gateway: gatewayCommand,
 };
 
-const known: readonly Bench[] = [startup(programs), recover(programs), deploy(programs), engine(engineTrials), gateway(programs)];
+const known: readonly Bench[] = [startup(programs), recover(programs), deploy(programs), engine(engineTrials), gateway(programs), verdict];
 
 export const benches: Benches = {
   known,

@@ -89,6 +89,19 @@ describe('a benchmark', () => {
   );
 
   it(
+    'of verdicts has a share and a time for every rule and story',
+    async () => {
+      const report = await bench('verdict', '--rounds', '2', '--set', 'rollouts=2', '--set', 'seconds=120');
+      expect(medianOf(report, 'codectl: aborted, the same release, a shared outage of 20 s')).toBe(0);
+      expect(medianOf(report, 'codectl: found, 5 points more errors')).toBe(100);
+      expect(report.contestants.find((one) => one.name === 'codectl: seconds to find twice the p99')?.samples).toHaveLength(2);
+      expect(report.contestants.filter((one) => one.name.startsWith('Mann–Whitney'))).toHaveLength(18);
+      expect(report.ratios).toHaveLength(9);
+    },
+    patience,
+  );
+
+  it(
     'D-02 of deploys ships version after version, and none of the users notices',
     async () => {
       const small = ['replicas=1', 'rate=50', 'slow=3', 'sockets=3', 'seconds=1'].flatMap((one) => ['--set', one]);

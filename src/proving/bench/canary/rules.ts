@@ -36,11 +36,12 @@ export function sequential(spec: AnalysisSpec): Rule {
 
 /**
  * Kayenta's judge NetflixACAJudge-v1.0 as its sources and documentation tell it: a metric is High when the 98 % interval of the Mann–Whitney shift
- * lies wholly beyond a quarter of its estimate. Points are averages of 10 s, judged whenever there is a new one, from the fifth on.
+ * lies wholly beyond a part of its estimate (the tolerance, a quarter by default). Points are averages of 10 s, judged whenever there is a new
+ * one, from the fifth on.
  */
-export function kayenta(): Rule {
+export function kayenta(tolerance: number): Rule {
   return {
-    name: 'Mann–Whitney (Kayenta)',
+    name: `Mann–Whitney (Kayenta, tolerance ${tolerance})`,
     begin: () => {
       const series = { baseline: new Points(), canary: new Points() };
       return {
@@ -49,7 +50,7 @@ export function kayenta(): Rule {
           if (!series.canary.add(second.canary, at) || !points || at < 50) return 'inconclusive';
           const isHigh = (pick: 'errors' | 'p99') => {
             const shift = shiftOf(series.canary[pick], series.baseline[pick], 0.98);
-            return shift.low > 0.25 * Math.abs(shift.estimate);
+            return shift.low > tolerance * Math.abs(shift.estimate);
           };
           return isHigh('errors') || isHigh('p99') ? 'fail' : 'inconclusive';
         },
