@@ -128,7 +128,7 @@ export class Gateway {
       budget: new RetryBudget(),
       waiting: new Set<Waiter>(),
       find: (host, path) => registry.find(host, path),
-      nextRequestId: () => `${this.#epoch}-${(++requests).toString(36)}`,
+      nextRequestId: () => `${this.#epoch}-${++requests}`,
     };
   }
 

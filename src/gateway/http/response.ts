@@ -32,6 +32,10 @@ export class ResponseHead implements FieldSink {
 
   /** What `Keep-Alive: timeout=` promises, in milliseconds; -1 when it says nothing. */
   idleFor = -1;
+  /** Kept by whoever passes it on to an HTTP/1.1 client that stays, for the same head that comes again; '' until then. */
+  rendered = '';
+  /** It came before, byte by byte. */
+  repeated = false;
   readonly #connection: ConnectionOptions = { close: false, keepAlive: false, upgrade: false, named: undefined };
 
   special(name: string, value: string): boolean {
@@ -76,8 +80,29 @@ function bad(why: string): HttpFault {
 }
 
 /** Parses the head that stands in bytes [0, end). Throws HttpFault 502. */
+export type ReadHead = (bytes: Buffer, end: number) => ResponseHead;
+
+/** Remembers the last head of an upstream: within a second, its answers to the same question have the same, and that the same reading. */
+export function rememberingReader(): ReadHead {
+  let last: ResponseHead | undefined;
+  let seen = '';
+  return (bytes, end) => {
+    const text = bytes.toString('latin1', 0, end);
+    if (last !== undefined && text === seen) last.repeated = true;
+    else {
+      last = readHead(bytes, text, end);
+      seen = text;
+    }
+    return last;
+  };
+}
+
+/** Remembers nothing. */
 export function parseResponseHead(bytes: Buffer, end: number): ResponseHead {
-  const text = bytes.toString('latin1', 0, end);
+  return readHead(bytes, bytes.toString('latin1', 0, end), end);
+}
+
+function readHead(bytes: Buffer, text: string, end: number): ResponseHead {
   const lineEnd = text.indexOf('\r\n');
   const line = text.slice(0, lineEnd);
   if (!/^HTTP\/1\.[01] [1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/.test(line)) throw bad('its status line is malformed');

@@ -54,7 +54,7 @@ export class Link {
   }
 
   get usable(): boolean {
-    return !this.#over && this.socket.writable && !this.socket.destroyed;
+    return !this.#over && !this.socket.destroyed;
   }
 
   adopt(owner: LinkOwner): void {

@@ -10,6 +10,9 @@ interface Entry<T> {
 export class Router<T> {
   readonly #hosts = new Map<string, readonly Entry<T>[]>();
   readonly #any: readonly Entry<T>[];
+  /** Many requests in a row name the same host. */
+  #lastHost = '';
+  #lastOwn: readonly Entry<T>[] | undefined;
 
   constructor(routes: readonly Route[], targetOf: (service: string) => T | undefined) {
     const hosts = new Map<string, Entry<T>[]>();
@@ -31,7 +34,11 @@ export class Router<T> {
 
   /** `host` as in the Host field (any case, with or without a port), `path` as in the request target (with its query). */
   find(host: string, path: string): T | undefined {
-    const own = this.#hosts.get(host) ?? this.#hosts.get(bareHost(host));
+    if (host !== this.#lastHost) {
+      this.#lastOwn = this.#hosts.get(host) ?? this.#hosts.get(bareHost(host));
+      this.#lastHost = host;
+    }
+    const own = this.#lastOwn;
     return (own && match(own, path)) ?? match(this.#any, path);
   }
 }

@@ -1,5 +1,6 @@
 // One instance as the data plane sees it: its idle connections, what is in flight, its failures, and whether it left the table.
 import type { Upstream as UpstreamAddress } from '../../model/route.ts';
+import { rememberingReader } from '../http/response.ts';
 import { FailureRecord } from './eject.ts';
 import type { LinkOwner } from './link.ts';
 import { Link } from './link.ts';
@@ -17,6 +18,7 @@ export interface Leaver {
 export class Upstream {
   readonly address: UpstreamAddress;
   readonly failures = new FailureRecord();
+  readonly readHead = rememberingReader();
   /** The key of the service that it belongs to. */
   service = '';
   /** Requests and tunnels. */

@@ -4,7 +4,7 @@ import type { BodyScan } from '../http/body.ts';
 import { ChunkedBody, CountedBody, UnboundedBody } from '../http/body.ts';
 import { HttpFault } from '../http/fault.ts';
 import type { RequestHead } from '../http/request.ts';
-import type { ResponseHead } from '../http/response.ts';
+import type { ReadHead, ResponseHead } from '../http/response.ts';
 import { parseResponseHead } from '../http/response.ts';
 import type { ClientSide } from './plane.ts';
 
@@ -49,11 +49,11 @@ export class Answer {
   }
 
   /** Takes what the upstream sent. False when the client should be waited for. Throws HttpFault when the upstream breaks the protocol. */
-  feed(chunk: Buffer): boolean {
+  feed(chunk: Buffer, read: ReadHead = parseResponseHead): boolean {
     this.heard = true;
     if (this.#body !== undefined) return this.#pass('', chunk, 0, this.#body);
     const bytes = this.#partial === undefined ? chunk : Buffer.concat([this.#partial, chunk]);
-    const from = this.#readHeads(bytes);
+    const from = this.#readHeads(bytes, read);
     return from === -1 || this.head === undefined ? true : this.#begin(this.head, bytes, from);
   }
 
@@ -77,7 +77,7 @@ export class Answer {
   }
 
   /** Index after the final head, -1 while it is incomplete. Interim heads are passed on by the way. */
-  #readHeads(bytes: Buffer): number {
+  #readHeads(bytes: Buffer, read: ReadHead): number {
     let at = 0;
     for (;;) {
       const found = bytes.indexOf('\r\n\r\n', at, 'latin1');
@@ -86,7 +86,7 @@ export class Answer {
         checkBeginning(this.#partial);
         return -1;
       }
-      const head = parseResponseHead(at === 0 ? bytes : bytes.subarray(at), found + 4 - at);
+      const head = read(at === 0 ? bytes : bytes.subarray(at), found + 4 - at);
       at = found + 4;
       if (head.status >= 200 || head.status === 101) {
         this.head = head;
@@ -111,7 +111,14 @@ export class Answer {
     this.keepClient = this.#client.keepAlive && !this.#unwrap && !(body instanceof UnboundedBody);
     this.reusable = head.keepAlive && !(body instanceof UnboundedBody);
     this.#body = body;
-    return this.#pass(this.#headText(head), bytes, from, body);
+    return this.#pass(this.#rendered(head), bytes, from, body);
+  }
+
+  /** What most answers get is the same for the same head. */
+  #rendered(head: ResponseHead): string {
+    if (!head.repeated || !this.keepClient || this.#request.minor === 0 || this.extra !== '') return this.#headText(head);
+    if (head.rendered === '') head.rendered = Buffer.from(this.#headText(head), 'latin1').toString('latin1');
+    return head.rendered;
   }
 
   #upgrade(head: ResponseHead, rest: Buffer): boolean {
@@ -155,7 +162,8 @@ export class Answer {
     if (start < 0) return this.#write(headText, [bytes.subarray(from, until)]);
     if (headText !== '') bytes.write(headText, start, 'latin1');
     // What went out at once needs no drain, however much it was.
-    return this.#socket.write(bytes.subarray(start, until)) || this.#socket.writableLength === 0;
+    const whole = start === 0 && until === bytes.length;
+    return this.#socket.write(whole ? bytes : bytes.subarray(start, until)) || this.#socket.writableLength === 0;
   }
 
   #write(headText: string, pieces: readonly Buffer[]): boolean {

@@ -63,8 +63,8 @@ export class ClientConnection implements ClientSide {
     return !this.#plane.closing && !this.#ended && this.#exchange?.request.keepAlive === true;
   }
 
-  expectWithin(ms: number): void {
-    this.deadline = performance.now() + ms;
+  expectWithin(ms: number, now = performance.now()): void {
+    this.deadline = now + ms;
   }
 
   /** Called by the gateway's sweep once the deadline has passed. */
@@ -101,15 +101,16 @@ export class ClientConnection implements ClientSide {
     return this.#forwarded;
   }
 
-  answered(keep: boolean): void {
+  answered(keep: boolean, now?: number): void {
     this.#exchange = undefined;
     if (!keep || this.#ended || this.#plane.closing) {
       this.#linger();
       return;
     }
     const { keepAlive, headTimeout } = this.#plane.limits;
-    this.expectWithin(this.#pending.length > 0 ? headTimeout : keepAlive);
-    if (!this.#serving) this.#serve();
+    const more = this.#pending.length > 0;
+    this.expectWithin(more ? headTimeout : keepAlive, now);
+    if (!this.#serving && (more || this.socket.isPaused())) this.#serve();
   }
 
   refuse(refusal: Refusal): void {
@@ -145,8 +146,9 @@ export class ClientConnection implements ClientSide {
     else {
       const first = this.#pending.length === 0;
       this.#pending = first ? chunk : Buffer.concat([this.#pending, chunk]);
-      if (first) this.expectWithin(this.#plane.limits.headTimeout);
       this.#serve();
+      // What is served has a deadline of its own.
+      if (first && this.#isFree && this.#pending.length > 0) this.expectWithin(this.#plane.limits.headTimeout);
     }
   }
 

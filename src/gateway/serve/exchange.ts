@@ -127,9 +127,9 @@ export class Exchange implements PassageOwner, Waiter {
     this.#fail({ status: 502, reason: 'bad_response', message: messageOf(thrown) });
   }
 
-  finished(keepClient: boolean): void {
+  finished(keepClient: boolean, now?: number): void {
     this.#end();
-    this.#client.answered(keepClient);
+    this.#client.answered(keepClient, now);
   }
 
   upgraded(early: Buffer): void {

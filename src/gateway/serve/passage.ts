@@ -20,7 +20,7 @@ export interface PassageOwner {
   /** The upstream closed, or broke off its answer. */
   closedEarly(): void;
   garbled(thrown: unknown): void;
-  finished(keepClient: boolean): void;
+  finished(keepClient: boolean, now: number): void;
   upgraded(early: Buffer): void;
 }
 
@@ -53,10 +53,10 @@ export class Passage implements LinkOwner {
 
   go(target: Target, policy: TrafficPolicy, reuse: boolean, now: number): void {
     this.#policy = policy;
-    if (this.seat.take(target, this, reuse, now)) this.#send();
+    if (this.seat.take(target, this, reuse, now)) this.#send(now);
     else {
       this.#phase = 'connecting';
-      this.#client.expectWithin(policy.connectTimeout);
+      this.#client.expectWithin(policy.connectTimeout, now);
     }
   }
 
@@ -86,7 +86,7 @@ export class Passage implements LinkOwner {
   linkData(chunk: Buffer): void {
     let ready = true;
     try {
-      ready = this.answer.feed(chunk);
+      ready = this.answer.feed(chunk, this.seat.target?.upstream.readHead);
     } catch (thrown) {
       this.#owner.garbled(thrown);
       return;
@@ -116,26 +116,27 @@ export class Passage implements LinkOwner {
     else this.#owner.closedEarly();
   }
 
-  #send(): void {
+  #send(now?: number): void {
     const { link } = this.seat;
     if (link === undefined) return;
     this.#phase = 'sent';
     this.upload.send(link, this.#owner.requestId);
-    this.#expectProgress();
+    this.#expectProgress(now);
   }
 
-  #expectProgress(): void {
+  #expectProgress(now?: number): void {
     const policy = this.#policy;
     if (policy === undefined || (this.#phase !== 'sent' && this.#phase !== 'answering')) return;
     const answerDue = this.#phase === 'sent' && this.upload.done;
-    this.#client.expectWithin(answerDue ? policy.responseTimeout : policy.idleTimeout);
+    this.#client.expectWithin(answerDue ? policy.responseTimeout : policy.idleTimeout, now);
   }
 
   #finish(): void {
     const { head, reusable, keepClient } = this.answer;
     const complete = this.upload.done;
     this.#phase = 'idle';
-    this.seat.leaveWell((head?.status ?? 0) >= 500, reusable && complete, head?.idleFor ?? -1, performance.now());
-    this.#owner.finished(keepClient && complete);
+    const now = performance.now();
+    this.seat.leaveWell((head?.status ?? 0) >= 500, reusable && complete, head?.idleFor ?? -1, now);
+    this.#owner.finished(keepClient && complete, now);
   }
 }

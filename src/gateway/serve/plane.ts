@@ -60,12 +60,12 @@ export interface ClientSide {
   readonly address: string;
   /** Whether another request may follow on this connection. */
   readonly keepAlive: boolean;
-  /** The next deadline, from now. */
-  expectWithin(ms: Duration): void;
+  /** The next deadline, from `now`, which is asked for where the caller does not know it. */
+  expectWithin(ms: Duration, now?: number): void;
   /** X-Forwarded-* and Forwarded lines for a request to `host`. */
   forwardedFor(host: string): string;
   /** The answer was written whole; `keep` false: nothing may follow it. */
-  answered(keep: boolean): void;
+  answered(keep: boolean, now?: number): void;
   /** Ends the request with the gateway's own answer. */
   refuse(refusal: Refusal): void;
   /** An answer was begun and cannot be completed: the client must see that it is broken. */
