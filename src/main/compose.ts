@@ -57,6 +57,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     secrets: async () => ({}),
     surroundings: (): Record<string, string> => (gatewayUrl === undefined ? {} : { CODE_GATEWAY_URL: gatewayUrl }),
     wake: (scope: Scope, at?: number) => engine.wake(scope, at),
+    startsAtOnce: settings.starts_at_once,
   });
   const engine: Engine = new Engine({ ...shared, artifacts, traffic, runtimes: new Map([[supervisor.name, supervisor]]) });
   const drift = new DriftWatch(engine);

@@ -1,5 +1,6 @@
 // How the engine runs: defaults, then `codectl.yaml` in the home directory, then `CODE_*`, then flags. Strict like the manifest.
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CodeError, systemErrorCode } from '../base/errors.ts';
@@ -30,6 +31,13 @@ const schema = z.strictObject({
     .default({ host: '127.0.0.1', port: 7070 })
     .describe('Where the HTTP API takes requests (bearer tokens); port 0 takes any free one'),
   port_range: portRange.default({ first: 20_000, last: 29_999 }).describe('Ports given to processes as $PORT'),
+  starts_at_once: z.coerce
+    .number('expected a number of instances')
+    .int()
+    .min(1)
+    .max(1000)
+    .default(availableParallelism())
+    .describe('How many instances may start at the same time on this machine; the default is its number of cores'),
   log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe("How much the daemon's own log says"),
 });
 
@@ -79,6 +87,7 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
   return {
     gateway_listen: `${settings.gateway_listen.host}:${settings.gateway_listen.port}`,
     api_listen: `${settings.api_listen.host}:${settings.api_listen.port}`,
+    starts_at_once: String(settings.starts_at_once),
     port_range: `${settings.port_range.first}-${settings.port_range.last}`,
     log_level: settings.log_level,
   };

@@ -65,7 +65,7 @@ export const catalogue: readonly Entry[] = [
   tested(
     'L-03',
     'one application one deployment, different ones side by side',
-    'the newer deployment takes over instead of queueing; limits per node come with nodes',
+    'the newer deployment takes over instead of queueing, unless it is told to wait (L-02)',
   ),
   tested('L-04', 'a killed lock holder holds up nobody'),
   tested('L-05', 'two deploys at once: one wins, the other is refused'),

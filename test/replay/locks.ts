@@ -1,4 +1,5 @@
 // Locks, concurrency, crash: who comes second, and what a killed daemon leaves.
+import { availableParallelism } from 'node:os';
 import { expect, it } from 'vitest';
 import { cli, startCli } from '../kit/cli.ts';
 import { until } from '../kit/until.ts';
@@ -59,6 +60,18 @@ export function lockTests(stage: () => Stage): void {
     gate.open();
     expect((await slow.outcome(second)).outcome).toBe('succeeded');
     expect((await slow.outcome(first)).outcome).toBe('superseded');
+  });
+
+  it('L-03 one machine starts only so many instances at once, by default as many as it has cores', async () => {
+    const gate = aGate();
+    const app = stage().app('l-03-many', gate);
+    const cores = availableParallelism();
+    const first = await app.start('v1', { replicas: cores + 2 });
+    await app.asked('v1', 10 * cores);
+    expect(app.heard('start', 'v1')).toHaveLength(cores);
+    gate.open();
+    expect((await app.outcome(first)).outcome).toBe('succeeded');
+    expect((await app.service()).ready).toBe(cores + 2);
   });
 
   it('L-04 when the holder of the engine’s lease is killed, the next daemon deploys at once', async () => {

@@ -1,5 +1,4 @@
 // Makes a runtime of a driver that only knows single instances: keeps their records, probes them, heals and drains by `decide/heal`.
-import type { Clock } from '../../base/clock.ts';
 import { asCodeError } from '../../base/errors.ts';
 import type { RandomText } from '../../base/ids.ts';
 import type { Duration } from '../../base/units.ts';
@@ -19,15 +18,16 @@ import { Journal } from './journal.ts';
 import { newsOf, startId } from './naming.ts';
 import { checkListener, Prober } from './prober.ts';
 import { Records } from './records.ts';
+import type { SlotOptions } from './slots.ts';
+import { StartSlots } from './slots.ts';
 import { Strays } from './strays.ts';
 import { TaskBook } from './task-book.ts';
 
-export interface SuperviseOptions {
+export interface SuperviseOptions extends SlotOptions {
   readonly driver: Instances;
   readonly capabilities: RuntimeCapabilities;
   readonly probes: Probes;
   readonly store: Store;
-  readonly clock: Clock;
   readonly random: RandomText;
   readonly log: Log;
   readonly fence: () => Pick<Lease, 'name' | 'token'>;
@@ -35,8 +35,6 @@ export interface SuperviseOptions {
   readonly secrets: (scope: Scope, names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
   /** See `StartRequest.surroundings`. */
   readonly surroundings: () => Readonly<Record<string, string>>;
-  /** Asks for a pass over the scope, now or at a time. */
-  readonly wake: (scope: Scope, at?: number) => void;
 }
 
 export class Supervisor implements Runtime {
@@ -50,7 +48,7 @@ export class Supervisor implements Runtime {
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #lifetime = new AbortController();
   readonly #strays: Strays;
-  readonly #starting = new Set<string>();
+  readonly #slots: StartSlots;
   readonly #startedAt: number;
   #unsubscribe: () => void = () => {};
 
@@ -61,6 +59,7 @@ export class Supervisor implements Runtime {
     this.#startedAt = options.clock.now();
     this.#strays = new Strays(options.driver, options.log, this.#lifetime.signal);
     this.#journal = new Journal(options.store, options.fence);
+    this.#slots = new StartSlots(options);
     this.tasks = new TaskBook(options, this.#journal, this.#lifetime.signal);
     this.#prober = new Prober(options.probes, options.clock, {
       readiness: (id, ready, because) => void this.#guard(id, () => this.#readinessTurned(id, ready, because)),
@@ -79,9 +78,9 @@ export class Supervisor implements Runtime {
     await this.strays();
   }
 
-  /** See `Runtime.strays`. What is being started is nobody's stray, though its record is still to come. */
+  /** See `Runtime.strays`. */
   strays(): Promise<readonly Instance[]> {
-    return this.#strays.dismiss(() => new Set([...this.#records.ids(), ...this.#starting, ...this.tasks.ids()]));
+    return this.#strays.dismiss(() => new Set([...this.#records.ids(), ...this.#slots.unrecorded(), ...this.tasks.ids()]));
   }
 
   /** Stops watching; the instances go on. */
@@ -108,7 +107,7 @@ export class Supervisor implements Runtime {
     const { stop, probe } = set.release.run;
     const answer = this.#heal(set.id, { wanted: set.replicas, stop, probe }, traffic);
     const starts = answer.actions.filter((one) => one.kind === 'start');
-    await Promise.all(starts.map(() => this.#startOne(set, signal)));
+    await Promise.all(starts.slice(0, this.#slots.room(set, starts.length)).map(() => this.#startOne(set, signal)));
     for (const action of answer.actions) if (action.kind !== 'start') await this.#act(action, stop.grace);
     if (answer.wakeAt !== undefined) this.#options.wake(set.scope, answer.wakeAt);
   }
@@ -146,9 +145,9 @@ export class Supervisor implements Runtime {
   async #startOne(set: ReplicaSet, signal: AbortSignal): Promise<void> {
     const { random, wake } = this.#options;
     const id = startId(set, random);
-    this.#starting.add(id);
+    this.#slots.begin(id);
     const record = await this.#tryStart(id, set, signal);
-    this.#starting.delete(id);
+    this.#slots.recorded(id);
     // From here on its record is known, whether or not it can be written yet.
     this.#records.put(record);
     if (record.exit)
@@ -270,6 +269,7 @@ export class Supervisor implements Runtime {
     ];
     // In memory first: whoever looks while the disk is busy must not act on, and then write back, what was true before.
     this.#records.put(record);
+    this.#slots.note(record);
     await this.#journal.write(changes);
   }
 
