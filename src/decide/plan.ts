@@ -1,6 +1,7 @@
 // Compares what is wanted with what is live and says, service by service, what would change and why.
 
 import { canonicalJson } from '../base/digest.ts';
+import { endsByItself } from '../model/completion.ts';
 import type { EnvironmentState, ServiceTarget } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { Risk, ServiceChange } from '../model/plan.ts';
@@ -73,7 +74,19 @@ function whatDiffers(before: Release | undefined, after: Release): string {
 function outerDifferences(from: ServiceTarget, to: ServiceTarget): readonly string[] {
   const parts: string[] = [];
   if (from.replicas !== to.replicas) parts.push(`replicas ${from.replicas} → ${to.replicas}`);
-  for (const key of ['routes', 'traffic', 'strategy', 'needs', 'scale', 'slo'] as const) {
+  for (const key of [
+    'routes',
+    'traffic',
+    'strategy',
+    'needs',
+    'scale',
+    'slo',
+    'kind',
+    'completion',
+    'schedule',
+    'release',
+    'hooks',
+  ] as const) {
     if (canonicalJson(from.spec[key] ?? null) !== canonicalJson(to.spec[key] ?? null)) parts.push(`${key} changed`);
   }
   if (revisionOf(from) !== revisionOf(to)) parts.push('restart');
@@ -83,9 +96,14 @@ function outerDifferences(from: ServiceTarget, to: ServiceTarget): readonly stri
 /** How much could go wrong: nothing to do, only sizes, new code, or something that users lose. */
 export function riskOf(changes: readonly ServiceChange[]): Risk {
   const kinds = new Set(changes.map((one) => one.kind));
-  if (kinds.has('stop') || changes.some((one) => one.to?.replicas === 0)) return 'high';
+  if (kinds.has('stop') || changes.some(endsInstances)) return 'high';
   if (kinds.has('replace')) return 'medium';
   return kinds.has('create') || kinds.has('update') ? 'low' : 'none';
+}
+
+/** None are left of what had some; a new job never has any. */
+function endsInstances({ from, to }: ServiceChange): boolean {
+  return to?.replicas === 0 && from?.replicas !== 0 && !(from === undefined && endsByItself(to.spec));
 }
 
 /** Hosts and paths that two services would both own; the ones already live in other environments are given by service key. */

@@ -41,6 +41,7 @@ export class Engine {
       ports,
       director: this.director,
       wake: (scope, at) => this.wake(scope, at),
+      tasks: (scope) => this.jobs.tasks.of(scope),
       ended: () => void pruneQuietly(ports),
     });
     this.#loop = new Loop((scope, signal) => this.#pass(scope, signal), ports.clock, ports.log, period);

@@ -3,7 +3,9 @@ import { digestOfJson } from '../base/digest.ts';
 import { CodeError } from '../base/errors.ts';
 import type { Wanted } from '../decide/plan.ts';
 import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
+import { releaseWarnings, rollbackWarnings } from '../decide/tasks/warnings.ts';
 import { unsupportedParts, warningsOf } from '../decide/unsupported.ts';
+import { endsByItself } from '../model/completion.ts';
 import type { DeploymentKind, EnvironmentState, ReleaseSet, ServiceTarget } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
 import { scopeKey, serviceKey } from '../model/instance.ts';
@@ -58,7 +60,15 @@ export class Planner {
     const wanted = await Promise.all(spec.services.map((service) => this.#wanted(scope.application, service, artifacts[service.name])));
     const known = await this.#knownReleases(scope.application);
     const changes = decideChanges(wanted, live?.value, (id) => known.get(id));
-    const plan = this.#plan({ scope, runtime: spec.runtime, kind: 'deploy', changes, warnings: warningsOf(spec), by, live });
+    const plan = this.#plan({
+      scope,
+      runtime: spec.runtime,
+      kind: 'deploy',
+      changes,
+      warnings: [...warningsOf(spec), ...releaseWarnings(changes)],
+      by,
+      live,
+    });
     await this.#store(
       plan,
       wanted.map((one) => one.release),
@@ -86,7 +96,7 @@ export class Planner {
       runtime: live.value.runtime,
       kind: 'rollback',
       changes,
-      warnings: [`back to what deployment ${set.number} made live`],
+      warnings: [`back to what deployment ${set.number} made live`, ...rollbackWarnings(changes)],
       by,
       live,
     });
@@ -96,6 +106,10 @@ export class Planner {
     const live = await this.#require(scope);
     const changes = this.#mapTargets(live.value, Object.keys(sizes), (service, from) => {
       const replicas = sizes[service] ?? from.replicas;
+      if (endsByItself(from.spec))
+        throw new CodeError('input_invalid', `${service} is a ${from.spec.kind}: it has no replicas.`, {
+          hint: `Run it now with "codectl jobs run ${service}".`,
+        });
       return { ...from, replicas, spec: { ...from.spec, replicas } };
     });
     return this.#keep({ scope, runtime: live.value.runtime, kind: 'scale', changes, warnings: [], by, live });

@@ -8,6 +8,7 @@ import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { Instance, Scope } from '../model/instance.ts';
 import { replicaSetId, scopeKey } from '../model/instance.ts';
 import type { Release } from '../model/release.ts';
+import type { Task } from '../model/task.ts';
 import type { Runtime, TrafficView } from '../ports/runtime.ts';
 import type { Change, Stored } from '../ports/store.ts';
 import type { Director } from './director.ts';
@@ -25,6 +26,8 @@ export interface ReconcileOptions {
   readonly ports: EnginePorts;
   readonly director: Director;
   readonly wake: (scope: Scope, at?: number) => void;
+  /** What is known of a scope's tasks: evidence for the deployment that waits for them. */
+  readonly tasks?: (scope: Scope) => readonly Task[];
   /** Called after a deployment's end was stored. */
   readonly ended: (deployment: Deployment) => void;
 }
@@ -72,8 +75,8 @@ export class Reconciler {
   async #decide(world: World, instances: readonly Instance[], runtime: Runtime, signal: AbortSignal): Promise<World> {
     const { running, state } = world;
     if (!running) return world;
-    const { ports, wake, ended } = this.#options;
-    const decision = decideRollout(running.value, { instances }, ports.clock.now());
+    const { ports, wake, ended, tasks } = this.#options;
+    const decision = decideRollout(running.value, { instances, tasks: tasks?.(running.value.scope) }, ports.clock.now());
     const scope = state.value.scope;
     if (decision.wakeAt !== undefined) wake(scope, decision.wakeAt);
     if (decision.deployment === running.value) return world;

@@ -10,6 +10,8 @@ import type { EnginePorts } from '../ports.ts';
 import { Deliveries } from './deliveries.ts';
 import type { TaskPlace } from './drafts.ts';
 import { commandTask, runTask } from './drafts.ts';
+import { Followers } from './follow.ts';
+import { Schedules } from './schedules.ts';
 import { Stepper } from './stepper.ts';
 import { Tasks } from './tasks.ts';
 
@@ -23,12 +25,16 @@ export class Jobs {
   readonly #options: JobsOptions;
   readonly #deliveries: Deliveries;
   readonly #stepper: Stepper;
+  readonly #followers: Followers;
+  readonly #schedules: Schedules;
 
   constructor(options: JobsOptions) {
     this.#options = options;
     this.tasks = new Tasks(options.ports);
     this.#deliveries = new Deliveries(options.ports, (scope) => options.wake(scope));
     this.#stepper = new Stepper({ ...options, tasks: this.tasks, deliveries: this.#deliveries });
+    this.#followers = new Followers(options, this.tasks);
+    this.#schedules = new Schedules(options, this.tasks);
   }
 
   /** Loads what earlier lives left, running or waiting; returns the scopes that are to be woken for it. */
@@ -42,10 +48,14 @@ export class Jobs {
 
   /** A part of the pass over a scope. One task that cannot go on holds no other up, nor the pass: it is told, and tried again with the next. */
   async pass(scope: Scope, signal: AbortSignal): Promise<void> {
+    const key = scopeKey(scope);
+    const state = (await this.#options.ports.store.get('environment', key))?.value;
+    if (state) await this.#quietly(key, () => this.#followers.look(state), signal);
+    if (state) await this.#quietly(key, () => this.#schedules.look(state), signal);
     for (const task of this.tasks.open(scope)) {
       await this.#quietly(task.id, () => this.#stepper.step(task, signal), signal);
     }
-    await this.#quietly(scopeKey(scope), () => this.#tidy(scope), signal);
+    await this.#quietly(key, () => this.#tidy(scope, state), signal);
   }
 
   /** A command in the live release's directory and environment, as an instance of its own. Errors: `application_unknown`, `service_unknown`, `unsupported`. */
@@ -96,13 +106,16 @@ export class Jobs {
     return { scope, runtime: state.runtime, service, target: targetOf(state, service) };
   }
 
-  async #tidy(scope: Scope): Promise<void> {
-    const gone = outlived(this.tasks.of(scope));
+  /** What the newest deployment asked for is its evidence, however much that is. */
+  async #tidy(scope: Scope, state: EnvironmentState | undefined): Promise<void> {
+    const newest = `${scope.application}-${scope.environment}-${state?.lastNumber ?? 0}`;
+    const gone = outlived(this.tasks.of(scope)).filter((one) => one.deployment !== newest);
+    if (gone.length === 0) return;
     for (const task of gone) await this.#stepper.forget(task);
     await this.tasks.drop(gone);
   }
 
-  async #quietly(subject: string, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  async #quietly(subject: string, work: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
     try {
       await work();
     } catch (thrown) {

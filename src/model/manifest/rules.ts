@@ -10,7 +10,13 @@ type Raw = Readonly<Record<string, unknown>>;
 /** What is wrong within one service; paths start at the service. */
 export function serviceFindings(service: unknown): readonly Finding[] {
   if (!isMapping(service)) return [];
-  return [...sourceFindings(service), ...portFindings(service), ...nameFindings(service), ...scaleFindings(service)];
+  return [
+    ...sourceFindings(service),
+    ...portFindings(service),
+    ...nameFindings(service),
+    ...scaleFindings(service),
+    ...kindFindings(service),
+  ];
 }
 
 function sourceFindings(service: Raw): readonly Finding[] {
@@ -87,6 +93,24 @@ function startFindings({ replicas, scale }: Raw): readonly Finding[] {
     ? [{ path: ['replicas'], message: 'lies outside scale.min and scale.max; leave it out to start with scale.min' }]
     : [];
 }
+
+/** What has no meaning for a kind, and what it cannot be without. */
+function kindFindings(service: Raw): readonly Finding[] {
+  const { kind = service.port === undefined ? 'worker' : 'service' } = service;
+  const refuse = (keys: readonly string[], why: string) =>
+    keys.filter((key) => service[key] !== undefined).map((key): Finding => ({ path: [key], atKey: true, message: why }));
+  const ends = kind === 'job' || kind === 'cron';
+  const missing = (key: string, message: string): readonly Finding[] => (service[key] === undefined ? [{ path: ['kind'], message }] : []);
+  return [
+    ...(kind === 'service' ? missing('port', 'a service needs a port, add one such as `port: 8080`, or make it a worker') : []),
+    ...(kind === 'cron' ? missing('schedule', 'a cron needs a schedule, add one such as `schedule: { cron: 0 3 * * * }`') : []),
+    ...(kind === 'worker' ? refuse(['port'], 'a worker has no port; make it a service') : []),
+    ...(ends ? refuse(foreverKeys, `means nothing for a ${kind}, which runs to its end`) : refuse(['completion'], 'is for jobs and crons')),
+    ...(kind === 'cron' ? [] : refuse(['schedule'], 'is for a service of `kind: cron`')),
+  ];
+}
+
+const foreverKeys = ['port', 'replicas', 'probe', 'liveness', 'strategy', 'scale', 'slo', 'release', 'traffic'];
 
 /** What is wrong between services; paths start at the mapping of services. */
 export function applicationFindings(services: ReadonlyMap<string, unknown>): readonly Finding[] {

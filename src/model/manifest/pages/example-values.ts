@@ -15,6 +15,14 @@ export const exampleValues = {
       stop: { drain: '30s', grace: '10s' },
       strategy: { kind: 'rolling', surge: 1, unavailable: 0, bake: '10s' },
       volumes: [{ name: 'data', path: '/var/lib/api' }],
+      release: { command: ['node', 'migrate.js'], deadline: '10m', reversible: true },
+      hooks: {
+        before_deploy: [{ command: ['node', 'check.js'], deadline: '30s' }],
+        before_switch: [{ command: ['node', 'warm.js'] }],
+        after_switch: [{ webhook: 'https://chat.example/hook' }],
+        after_deploy: [{ webhook: 'https://chat.example/hook' }],
+        on_failure: [{ webhook: 'https://chat.example/hook' }],
+      },
     },
     web: {
       image: 'shop/web:2.1',
@@ -56,6 +64,12 @@ export const exampleValues = {
     mailer: {
       build: './mailer',
       scale: { min: 0, max: 5, zero: { after: '5m' }, targets: { queue: { webhook: { url: 'http://jobs.internal/depth' }, target: 30 } } },
+    },
+    report: {
+      kind: 'cron',
+      run: { command: ['node', 'report.js'] },
+      schedule: { cron: '0 3 * * *', time_zone: 'Europe/Berlin', overlap: 'forbid', missed: 'run_once', starting_deadline: '1h' },
+      completion: { deadline: '1h', retries: 3, backoff: '10s' },
     },
     docs: {
       build: './docs',

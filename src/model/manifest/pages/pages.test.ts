@@ -43,7 +43,7 @@ describe('the example', () => {
   it('is a manifest that holds for all of its environments', () => {
     const manifest = parseManifest(text, 'example.yaml');
     for (const environment of Object.keys(manifest.environments))
-      expect(resolveManifest(manifest, { environment, defaultRuntime: 'process' }).services).toHaveLength(4);
+      expect(resolveManifest(manifest, { environment, defaultRuntime: 'process' }).services).toHaveLength(5);
   });
 
   it('has every key, explained once', () => {

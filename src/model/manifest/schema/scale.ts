@@ -1,8 +1,8 @@
 // The scale of a service as the manifest describes it: bounds, what to hold, how fast, and when there must be more.
-import { CronPattern } from 'croner';
 import { z } from 'zod';
 import { duration, percentile, someShare, time } from './scalars.ts';
-import { isObject, list, mapping, named, says, text, whole, word } from './words.ts';
+import { cron, timeZone } from './times.ts';
+import { isObject, list, mapping, named, says, whole, word } from './words.ts';
 
 const above = (expected: string, example: string) => {
   const words = says(expected, example);
@@ -103,14 +103,6 @@ const down = behaviour(
   'The least that was asked for in this time counts when going up, the most when going down.',
 );
 
-const timeZone = text('a time zone', 'Europe/Berlin', /^[A-Za-z][A-Za-z0-9_+\-/]{0,60}$/, (given) =>
-  isTimeZone(given) ? given : undefined,
-);
-
-const cron = text('five cron fields (minute, hour, day, month, day of the week)', '0 8 * * MON-FRI', /^\S+( +\S+){4}$/, (given) =>
-  isCron(given) ? given : undefined,
-);
-
 const window = mapping('Scale: schedule', '{ cron: 0 8 * * MON-FRI, duration: 10h, min: 4 }', {
   cron: cron.meta({ description: 'When it begins: minute, hour, day of the month, month, day of the week.' }),
   time_zone: timeZone.prefault('UTC').meta({ description: 'In which time zone.', example: 'Europe/Berlin' }),
@@ -142,20 +134,3 @@ export const scale = mapping('Scale', '{ min: 2, max: 10, targets: { cpu: 70% } 
   })
   .refine(({ min, zero }) => zero === undefined || min === 0, { error: 'needs `min: 0`', path: ['zero'], when: isObject })
   .transform(({ zero, ...rest }) => ({ ...rest, zeroAfter: zero?.after ?? 300_000 }));
-
-function isCron(pattern: string): boolean {
-  try {
-    return new CronPattern(pattern, undefined, { mode: '5-part' }).minute.length > 0;
-  } catch {
-    return false;
-  }
-}
-
-/** Aliases such as `Asia/Kolkata` are time zones, too, though no list has them. */
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}

@@ -1,5 +1,6 @@
 // A service as the manifest describes it: every key with its type, its default and its meaning. The reference page is made from this.
 import { z } from 'zod';
+import { completion, hooks, kind, release, schedule } from './completion.ts';
 import {
   absolutePath,
   directory,
@@ -74,6 +75,11 @@ const slo = mapping('Service level', '{ availability: 99.9% }', {
 });
 
 export const serviceSchema = mapping('Service', '{ run: { command: [node, server.js] } }', {
+  kind: kind.optional().meta({
+    description: 'A service and a worker run for ever; a job runs to its end with each new release, a cron at the times of its schedule.',
+    usually: '`service` with a port, `worker` without',
+    example: 'job',
+  }),
   run: run.optional().meta({ description: 'Ships a directory and starts a command in it. Exactly one of run, image and build is given.' }),
   image: imageReference.optional().meta({ description: 'Starts a container image.' }),
   build: directory.optional().meta({ description: 'Builds a container image from the Dockerfile in this directory.' }),
@@ -105,6 +111,12 @@ export const serviceSchema = mapping('Service', '{ run: { command: [node, server
     .prefault([])
     .meta({ description: 'Requests from outside that this service answers.' }),
   scale: scale.optional().meta({ description: 'Changes the number of instances with the load.' }),
+  completion: completion
+    .optional()
+    .meta({ description: 'Of a job or a cron: how long, and how often again.', usually: '`{ deadline: 1h }`' }),
+  schedule: schedule.optional().meta({ description: 'Of a cron: when it runs.' }),
+  release: release.optional().meta({ description: 'A command for each new release, such as a migration.' }),
+  hooks: hooks.optional().meta({ description: 'Who is told of the phases of a deployment that changes this service.' }),
   slo: slo.optional().meta({ description: 'What the service promises; trials and alerts measure against it.' }),
 });
 
