@@ -31,10 +31,10 @@ export function describeCounted(
       baseline_hits: worse.baseline.hit,
       canary_requests: worse.canary.of,
       canary_hits: worse.canary.hit,
-      fail_evidence: wealth(worse),
-      fail_at: Math.exp(levels.fail),
-      pass_evidence: wealth(fine),
-      pass_at: Math.exp(levels.pass),
+      fail_evidence: wealth(logWealth(worse)),
+      fail_at: wealth(levels.fail),
+      pass_evidence: wealth(logWealth(fine)),
+      pass_at: wealth(levels.pass),
       ...(Number.isFinite(described.needed) && metric.decided === undefined && { needed_requests: described.needed }),
       ...described.facts,
     },
@@ -104,5 +104,5 @@ const shareOf = ({ of, hit }: Tally) => (of === 0 ? 0 : hit / of);
 const inPercent = (tally: Tally) => (tally.of === 0 ? '' : ` (${formatShare(shareOf(tally))})`);
 const perCanary = ({ baseline, canary }: Evidence) => (baseline.of > 0 && canary.of > 0 ? baseline.of / canary.of : 1);
 /** JSON knows no infinity. */
-const wealth = (evidence: Evidence) => Number(Math.exp(Math.min(700, logWealth(evidence))).toPrecision(4));
+const wealth = (log: number) => Number(Math.exp(Math.min(700, log)).toPrecision(4));
 const milliseconds = (value: number) => `${Number(value.toPrecision(3))} ms`;

@@ -25,7 +25,7 @@ export function merged(before: Histogram, more: readonly LatencyBucket[], memory
 
 /** Both in ascending order, counts of the same bound added up. */
 function zipped(before: Histogram, more: readonly LatencyBucket[]): Histogram {
-  const fresh = more.toSorted((a, b) => a.atMost - b.atMost);
+  const fresh = more.filter(({ count }) => count > 0).toSorted((a, b) => a.atMost - b.atMost);
   const result: (readonly [number, number])[] = [];
   let next = 0;
   for (const pair of before) {

@@ -13,7 +13,11 @@ export interface Tables {
 }
 
 export function errorTables(baseline: ReleaseCounts, canary: ReleaseCounts): Tables {
-  const tally = ({ requests, failures }: ReleaseCounts): Tally => ({ of: requests, hit: Math.min(failures, requests) });
+  // Differences of counters that somebody reset in between are no counts.
+  const tally = ({ requests, failures }: ReleaseCounts): Tally => ({
+    of: Math.max(0, requests),
+    hit: Math.max(0, Math.min(failures, requests)),
+  });
   const table = { baseline: tally(baseline), canary: tally(canary) };
   return { worse: table, fine: table };
 }
@@ -53,8 +57,8 @@ const from = (latency: readonly LatencyBucket[], bound: number) => tallyWhere(la
 function tallyWhere(latency: readonly LatencyBucket[], isHit: (atMost: number) => boolean): Tally {
   let [of, hit] = [0, 0];
   for (const { atMost, count } of latency) {
-    of += count;
-    if (isHit(atMost)) hit += count;
+    of += Math.max(0, count);
+    if (isHit(atMost)) hit += Math.max(0, count);
   }
   return { of, hit };
 }
