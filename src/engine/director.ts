@@ -64,8 +64,9 @@ export class Director {
   drifted(signal: AbortSignal): Promise<TableDrift | undefined> {
     return this.#serially(async () => {
       if (!this.#applied) return undefined;
-      const found = (await this.observe(signal)).version;
+      const { version, newest = version } = await this.observe(signal);
       const expected = this.#applied.version;
+      const found = version === expected ? newest : version;
       if (found === expected) return undefined;
       this.#applied = undefined;
       return { expected, found };
@@ -77,7 +78,8 @@ export class Director {
     if (this.#applied?.wish === wish) return;
     const content = this.#content();
     const known = this.#applied?.version ?? 0;
-    const version = Math.max(known, (await this.observe(signal)).version) + 1;
+    const seen = await this.observe(signal);
+    const version = Math.max(known, seen.newest ?? seen.version) + 1;
     const routed = content.services.flatMap((service) =>
       service.releases.flatMap((release) => release.upstreams.map((one) => one.instance)),
     );

@@ -17,7 +17,7 @@ export interface Control {
 }
 
 /**
- * `PUT /table` puts a route table in force · `GET /observe` · `GET /watch` answers for as long as the gateway lives · `POST /stop` calls `stop`.
+ * `PUT /table` puts a route table in force, `PUT /table?processes=N` also says how many processes serve as this gateway · `GET /observe` · `GET /watch` answers for as long as the gateway lives · `POST /stop` calls `stop`.
  * Errors are `{code, message, hint, details}`.
  */
 export async function openControl(gateway: Gateway, path: string, stop: () => void): Promise<Control> {
@@ -55,10 +55,13 @@ async function answer(gateway: Gateway, request: IncomingMessage, response: Serv
 }
 
 async function perform(gateway: Gateway, request: IncomingMessage, response: ServerResponse, stop: () => void): Promise<unknown> {
-  switch (`${request.method} ${request.url}`) {
+  const [path, query] = (request.url ?? '').split('?');
+  switch (`${request.method} ${path}`) {
     case 'PUT /table': {
       const table = parseRouteTable(await readJson(request));
       await gateway.apply(table);
+      const processes = Number(new URLSearchParams(query).get('processes'));
+      if (processes >= 1) gateway.processes = processes;
       return { version: table.version };
     }
     case 'GET /observe':

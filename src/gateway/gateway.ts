@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { randomText } from '../base/ids.ts';
 import type { Address } from '../model/instance.ts';
 import type { RouteTable, TrafficObservation } from '../model/route.ts';
+import type { Sharing } from './listen.ts';
 import { listenOn } from './listen.ts';
 import { RetryBudget } from './routing/budget.ts';
 import { Registry } from './routing/registry.ts';
@@ -58,8 +59,8 @@ export class Gateway {
   }
 
   /** Errors: `port_taken`, `settings_invalid` (no such address here, or a port that needs more rights). */
-  async listen(address: Address): Promise<Address> {
-    this.#listening = await listenOn(this.#server, address);
+  async listen(address: Address, sharing: Sharing = 'alone'): Promise<Address> {
+    this.#listening = await listenOn(this.#server, address, sharing);
     this.#sweep = setInterval(() => this.#sweepDeadlines(), sweepEvery);
     return this.#listening;
   }

@@ -15,6 +15,7 @@ import type { Home } from './home.ts';
 import type { HeldLease } from './lease.ts';
 import { gatewayCommand } from './programs.ts';
 import type { Settings } from './settings.ts';
+import { processCount } from './settings.ts';
 
 export interface House {
   readonly dispatcher: Dispatcher;
@@ -41,12 +42,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
   const clock = systemClock;
   const { fence } = lease;
   const artifacts = artifactStores.directory({ directory: home.artifacts, log });
-  const traffic = traffics.gateway({
-    directory: home.gateway,
-    listen: settings.gateway_listen,
-    command: gatewayCommand,
-    onRestart: () => void drift.lookAtTraffic(),
-  });
+  const traffic = trafficOf(home, settings, () => void drift.lookAtTraffic());
   let gatewayUrl: string | undefined;
   const shared = { store, clock, random: randomText, log, fence };
   const supervisor = new Supervisor({
@@ -97,6 +93,11 @@ export async function compose({ home, settings, store, lease, log, exit }: House
       if ((await deployed(engine)).length === 0) await traffic.stop();
     },
   };
+}
+
+function trafficOf({ gateway: directory }: Home, settings: Settings, onRestart: () => void) {
+  const { gateway_listen: listen } = settings;
+  return traffics.gateway({ directory, listen, command: gatewayCommand, processes: processCount(settings), onRestart });
 }
 
 async function deployed(engine: Engine): Promise<readonly string[]> {

@@ -2,15 +2,18 @@
 
 import { asCodeError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { TrafficObservation } from '../model/route.ts';
 import type { Finding } from '../operations/services.ts';
 import { memoryLimitSupport } from '../platform/process/cgroup.ts';
 import type { Home } from './home.ts';
+import type { Settings } from './settings.ts';
+import { processCount } from './settings.ts';
 
-export async function examine(home: Home, engine: Engine, signal: AbortSignal): Promise<readonly Finding[]> {
+export async function examine(home: Home, settings: Settings, engine: Engine, signal: AbortSignal): Promise<readonly Finding[]> {
   return [
     nodeFinding(),
     { subject: 'home', state: 'ok', message: home.root },
-    await gatewayFinding(engine, signal),
+    await gatewayFinding(engine, processCount(settings), signal),
     ...runtimeFindings(engine),
     await limitsFinding(),
   ];
@@ -20,13 +23,27 @@ function nodeFinding(): Finding {
   return { subject: 'node', state: 'ok', message: `Node.js ${process.versions.node} on ${process.platform} ${process.arch}` };
 }
 
-async function gatewayFinding(engine: Engine, signal: AbortSignal): Promise<Finding> {
+async function gatewayFinding(engine: Engine, wanted: number, signal: AbortSignal): Promise<Finding> {
   try {
     const { observation } = await engine.queries.traffic(signal);
-    return { subject: 'gateway', state: 'ok', message: `listens on ${observation.listening.host}:${observation.listening.port}` };
+    return gatewaySays(observation, wanted);
   } catch (thrown) {
     return { subject: 'gateway', state: 'missing', message: asCodeError(thrown).message, hint: 'Run "codectl down" and "codectl up".' };
   }
+}
+
+/** One that is missing at this moment is being started again; the others serve meanwhile. */
+function gatewaySays({ listening, processes }: TrafficObservation, wanted: number): Finding {
+  const serving = processes?.length ?? 1;
+  const where = `${listening.host}:${listening.port}`;
+  if (serving < wanted)
+    return {
+      subject: 'gateway',
+      state: 'limited',
+      message: `listens on ${where} with ${serving} of ${wanted} processes`,
+      hint: 'Look again in some seconds; if it stays so, read gateway.log in the home directory.',
+    };
+  return { subject: 'gateway', state: 'ok', message: `listens on ${where}${serving > 1 ? ` with ${serving} processes` : ''}` };
 }
 
 function runtimeFindings(engine: Engine): readonly Finding[] {

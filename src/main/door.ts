@@ -28,7 +28,12 @@ export interface DoorOptions {
 
 export function openDoor({ engine, store, clock, settings, home, stop }: DoorOptions): Dispatcher {
   const audit = createAudit({ store, clock, witness: fileWitness(home.auditHeads) });
-  const system: SystemFacts = { version, settings: () => showSettings(settings), doctor: (signal) => examine(home, engine, signal), stop };
+  const system: SystemFacts = {
+    version,
+    settings: () => showSettings(settings),
+    doctor: (signal) => examine(home, settings, engine, signal),
+    stop,
+  };
   const services: Services = { engine, audit, tokens: createTokens({ store, clock }), system };
   const idempotency = createIdempotency({ store, clock });
   return new Dispatcher({ catalogue, services, audit, idempotency, permit, throttle: createThrottle({ clock }) });

@@ -5,13 +5,15 @@ import { asCodeError, CodeError } from '../base/errors.ts';
 import { parseDuration } from '../base/units.ts';
 import { openControl } from '../gateway/control.ts';
 import { Gateway } from '../gateway/gateway.ts';
+import { holdDirectory } from '../gateway/sole.ts';
 import { TableFile } from '../gateway/table-file.ts';
 import type { Address } from '../model/instance.ts';
+import type { RouteTable } from '../model/route.ts';
 import { ensureDirectory, readFileIfExists, writeFileAtomic } from '../platform/files.ts';
-import { localRequest, localSocketPath } from '../platform/local-socket.ts';
+import { answersOnSocket, localSocketPath } from '../platform/local-socket.ts';
 import { identityOf } from '../platform/process/identity.ts';
 
-const usage = 'gateway --directory DIR --listen HOST:PORT [--grace 30s] [--check]';
+const usage = 'gateway --directory DIR --listen HOST:PORT [--join] [--processes N] [--sibling DIR]… [--grace 30s] [--check]';
 
 const defectWindow = 60_000;
 const defectsAllowed = 20;
@@ -19,6 +21,12 @@ const defectsAllowed = 20;
 interface Settings {
   readonly directory: string;
   readonly listen: Address;
+  /** Another process of this gateway listens there: share the address with it, and take no other. */
+  readonly join: boolean;
+  /** How many processes serve as this gateway. */
+  readonly processes: number;
+  /** Directories of its other processes. */
+  readonly siblings: readonly string[];
   /** After SIGTERM, how long requests in flight may take. */
   readonly grace: number;
   /** Only finds out whether the address can be had. */
@@ -31,6 +39,9 @@ function readSettings(args: readonly string[]): Settings {
     options: {
       directory: { type: 'string' },
       listen: { type: 'string' },
+      join: { type: 'boolean', default: false },
+      processes: { type: 'string', default: '1' },
+      sibling: { type: 'string', multiple: true, default: [] },
       grace: { type: 'string', default: '30s' },
       check: { type: 'boolean', default: false },
     },
@@ -40,7 +51,8 @@ function readSettings(args: readonly string[]): Settings {
   if (values.directory === undefined || listen === null || grace === undefined)
     throw new CodeError('usage', 'The gateway needs a directory and an address to listen on.', { hint: usage });
   const address = { host: listen[1] ?? listen[2] ?? '', port: Number(listen[3]) };
-  return { directory: values.directory, listen: address, grace, check: values.check };
+  const { directory, join: joins, sibling: siblings } = values;
+  return { directory, listen: address, join: joins, processes: Number(values.processes), siblings, grace, check: values.check };
 }
 
 async function check({ listen }: Settings): Promise<void> {
@@ -49,16 +61,20 @@ async function check({ listen }: Settings): Promise<void> {
   await gateway.stop(AbortSignal.abort());
 }
 
-async function run({ directory, listen, grace }: Settings): Promise<void> {
+async function run(settings: Settings): Promise<void> {
+  const { directory, grace, processes } = settings;
   await ensureDirectory(directory);
+  // Before anything is read: from here on whoever applies a table waits for us to take it.
+  await holdDirectory(directory);
   const controlPath = await localSocketPath(directory, 'gateway.sock');
   await refuseSecond(directory, controlPath);
   const file = new TableFile(directory);
-  const table = await file.load();
   const gateway = new Gateway({ keep: (next) => file.save(next) });
+  gateway.processes = processes;
+  const table = await newestTable(file, settings);
   if (table !== undefined) gateway.restore(table);
   const statePath = join(directory, 'gateway.json');
-  const listening = await listenWhereBefore(gateway, listen, statePath);
+  const listening = await listenAsTold(gateway, settings, statePath);
   const control = await openControl(gateway, controlPath, () => stop());
   const stop = onceThenForce(async (force) => {
     await gateway.stop(AbortSignal.any([force, AbortSignal.timeout(grace)]));
@@ -70,23 +86,30 @@ async function run({ directory, listen, grace }: Settings): Promise<void> {
   say({ message: `The gateway listens on ${listening.host}:${listening.port} with route table ${table?.version ?? 0}.` });
 }
 
+/** Ours, or that of a process that was told more while there was none here; then it is ours from now on, whatever becomes of that one. */
+async function newestTable(file: TableFile, { siblings }: Settings): Promise<RouteTable | undefined> {
+  const own = await file.load();
+  const others = await Promise.all(siblings.map((directory) => new TableFile(directory).load()));
+  const newest = others.reduce((best, one) => ((one?.version ?? 0) > (best?.version ?? 0) ? one : best), own);
+  if (newest !== undefined && newest !== own) await file.save(newest);
+  return newest;
+}
+
 /** Two gateways with one directory would take each other's table and socket. */
 async function refuseSecond(directory: string, socketPath: string): Promise<void> {
-  const answers = await localRequest({ socketPath, method: 'GET', path: '/observe', signal: AbortSignal.timeout(1_000) }).then(
-    () => true,
-    () => false,
-  );
-  if (answers) throw new CodeError('locked', `A gateway already runs with ${directory}.`, { hint: 'Stop it with `codectl down --all`.' });
+  if (await answersOnSocket(socketPath, '/observe', 1_000, new AbortController().signal))
+    throw new CodeError('locked', `A gateway already runs with ${directory}.`, { hint: 'Stop it with `codectl down --all`.' });
 }
 
 /** Port 0 means "any, but stay there": who found the service at a port should find it again after a restart. */
-async function listenWhereBefore(gateway: Gateway, wanted: Address, statePath: string): Promise<Address> {
-  const before = wanted.port === 0 ? portIn(await readFileIfExists(statePath)) : undefined;
+async function listenAsTold(gateway: Gateway, { listen, join: joins }: Settings, statePath: string): Promise<Address> {
+  if (joins) return gateway.listen(listen, 'join');
+  const before = listen.port === 0 ? portIn(await readFileIfExists(statePath)) : undefined;
   if (before !== undefined) {
-    const found = await gateway.listen({ host: wanted.host, port: before }).catch(() => undefined);
+    const found = await gateway.listen({ host: listen.host, port: before }, 'first').catch(() => undefined);
     if (found !== undefined) return found;
   }
-  return gateway.listen(wanted);
+  return gateway.listen(listen, 'first');
 }
 
 function portIn(state: string | undefined): number | undefined {

@@ -1,6 +1,7 @@
 // Starts the daemon in the background for `codectl up`, and tells whether it runs.
 
 import { basename, dirname, join } from 'node:path';
+import { placesIn } from '../adapters/traffic/gateway/places.ts';
 import { systemClock } from '../base/clock.ts';
 import { CodeError, lastCodeErrorIn } from '../base/errors.ts';
 import { startDaemon } from '../platform/daemonize.ts';
@@ -22,9 +23,11 @@ export const launcher: Launcher = {
   },
 
   hasLeftovers: async (homeFlag) => {
-    const { identity } = await readFacts(join(homeAt(homeFlag, process.env).gateway, 'gateway.json'));
-    const known = parseIdentity(identity);
-    return known !== undefined && isAlive(known);
+    for (const place of placesIn(homeAt(homeFlag, process.env).gateway)) {
+      const known = parseIdentity((await readFacts(join(place, 'gateway.json'))).identity);
+      if (known !== undefined && isAlive(known)) return true;
+    }
+    return false;
   },
 
   start: async ({ home: homeFlag, settings }, signal) => {

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CodeError, systemErrorCode } from '../base/errors.ts';
+import { sharesAddresses } from '../gateway/listen.ts';
 import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 
 const listen = z
@@ -24,9 +25,22 @@ const portRange = z
   })
   .refine(({ first, last }) => first < last && last <= 65_535, 'the first port must be below the last, and that at most 65535');
 
+const mostProcesses = 16;
+
+/** `auto`: two where two can run at the same time and share an address, else one. */
+const gatewayProcesses = z
+  .union([z.literal('auto'), z.coerce.number().int().min(1).max(mostProcesses)], `expected auto or a number from 1 to ${mostProcesses}`)
+  .refine(
+    (count) => sharesAddresses || count === 'auto' || count === 1,
+    'processes cannot share an address on this system; expected auto or 1',
+  );
+
 /** Key, environment variable, meaning. */
 const schema = z.strictObject({
   gateway_listen: listen.default({ host: '127.0.0.1', port: 8080 }).describe('Where the gateway takes requests'),
+  gateway_processes: gatewayProcesses
+    .default('auto')
+    .describe('How many processes the gateway has; they share its address, and limits on connections are each one’s own'),
   api_listen: listen
     .default({ host: '127.0.0.1', port: 7070 })
     .describe('Where the HTTP API takes requests (bearer tokens); port 0 takes any free one'),
@@ -42,6 +56,12 @@ const schema = z.strictObject({
 });
 
 export type Settings = z.infer<typeof schema>;
+/** What `gateway_processes` means on this machine. */
+export function processCount({ gateway_processes: wanted }: Settings): number {
+  if (wanted !== 'auto') return wanted;
+  return sharesAddresses ? Math.min(2, availableParallelism()) : 1;
+}
+
 export type SettingFlags = Readonly<Record<string, string>>;
 
 /** Errors: `settings_invalid` naming the source, the key, and what was expected. */
@@ -86,6 +106,7 @@ export async function rememberSettings(file: string, flags: SettingFlags): Promi
 export function showSettings(settings: Settings): Readonly<Record<string, string>> {
   return {
     gateway_listen: `${settings.gateway_listen.host}:${settings.gateway_listen.port}`,
+    gateway_processes: String(settings.gateway_processes),
     api_listen: `${settings.api_listen.host}:${settings.api_listen.port}`,
     starts_at_once: String(settings.starts_at_once),
     port_range: `${settings.port_range.first}-${settings.port_range.last}`,

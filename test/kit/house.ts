@@ -179,9 +179,11 @@ export class House {
   }
 
   async #killGateway(): Promise<void> {
-    const text = await readFile(join(this.home, 'gateway', 'gateway.json'), 'utf8').catch(() => '{}');
-    const { pid } = (JSON.parse(text) as { identity?: { pid: number } }).identity ?? {};
-    if (pid !== undefined) kill(pid);
+    for (const place of ['gateway', 'gateway/2']) {
+      const text = await readFile(join(this.home, place, 'gateway.json'), 'utf8').catch(() => '{}');
+      const { pid } = (JSON.parse(text) as { identity?: { pid: number } }).identity ?? {};
+      if (pid !== undefined) kill(pid);
+    }
   }
 
   #sink() {

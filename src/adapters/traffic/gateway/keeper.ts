@@ -1,28 +1,16 @@
-// Keeps one gateway process running: adopts it, starts it, starts it again at once when it dies. It outlives us on purpose.
+// Keeps one gateway process running: finds it, starts it, starts it again at once when it dies. It outlives us on purpose.
 import { join } from 'node:path';
 import { systemClock } from '../../../base/clock.ts';
 import { CodeError, lastCodeErrorIn } from '../../../base/errors.ts';
 import type { Address } from '../../../model/instance.ts';
 import { ensureDirectory, readFileIfExists } from '../../../platform/files.ts';
-import { answersOnSocket, localSocketPath, untilGone } from '../../../platform/local-socket.ts';
+import { answersOnSocket, isHeld, localSocketPath, untilGone } from '../../../platform/local-socket.ts';
 import type { ProcessIdentity } from '../../../platform/process/identity.ts';
 import { isAlive, parseIdentity } from '../../../platform/process/identity.ts';
 import { signalProcess } from '../../../platform/process/signal.ts';
 import { spawnDetached } from '../../../platform/process/spawn.ts';
-import { checkAddress, listenText } from './address.ts';
 
-export interface GatewayCommand {
-  /** The gateway's own directory: its table, its socket, its log. */
-  readonly directory: string;
-  /** Port 0: any free one, and the same again after a restart. */
-  readonly listen: Address;
-  /** Node's executable and the gateway's entry file. */
-  readonly command: readonly string[];
-  /** Told after the gateway died and runs again, with its table restored from disk. */
-  readonly onRestart?: () => void;
-}
-
-interface Running {
+export interface Running {
   readonly identity: ProcessIdentity;
   readonly listening: Address;
 }
@@ -37,74 +25,24 @@ const stopWithin = 35_000;
 const longestBackoff = 5_000;
 
 export class GatewayKeeper {
+  /** The process's own: its table, its socket, its log. */
   readonly directory: string;
-  readonly #settings: GatewayCommand;
+  readonly #command: readonly string[];
   #watch: AbortController | undefined;
   #kept: Promise<void> = Promise.resolve();
 
-  constructor(settings: GatewayCommand) {
-    this.#settings = settings;
-    this.directory = settings.directory;
+  /** `command`: Node's executable and the gateway's entry file. */
+  constructor(directory: string, command: readonly string[]) {
+    this.directory = directory;
+    this.#command = command;
   }
 
   socketPath(): Promise<string> {
     return localSocketPath(this.directory, 'gateway.sock');
   }
 
-  async start(signal: AbortSignal): Promise<Address> {
-    await ensureDirectory(this.directory);
-    const found = await this.#adopt(signal);
-    const running = found ?? (await this.#launch(signal));
-    this.detach();
-    this.#watch = new AbortController();
-    this.#kept = this.#keep(this.#watch.signal);
-    return running.listening;
-  }
-
-  detach(): void {
-    this.#watch?.abort();
-    this.#watch = undefined;
-  }
-
-  async stop(signal: AbortSignal): Promise<void> {
-    this.detach();
-    // It may be starting a gateway right now, which would be left over.
-    await this.#kept;
-    const { identity } = (await this.#recorded()) ?? {};
-    if (identity === undefined || !isAlive(identity)) return;
-    signalProcess(identity, 'SIGTERM');
-    await this.#ended(identity, signal);
-  }
-
-  /** Waits for an answer; false when there is none until the signal. */
-  async back(signal: AbortSignal): Promise<boolean> {
-    while (!signal.aborted) {
-      if (await this.#answers(signal)) return true;
-      await systemClock.sleep(look, signal).catch(() => undefined);
-    }
-    return false;
-  }
-
-  /** The gateway that runs, if it is the one that is wanted; one at another address has to go, once that address can be had. */
-  async #adopt(signal: AbortSignal): Promise<Running | undefined> {
-    const running = await this.#alive(signal);
-    const { command, listen } = this.#settings;
-    const { host, port } = running?.listening ?? {};
-    if (running === undefined || (host === listen.host && (listen.port === 0 || listen.port === port))) return running;
-    await checkAddress({ command, directory: this.directory, listen }, running.listening, signal);
-    signalProcess(running.identity, 'SIGTERM');
-    await this.#ended(running.identity, signal);
-    try {
-      return await this.#launch(signal);
-    } catch (error) {
-      // Who is served comes before where: at the old address, what is deployed can be reached.
-      await this.#launch(signal, running.listening).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  /** A gateway of ours that lives and answers. One that lives and does not answer is ended: it serves nobody. */
-  async #alive(signal: AbortSignal): Promise<Running | undefined> {
+  /** The process, if one lives and answers. One that lives and does not answer is ended: it serves nobody. */
+  async running(signal: AbortSignal): Promise<Running | undefined> {
     const recorded = await this.#recorded();
     if (recorded === undefined) return undefined;
     const giveUp = Date.now() + hungAfter;
@@ -116,13 +54,25 @@ export class GatewayKeeper {
     return undefined;
   }
 
-  async #launch(signal: AbortSignal, listen = this.#settings.listen): Promise<Running> {
-    const { command } = this.#settings;
-    const [program = process.execPath, ...args] = command;
+  /** Where the process listens, if it lives; whether or not it answers at this moment. */
+  async listening(): Promise<Address | undefined> {
+    const recorded = await this.#recorded();
+    return recorded && isAlive(recorded.identity) ? recorded.listening : undefined;
+  }
+
+  /** Whether no process serves from here; one that is about to, or that does not answer, counts as one that does. */
+  async isGone(): Promise<boolean> {
+    return (await this.listening()) === undefined && !(await isHeld(this.directory));
+  }
+
+  /** `args` say where and with whom to listen. Errors: `port_taken`, `settings_invalid`, `locked`, `gateway_unavailable`. */
+  async launch(args: readonly string[], signal: AbortSignal): Promise<Running> {
+    const [program = process.execPath, ...entry] = this.#command;
     const log = join(this.directory, 'gateway.log');
+    await ensureDirectory(this.directory);
     const started = await spawnDetached({
       command: program,
-      args: [...args, '--directory', this.directory, '--listen', listenText(listen)],
+      args: [...entry, '--directory', this.directory, ...args],
       cwd: this.directory,
       env: {},
       stdout: log,
@@ -141,32 +91,50 @@ export class GatewayKeeper {
     );
   }
 
+  /** From now on: `relaunch` is called whenever there is no process. */
+  keep(relaunch: () => Promise<void>): void {
+    this.detach();
+    this.#watch = new AbortController();
+    this.#kept = this.#keep(relaunch, this.#watch.signal);
+  }
+
+  detach(): void {
+    this.#watch?.abort();
+    this.#watch = undefined;
+  }
+
+  /** No longer keeps it, and resolves when nothing is being started any more: that would be left over. */
+  async release(): Promise<void> {
+    this.detach();
+    await this.#kept;
+  }
+
+  /** Ends the process in order, if it lives: requests in flight finish. */
+  async end(signal: AbortSignal): Promise<void> {
+    const { identity } = (await this.#recorded()) ?? {};
+    if (identity === undefined || !isAlive(identity)) return;
+    signalProcess(identity, 'SIGTERM');
+    const giveUp = Date.now() + stopWithin;
+    while (isAlive(identity)) {
+      if (Date.now() > giveUp) signalProcess(identity, 'SIGKILL');
+      await systemClock.sleep(look, signal);
+    }
+  }
+
   /** Its control connection breaking is how we hear that it died, whoever started it. */
-  async #keep(signal: AbortSignal): Promise<void> {
+  async #keep(relaunch: () => Promise<void>, signal: AbortSignal): Promise<void> {
     const path = await this.socketPath();
     let failures = 0;
     while (!signal.aborted) {
       await untilGone(path, '/watch', signal);
       try {
-        if (!signal.aborted && (await this.#alive(signal)) === undefined) {
-          // Not cut short by `signal`: a gateway half started could not be found again.
-          await this.#launch(AbortSignal.timeout(startWithin));
-          this.#settings.onRestart?.();
-        }
+        if (!signal.aborted && (await this.running(signal)) === undefined) await relaunch();
         failures = 0;
         await systemClock.sleep(look, signal);
       } catch {
         failures++;
         await systemClock.sleep(Math.min(longestBackoff, 50 * 2 ** failures), signal).catch(() => undefined);
       }
-    }
-  }
-
-  async #ended(identity: ProcessIdentity, signal: AbortSignal): Promise<void> {
-    const giveUp = Date.now() + stopWithin;
-    while (isAlive(identity)) {
-      if (Date.now() > giveUp) signalProcess(identity, 'SIGKILL');
-      await systemClock.sleep(look, signal);
     }
   }
 
