@@ -26,8 +26,23 @@ const traffic: TrafficObservation = {
   ],
   inFlight: {},
   ejected: {},
-  waiting: {},
-  services: [],
+  waiting: { 'shop/test/api': 3 },
+  services: [
+    {
+      service: 'shop/test/api',
+      requests: 9,
+      inFlight: 2,
+      held: 3,
+      retries: 1,
+      ejections: 0,
+      overloaded: 0,
+      rateLimited: 4,
+      mirrored: 0,
+      mirrorsSkipped: 0,
+      byRule: 0,
+      byCookie: 0,
+    },
+  ],
   mirrors: [],
 };
 
@@ -257,6 +272,8 @@ describe('pages', () => {
     expect(response.headers.get('content-type')).toContain('version=0.0.4');
     expect(text).toMatch(/^codectl_operations_total\{operation="things.show",result="ok"\} [1-9]\d*$/m);
     expect(text).toMatch(/^codectl_operations_total\{operation="things.show",result="release_unknown"\} 1$/m);
+    expect(text).toContain('codectl_gateway_rate_limited_total{service="shop/test/api"} 4\n');
+    expect(text).toContain('codectl_gateway_waiting{service="shop/test/api"} 3\n');
     expect(text).toContain('codectl_gateway_requests_total{service="shop/test/api",release="api@1"} 5');
     expect(text).toContain('codectl_gateway_request_duration_seconds_bucket{service="shop/test/api",release="api@1",le="0.1"} 5');
     const line = /^(?:# (?:HELP|TYPE) [a-z_]+ .+|[a-z_]+(?:\{[a-z]+="[^"\n]*"(?:,[a-z]+="[^"\n]*")*\})? [0-9.e+-]+)$/;

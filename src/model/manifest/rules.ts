@@ -32,6 +32,8 @@ function portFindings(service: Raw): readonly Finding[] {
   const findings: Finding[] = [];
   if (list(service.routes).length > 0)
     findings.push({ path: ['routes'], atKey: true, message: 'needs a port, add one such as `port: 8080`' });
+  if (service.traffic !== undefined)
+    findings.push({ path: ['traffic'], atKey: true, message: 'needs a port, add one such as `port: 8080`' });
   for (const key of ['probe', 'liveness'])
     if (isMapping(service[key]) && service[key].path !== undefined)
       findings.push({ path: [key, 'path'], atKey: true, message: 'needs a port, add one such as `port: 8080`' });

@@ -1,6 +1,6 @@
-// What /metrics tells: this process, the operations that were called, and what the gateway counted. Prometheus text format 0.0.4.
+// What /metrics tells of this process and the operations that were called; what the gateway counted stands in `metrics/traffic.ts`.
 import type { Duration } from '../../base/units.ts';
-import type { TrafficObservation } from '../../model/route.ts';
+import { family, histogram, sample } from './metrics/exposition.ts';
 
 export const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -56,59 +56,4 @@ export function processLines(version: string): readonly string[] {
     ...family('process_start_time_seconds', 'gauge', 'When the daemon was started, since the epoch.'),
     sample('process_start_time_seconds', {}, Math.round(performance.timeOrigin / 1000)),
   ];
-}
-
-export function trafficLines({ version, releases }: TrafficObservation): readonly string[] {
-  const labelled = releases.map((one) => ({ labels: { service: one.service, release: one.release }, one }));
-  return [
-    ...family('codectl_route_table_version', 'gauge', 'The route table that is in force.'),
-    sample('codectl_route_table_version', {}, version),
-    ...family('codectl_gateway_requests_total', 'counter', 'Requests that the gateway answered, by release.'),
-    ...labelled.map(({ labels, one }) => sample('codectl_gateway_requests_total', labels, one.requests)),
-    ...family('codectl_gateway_failures_total', 'counter', 'Requests that failed, by release.'),
-    ...labelled.map(({ labels, one }) => sample('codectl_gateway_failures_total', labels, one.failures)),
-    ...family('codectl_gateway_request_duration_seconds', 'histogram', 'From the head of a request to the last byte of its response.'),
-    ...labelled.flatMap(({ labels, one }) =>
-      histogram('codectl_gateway_request_duration_seconds', labels, {
-        bounds: one.latency.map(({ atMost }) => atMost / 1000),
-        counts: one.latency.map(({ count }) => count),
-        total: one.latency.reduce((sum, { count }) => sum + count, 0),
-      }),
-    ),
-  ];
-}
-
-type Labels = Readonly<Record<string, string>>;
-
-interface Histogram {
-  readonly bounds: readonly number[];
-  /** Not cumulative, one for each bound. */
-  readonly counts: readonly number[];
-  readonly total: number;
-  readonly sum?: number;
-}
-
-function histogram(name: string, labels: Labels, { bounds: limits, counts, total, sum }: Histogram): readonly string[] {
-  let below = 0;
-  const buckets = limits.flatMap((bound, index) => {
-    below += counts[index] ?? 0;
-    return Number.isFinite(bound) ? [sample(`${name}_bucket`, { ...labels, le: String(bound) }, below)] : [];
-  });
-  return [
-    ...buckets,
-    sample(`${name}_bucket`, { ...labels, le: '+Inf' }, total),
-    ...(sum === undefined ? [] : [sample(`${name}_sum`, labels, sum)]),
-    sample(`${name}_count`, labels, total),
-  ];
-}
-
-function family(name: string, type: string, help: string): readonly string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
-}
-
-function sample(name: string, labels: Labels, value: number): string {
-  const text = Object.entries(labels)
-    .map(([key, label]) => `${key}="${label.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`)
-    .join(',');
-  return `${name}${text === '' ? '' : `{${text}}`} ${value}`;
 }

@@ -4,7 +4,8 @@ import { asCodeError } from '../../base/errors.ts';
 import type { Effect } from '../../model/principal.ts';
 import type { TrafficObservation } from '../../model/route.ts';
 import type { Operation } from '../../operations/operation.ts';
-import { Meter, metricsType, processLines, trafficLines } from './metrics.ts';
+import { trafficLines } from './metrics/traffic.ts';
+import { Meter, metricsType, processLines } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import { problemOf, problemType } from './problem.ts';
 

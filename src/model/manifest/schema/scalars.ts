@@ -26,6 +26,9 @@ export const size = text('a size of at least 1Mi', '256Mi', sizeForm, (given): B
   within(parseBytes(given), 2 ** 20, 2 ** 50),
 );
 
+/** In bytes once read. */
+export const anySize = text('a size of at least 1B', '10Mi', sizeForm, (given): Bytes | undefined => within(parseBytes(given), 1, 2 ** 50));
+
 /** 0 to 1 once read. */
 export function share(example: string) {
   return text('a percentage', example, shareForm, (given): Share | undefined => parseShare(given));

@@ -18,6 +18,7 @@ import {
 } from './scalars.ts';
 import { scale } from './scale.ts';
 import { strategy } from './strategy.ts';
+import { traffic } from './traffic.ts';
 import { list, mapping, named, says, whole } from './words.ts';
 
 const run = mapping('Run', '{ command: [node, server.js] }', {
@@ -110,6 +111,7 @@ export const serviceSchema = mapping('Service', '{ run: { command: [node, server
   routes: list(route, 'a list of routes', '[{ host: shop.localhost, path: / }]', 0, 100)
     .prefault([])
     .meta({ description: 'Requests from outside that this service answers.' }),
+  traffic: traffic.optional().meta({ description: 'How the gateway treats its requests.', usually: '`{}`' }),
   scale: scale.optional().meta({ description: 'Changes the number of instances with the load.' }),
   completion: completion
     .optional()
