@@ -5,12 +5,14 @@ import { createProcessInstances } from '../adapters/runtimes/process/process.ts'
 import { holdAlone } from '../adapters/store/sqlite/sole-holder.ts';
 import { openSqliteStore } from '../adapters/store/sqlite/sqlite.ts';
 import { createGatewayTraffic } from '../adapters/traffic/gateway/gateway-traffic.ts';
+import { openWebhooks } from '../adapters/webhooks/http/webhooks.ts';
 import type { RuntimeCapabilities } from '../ports/runtime.ts';
 
 export const stores = { sqlite: openSqliteStore };
 export const locks = { sqlite: holdAlone };
 export const artifactStores = { directory: createDirectoryArtifacts };
 export const traffics = { gateway: createGatewayTraffic };
+export const webhooks = { http: openWebhooks };
 export const probes = { network: networkProbes };
 
 /** Drivers that know single instances; `engine/supervise` makes runtimes of them. */

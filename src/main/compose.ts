@@ -9,7 +9,7 @@ import type { Scope } from '../model/instance.ts';
 import type { Dispatcher } from '../operations/dispatch.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
-import { artifactStores, capabilities, instanceDrivers, probes, traffics } from './adapters.ts';
+import { artifactStores, capabilities, instanceDrivers, probes, traffics, webhooks } from './adapters.ts';
 import { openDoor } from './door.ts';
 import type { Home } from './home.ts';
 import type { HeldLease } from './lease.ts';
@@ -55,7 +55,8 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     wake: (scope: Scope, at?: number) => engine.wake(scope, at),
     startsAtOnce: settings.starts_at_once,
   });
-  const engine: Engine = new Engine({ ...shared, artifacts, traffic, runtimes: new Map([[supervisor.name, supervisor]]) });
+  const neighbours = { webhooks: await webhooks.http({ clock, keyFile: home.webhookKey }) };
+  const engine: Engine = new Engine({ ...shared, ...neighbours, artifacts, traffic, runtimes: new Map([[supervisor.name, supervisor]]) });
   const drift = new DriftWatch(engine);
   const dispatcher = openDoor({
     engine,

@@ -16,6 +16,8 @@ export interface Home {
   readonly daemonLog: string;
   readonly gateway: string;
   readonly artifacts: string;
+  /** What hooks are signed with. */
+  readonly webhookKey: string;
 }
 
 /** `--home`, else `$CODE_HOME`, else `~/.codectl`. */
@@ -32,5 +34,6 @@ export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv)
     daemonLog: join(root, 'daemon.log'),
     gateway: join(root, 'gateway'),
     artifacts: join(root, 'artifacts'),
+    webhookKey: join(root, 'webhook-key'),
   };
 }

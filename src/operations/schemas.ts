@@ -89,7 +89,9 @@ export const serviceView = z.object({
   release: z.string(),
   replicas: z.int(),
   ready: z.int(),
-  state: z.enum(['healthy', 'degraded', 'down', 'rolling', 'scaled_to_zero']),
+  state: z
+    .enum(['healthy', 'degraded', 'down', 'rolling', 'scaled_to_zero', 'idle'])
+    .describe('Idle: a job or a cron, which keeps nothing running; its runs are tasks'),
   routes: z.array(z.string()),
   pause: pauseView.optional(),
   restarts: z.int().describe('Instances that ended by themselves and are still remembered'),

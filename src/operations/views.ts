@@ -1,5 +1,6 @@
 // From the nouns of the house to what callers see: snake case, ISO 8601 times, no internals.
 import type { z } from 'zod';
+import { endsByItself } from '../model/completion.ts';
 import type { Deployment, EnvironmentState, ManualLock, ServiceTarget, TrafficPause } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { Drift } from '../model/drift.ts';
@@ -127,7 +128,7 @@ function viewService(
     release: target.release,
     replicas: target.replicas,
     ready,
-    state: rolling ? 'rolling' : serviceState(target.replicas, ready),
+    state: rolling ? 'rolling' : endsByItself(target.spec) ? 'idle' : serviceState(target.replicas, ready),
     routes: target.spec.routes.map((route) => `${route.host}${route.path}`),
     pause: pause && viewPause(pause),
     restarts: current.filter((one) => one.exit && !one.exit.requested).length,

@@ -2,6 +2,8 @@
 import type { Duration } from '../base/units.ts';
 
 export interface Webhooks {
+  /** What receivers verify with: `whsec_` and 32 bytes in base64. Confidential. */
+  readonly key: string;
   /**
    * One attempt, until the answer's head is there or `timeout` is over; redirects are not followed. Signed as Standard Webhooks 1.0 has it:
    * `webhook-id`, `webhook-timestamp` (seconds), `webhook-signature` (`v1,` and HMAC-SHA256 over `id.timestamp.body`, base64).

@@ -1,5 +1,6 @@
 // jobs.*: what runs once and ends – one-off commands, jobs, cron runs, release commands and hooks – with its output and its history.
 import { z } from 'zod';
+import { CodeError } from '../../base/errors.ts';
 import { commandDeadline } from '../../engine/jobs/drafts.ts';
 import { exitCodeOf, taskOutput } from '../../engine/jobs/output.ts';
 import type { Task } from '../../model/task.ts';
@@ -119,6 +120,20 @@ export const jobOperations = [
     input: z.strictObject({ id: taskId, reason: z.string().max(500).optional() }),
     output: taskView,
     handler: async ({ id, reason }, { services, principal }) => viewTask(await services.engine.jobs.cancel(id, principal.id, reason)),
+  }),
+  defineCall({
+    name: 'jobs.key',
+    summary: 'Tells the key that the hooks of this engine are signed with; receivers verify with it (Standard Webhooks).',
+    effect: 'destroy',
+    humansOnly: true,
+    confidential: true,
+    input: z.strictObject({}),
+    output: z.object({ key: z.string() }),
+    handler: async (_, { services }) => {
+      const { webhooks } = services.engine.ports;
+      if (!webhooks) throw new CodeError('unsupported', 'This engine sends no webhooks.');
+      return { key: webhooks.key };
+    },
   }),
   defineStream({
     name: 'jobs.command',

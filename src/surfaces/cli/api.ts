@@ -69,6 +69,7 @@ interface Answers {
   readonly 'deployments.get': DeploymentView;
   readonly 'deployments.list': { readonly deployments: readonly DeploymentView[] };
   readonly 'jobs.cancel': TaskView;
+  readonly 'jobs.key': { readonly key: string };
   readonly 'jobs.list': { readonly tasks: readonly TaskView[] };
   readonly 'jobs.run': TaskView;
   readonly 'jobs.show': TaskView;
@@ -114,6 +115,7 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'deployments.list': 'GET',
   'jobs.cancel': 'POST',
   'jobs.command': 'POST',
+  'jobs.key': 'POST',
   'jobs.list': 'GET',
   'jobs.logs': 'GET',
   'jobs.run': 'POST',

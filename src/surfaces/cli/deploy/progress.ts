@@ -49,7 +49,13 @@ function serviceAfter(before: ServiceProgress, { at, facts = {} }: EventView): S
 
 /** The end is told by the summary. */
 export function isWorthTelling({ kind }: EventView): boolean {
-  return kind.startsWith('service.') || kind === 'deployment.started' || kind === 'deployment.turned' || kind === 'instance.exited';
+  return (
+    kind.startsWith('service.') ||
+    kind.startsWith('task.') ||
+    kind === 'deployment.started' ||
+    kind === 'deployment.turned' ||
+    kind === 'instance.exited'
+  );
 }
 
 /** `[  1.2s] api: 2 of 3 ready` */

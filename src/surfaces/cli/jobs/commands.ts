@@ -58,4 +58,10 @@ export const jobCommands: readonly CommandSpec[] = [
     examples: ['codectl jobs cancel shop-staging-t12'],
     run: async (session, given) => (await import('./jobs.ts')).cancel(session, given),
   },
+  {
+    name: 'jobs key',
+    summary: 'Print the key that hooks are signed with (Standard Webhooks)',
+    examples: ['codectl jobs key'],
+    run: async (session) => (await import('./jobs.ts')).key(session),
+  },
 ];

@@ -59,6 +59,13 @@ export async function cancel(session: Session, given: Given): Promise<number> {
   return exit.ok;
 }
 
+export async function key({ api, out }: Session): Promise<number> {
+  const answer = await (await api()).call('jobs.key', {});
+  out.document(answer);
+  out.text(answer.key);
+  return exit.ok;
+}
+
 function tasksText(tasks: readonly TaskView[], paint: Paint): string {
   const rows = tasks.map((one) => [one.id, one.service, purposeText(one), one.created_at, stateText(one, paint), tookText(one), one.by]);
   return tableText(['TASK', 'SERVICE', 'WHAT', 'ASKED FOR', 'STATE', 'TOOK', 'BY'], rows, paint);

@@ -36,6 +36,7 @@ const styles: Readonly<Record<ServiceView['state'], Style>> = {
   down: 'red',
   rolling: 'cyan',
   scaled_to_zero: 'dim',
+  idle: 'dim',
 };
 
 export function environmentText(environment: EnvironmentView, withInstances: boolean, paint: Paint): string {
