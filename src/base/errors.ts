@@ -45,6 +45,7 @@ export const errorCodes = {
   write_conflict: 'conflict', // compare-and-set lost
   lease_lost: 'conflict', // a fencing token is no longer the newest
   deployment_ended: 'conflict', // the verb needs a running deployment
+  deployment_state: 'conflict', // the verb does not fit where the deployment stands
   task_ended: 'conflict', // the verb needs a task that has not ended
   rollback_refused: 'conflict', // a rollback is never rolled back; reverting to what is live is refused
   idempotency_mismatch: 'conflict', // the same idempotency key with another body

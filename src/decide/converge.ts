@@ -1,9 +1,10 @@
 // From the stored record to what the executor makes true: which replica sets of which size, and which instances each route may reach.
-import type { Deployment, EnvironmentState, ServiceTarget, Sizes } from '../model/deployment.ts';
+import type { Deployment, EnvironmentState, ServiceTarget, Sizes, Weights } from '../model/deployment.ts';
 import type { Instance, Scope } from '../model/instance.ts';
 import { replicaSetId, serviceKey } from '../model/instance.ts';
 import type { Route, RoutedService, Upstream, WeightedRelease } from '../model/route.ts';
 import { defaultTrafficPolicy } from '../model/traffic.ts';
+import { previewOf, steering } from './rollout/steer.ts';
 import { currentSizes } from './start.ts';
 
 /** One replica set that is meant to exist; size 0 means: drain it, then forget it. */
@@ -40,7 +41,7 @@ export interface Routing {
   readonly services: readonly RoutedService[];
 }
 
-/** Only instances that are ready, running and not on their way out are reachable; a release's weight is its number of them. */
+/** Only instances that are ready, running and not on their way out are reachable. */
 export function routing(state: EnvironmentState, running: Deployment | undefined, instances: readonly Instance[]): Routing {
   const upstreams = upstreamsBySet(instances);
   const names = new Set([...Object.keys(state.services), ...(running?.services.map((one) => one.service) ?? [])]);
@@ -51,11 +52,29 @@ export function routing(state: EnvironmentState, running: Deployment | undefined
     if (!target || target.spec.port === undefined) continue;
     const key = serviceKey(state.scope, service);
     routes.push(...target.spec.routes.map((route) => ({ ...route, service: key })));
-    const releases = weigh(state.scope, currentSizes(service, state, running), upstreams);
-    const policy = { ...(target.spec.traffic ?? defaultTrafficPolicy), drain: target.spec.stop.drain };
-    services.push({ key, releases, policy, pause: state.pauses?.[service] });
+    const rollout = running?.services.find((one) => one.service === service);
+    const releases = weigh(state.scope, currentSizes(service, state, running), upstreams, rollout?.weights);
+    const policy = policyOf(target);
+    services.push({ key, releases, policy, pause: state.pauses?.[service], ...(rollout && steering(rollout, running)) });
+    const preview = rollout && previewOf(rollout, running);
+    if (!preview) continue;
+    const beside = `${key}/preview`;
+    routes.push({ host: preview.host, path: preview.path, service: beside });
+    services.push({ key: beside, releases: releases.filter((one) => one.release === preview.release).map(withAll), policy });
   }
   return { routes, services };
+}
+
+function policyOf({ spec }: ServiceTarget): RoutedService['policy'] {
+  const policy = { ...(spec.traffic ?? defaultTrafficPolicy), drain: spec.stop.drain };
+  return spec.scale?.min === 0 ? { ...policy, wake: policy.wake ?? { hold: spec.probe.deadline, most: mostWaiting } } : policy;
+}
+
+/** Requests that wait for the first instance of a service that was let go; more are told at once that there is none. */
+const mostWaiting = 1_000;
+
+function withAll(release: WeightedRelease): WeightedRelease {
+  return { ...release, weight: 1 };
 }
 
 /**
@@ -82,17 +101,24 @@ function upstreamsBySet(instances: readonly Instance[]): ReadonlyMap<string, rea
   return bySet;
 }
 
-/** Revisions of one release (a restart) share its line. */
-function weigh(scope: Scope, sizes: Sizes, upstreams: ReadonlyMap<string, readonly Upstream[]>): readonly WeightedRelease[] {
+/** Revisions of one release (a restart) share its line. Without decided weights a release has as many parts as instances. */
+function weigh(
+  scope: Scope,
+  sizes: Sizes,
+  upstreams: ReadonlyMap<string, readonly Upstream[]>,
+  weights: Weights | undefined,
+): readonly WeightedRelease[] {
   const byRelease = new Map<string, Upstream[]>();
+  const decided = new Map<string, number>();
   for (const revision of Object.keys(sizes)) {
     const { release } = parseRevision(revision);
     const found = upstreams.get(replicaSetId(scope, revision)) ?? [];
     byRelease.set(release, [...(byRelease.get(release) ?? []), ...found]);
+    decided.set(release, (decided.get(release) ?? 0) + (weights?.[revision] ?? 0));
   }
   return [...byRelease].map(([release, list]) => ({
     release,
-    weight: list.length,
+    weight: weights ? (decided.get(release) ?? 0) : list.length,
     upstreams: list.toSorted((a, b) => (a.instance < b.instance ? -1 : 1)),
   }));
 }

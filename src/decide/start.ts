@@ -3,6 +3,9 @@ import type { Deployment, EnvironmentState, ServiceRollout, ServiceTarget, Sizes
 import { revisionOf } from '../model/deployment.ts';
 import type { Plan, ServiceChange } from '../model/plan.ts';
 
+/** Release sets back from the live one that a rollback returns to at once: neither steps nor analysis for what has proven itself a short while ago. */
+export const rollbackWindow = 3;
+
 export interface StartFacts {
   readonly plan: Plan;
   readonly live: EnvironmentState | undefined;
@@ -17,7 +20,7 @@ export function startDeployment({ plan, live, running, by, now }: StartFacts): D
   const planned = new Set(plan.changes.map((one) => one.service));
   const begun = (running?.services ?? []).filter((one) => !planned.has(one.service));
   const services = [
-    ...plan.changes.flatMap((change) => startService(change, live, running, now)),
+    ...plan.changes.flatMap((change) => startService(change, { plan, live, running, by, now })),
     ...begun.flatMap((one) => dropService(one, live, running, now)),
   ];
   const { application, environment } = plan.scope;
@@ -36,18 +39,31 @@ export function startDeployment({ plan, live, running, by, now }: StartFacts): D
 }
 
 /** Services that nothing touches are left out; one that a superseded deployment had begun to move is brought back to its place. */
-function startService(
-  change: ServiceChange,
-  live: EnvironmentState | undefined,
-  running: Deployment | undefined,
-  now: number,
-): readonly ServiceRollout[] {
-  const sizes = currentSizes(change.service, live, running);
-  const clean = change.from !== undefined && isClean(sizes, change.from);
+function startService(change: ServiceChange, { plan, live, running, now }: StartFacts): readonly ServiceRollout[] {
+  const { service, to, from } = change;
+  const sizes = currentSizes(service, live, running);
+  const clean = from !== undefined && isClean(sizes, from);
   if (change.kind === 'keep' && clean) return [];
+  const weights = running?.services.find((one) => one.service === service)?.weights;
   return [
-    { service: change.service, stage: 'waiting', since: now, to: change.to, from: change.from, sizes, mostReady: 0, progressAt: now },
+    {
+      service,
+      stage: 'waiting',
+      since: now,
+      to,
+      from,
+      sizes,
+      mostReady: 0,
+      progressAt: now,
+      ...(weights && { weights }),
+      ...(plan.kind === 'rollback' && to && isRecent(service, to, live) && { direct: true }),
+    },
   ];
+}
+
+function isRecent(service: string, to: ServiceTarget, live: EnvironmentState | undefined): boolean {
+  const recent = live?.history.slice(0, rollbackWindow + 1) ?? [];
+  return recent.some((set) => set.services[service]?.release === to.release);
 }
 
 /** A service that only the superseded deployment knew: what it had started already is drained like any removal. */

@@ -17,9 +17,6 @@ function serviceParts(service: ServiceSpec, runtime: RuntimeFacts): readonly str
     parts.push(
       `${at}.${service.source.kind}: the ${runtime.name} runtime cannot run it (it takes ${runtime.artifacts.map(sourceOf).join(', ')})`,
     );
-  if (service.strategy.kind !== 'rolling')
-    parts.push(`${at}.strategy: ${service.strategy.kind} is not available in this version (rolling is)`);
-  if (service.scale) parts.push(`${at}.scale: autoscaling is not available in this version (set replicas)`);
   if (service.secrets.length > 0)
     parts.push(`${at}.secrets: the secret store is not available in this version (use env for values that are not confidential)`);
   return parts;

@@ -1,5 +1,6 @@
 // A deployment: one attempt to make a release set live in an environment. Plain data; `decide/rollout` moves it, `engine/` stores it.
 import type { Scope } from './instance.ts';
+import type { ScalePause } from './scale.ts';
 import type { ServiceSpec } from './service.ts';
 
 /** How a deployment ended; the same word in CLI, API, MCP, events and audit. */
@@ -37,6 +38,12 @@ export interface Deployment {
   readonly lastLog?: readonly string[];
   /** Set by `abort`; the next pass turns the deployment round. */
   readonly abortRequested?: { readonly by: string; readonly at: number; readonly reason?: string };
+  /** Set by `pause`: nothing goes on until `resume`; failures still turn it round. */
+  readonly held?: { readonly by: string; readonly at: number; readonly reason?: string };
+  /** Set by `promote --full`: the rest of the steps and every analysis is skipped. */
+  readonly unwatched?: { readonly by: string; readonly at: number };
+  /** Turned round because there was no verdict in time: it will end as `inconclusive`. */
+  readonly undecided?: true;
   readonly startedBy: string;
 }
 
@@ -60,6 +67,23 @@ export interface ServiceRollout {
   /** The most instances of the wanted revision that were ready at once, and when that number last grew; the progress deadline counts from there. */
   readonly mostReady: number;
   readonly progressAt: number;
+  /** Decided shares of the traffic, 0 to 1, by revision; absent: as many parts as instances are ready. */
+  readonly weights?: Weights;
+  /** Where it stands in a course of steps (canary, blue-green); absent for rolling. */
+  readonly step?: StepState;
+  /** Back to a release that was live not long ago: neither steps nor analysis, all its instances at once. */
+  readonly direct?: true;
+}
+
+export type Weights = Readonly<Record<string, number>>;
+
+export interface StepState {
+  /** Which step of the course, from 0. */
+  readonly index: number;
+  /** When its share was reached, with all instances that it takes ready; absent until then. */
+  readonly reachedAt?: number;
+  /** Who ended its pause. */
+  readonly promotedBy?: string;
 }
 
 /** Wanted number of instances by revision (see `revisionOf`). */
@@ -93,9 +117,11 @@ export interface EnvironmentState {
   readonly history: readonly ReleaseSet[];
   /** Traffic holds by service; survive deployments. */
   readonly pauses?: Readonly<Record<string, TrafficPause>>;
+  /** What people set against scaling, by service; survives deployments. */
+  readonly scaling?: Readonly<Record<string, ScalePause>>;
   /** A manual lock: deploys are refused while it is held. */
   readonly lock?: ManualLock;
-  /** How many versions of this record came from a pause or a lock: plans do not drift by these. */
+  /** How many versions of this record came from a pause, a lock or the scaler: plans do not drift by these. */
   readonly interventions?: number;
 }
 

@@ -2,7 +2,10 @@
 import type { Bytes, Duration, Share } from '../base/units.ts';
 import type { CompletionSpec, HooksSpec, ReleaseCommandSpec, ScheduleSpec, ServiceKind } from './completion.ts';
 import type { ScaleSpec } from './scale.ts';
+import type { Strategy } from './rollout/strategy.ts';
 import type { TrafficPolicy } from './traffic.ts';
+
+export type { AnalysisSpec } from './rollout/strategy.ts';
 
 export interface ServiceSpec {
   readonly name: string;
@@ -66,40 +69,6 @@ export interface StopSpec {
   readonly drain: Duration;
   /** Between SIGTERM and SIGKILL. */
   readonly grace: Duration;
-}
-
-export type Strategy = RollingStrategy | BlueGreenStrategy | CanaryStrategy;
-
-export interface RollingStrategy {
-  readonly kind: 'rolling';
-  /** Instances above the wanted number while rolling. */
-  readonly surge: number;
-  /** Instances below the wanted number while rolling. */
-  readonly unavailable: number;
-  /** After the last switch, how long the new release is watched before the deployment counts as succeeded. */
-  readonly bake: Duration;
-}
-
-export interface BlueGreenStrategy {
-  readonly kind: 'blue-green';
-  readonly bake: Duration;
-  /** How long the old release stays up after the switch. */
-  readonly warm: Duration;
-}
-
-export interface CanaryStrategy {
-  readonly kind: 'canary';
-  readonly steps: readonly Share[];
-  readonly bake: Duration;
-  readonly analysis?: AnalysisSpec;
-  readonly sticky?: 'cookie';
-}
-
-export interface AnalysisSpec {
-  readonly errors?: { readonly worseBy: Share };
-  readonly latency?: Readonly<Record<string, { readonly worseBy: Share }>>;
-  readonly confidence: Share;
-  readonly atMost: Duration;
 }
 
 export interface Volume {

@@ -1,23 +1,35 @@
 // One service one step further in the deployment's present direction.
 
-import type { Deployment, ServiceRollout } from '../../model/deployment.ts';
+import type { Deployment, ServiceRollout, ServiceTarget, Sizes } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
 import type { Census } from '../census.ts';
-import { bakeOf, enter, goalOf, noteProgress, sameNumbers, watchedFrom } from './goal.ts';
+import { courseOf } from './course.ts';
+import { enter, goalOf, noteProgress, sameNumbers, watchedFrom, watchOf } from './goal.ts';
+import { pace, retreat } from './pace.ts';
 import type { RollingGoal } from './rolling.ts';
 import { nextSizes } from './rolling.ts';
 
 export function advance(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number): ServiceRollout {
+  const held = deployment.held !== undefined && deployment.direction === 'forward';
   switch (rollout.stage) {
     case 'waiting':
-      return mayStart(rollout, deployment) ? enter(rollout, 'shifting', now) : rollout;
+      return !held && mayStart(rollout, deployment) ? enter(rollout, 'shifting', now) : resized(rollout, rollout.from);
     case 'shifting':
       return shift(rollout, deployment, census, now);
     case 'baking':
       return bake(rollout, deployment, census, now);
     case 'settled':
-      return rollout;
+      return resized(rollout, goalOf(rollout, deployment.direction));
   }
+}
+
+/** A scaler may want another number of what runs alone here. */
+function resized(rollout: ServiceRollout, target: ServiceTarget | undefined): ServiceRollout {
+  if (!target) return rollout;
+  const revision = revisionOf(target);
+  const size = rollout.sizes[revision];
+  if (size === undefined || size === target.replicas || Object.keys(rollout.sizes).length > 1) return rollout;
+  return { ...rollout, sizes: { [revision]: target.replicas } };
 }
 
 /** A service starts when what it needs is up; a removal waits until everything that stays has been watched long enough. */
@@ -30,6 +42,14 @@ function mayStart(rollout: ServiceRollout, deployment: Deployment): boolean {
 }
 
 function shift(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number): ServiceRollout {
+  const forward = deployment.direction === 'forward';
+  const course = forward ? courseOf(rollout) : undefined;
+  if (course) return pace(rollout, course, deployment, census, now, true);
+  if (forward) return deployment.held ? rollout : roll(withoutWeights(rollout), deployment, census, now);
+  return rollout.weights && rollout.from ? retreat(rollout, census, now) : roll(rollout, deployment, census, now);
+}
+
+function roll(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number): ServiceRollout {
   const goal = rollingGoal(rollout, deployment);
   const sizes = nextSizes(rollout.sizes, goal, census);
   const head = goal.revision === undefined ? undefined : census.of(goal.revision);
@@ -39,25 +59,51 @@ function shift(rollout: ServiceRollout, deployment: Deployment, census: Census, 
   return whole && alone && sameNumbers(sizes, rollout.sizes) ? enter(next, 'baking', now) : next;
 }
 
+/** Where instances are replaced one by one, the traffic follows those that are ready. */
+function withoutWeights(rollout: ServiceRollout): ServiceRollout {
+  return rollout.weights ? { ...rollout, weights: undefined } : rollout;
+}
+
 function rollingGoal(rollout: ServiceRollout, { direction }: Deployment): RollingGoal {
   const goal = goalOf(rollout, direction);
   const capacityFirst = direction === 'reverting';
   if (!goal) return { wanted: 0, surge: 0, unavailable: 0, capacityFirst };
   const { strategy } = goal.spec;
-  const bounds = strategy.kind === 'rolling' ? strategy : { surge: 1, unavailable: 0 };
+  // Back to what is known to work: everything at once beside what runs.
+  const surge = rollout.direct ? goal.replicas : 1;
+  const bounds = strategy.kind === 'rolling' && !rollout.direct ? strategy : { surge, unavailable: 0 };
   return { revision: revisionOf(goal), wanted: goal.replicas, surge: bounds.surge, unavailable: bounds.unavailable, capacityFirst };
 }
 
-/** Removals, scale-only changes and reverts have nothing to watch; everything waits for the old instances to be gone. */
+/**
+ * Removals, scale-only changes and reverts have nothing to watch; everything waits for the old instances to be gone. After a course they are
+ * still there, without traffic, until the window is over: going back takes no more than a change of shares.
+ */
 function bake(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number): ServiceRollout {
   const goal = goalOf(rollout, deployment.direction);
-  const others = Object.keys(rollout.sizes).filter((one) => goal === undefined || one !== revisionOf(goal));
-  const left = others.filter((one) => !census.gone(one));
-  const sizes =
-    left.length === others.length
-      ? rollout.sizes
-      : Object.fromEntries(Object.entries(rollout.sizes).filter(([one]) => !others.includes(one) || left.includes(one)));
-  const next = sizes === rollout.sizes ? rollout : { ...rollout, sizes };
-  const overdue = now >= watchedFrom(rollout) + bakeOf(rollout, deployment);
-  return overdue && left.length === 0 ? enter(next, 'settled', now) : next;
+  const home = goal && revisionOf(goal);
+  const over = !deployment.held && now >= watchedFrom(rollout) + watchOf(rollout, deployment);
+  const sizes = restingSizes(rollout, goal, over, census);
+  const resting = sameNumbers(sizes, rollout.sizes) ? rollout : { ...rollout, sizes };
+  const next = noteReady(resting, goal, census);
+  if (!over || Object.keys(sizes).some((one) => one !== home)) return next;
+  return enter(withoutWeights(next), 'settled', now);
+}
+
+function restingSizes(rollout: ServiceRollout, goal: ServiceTarget | undefined, over: boolean, census: Census): Sizes {
+  const home = goal && revisionOf(goal);
+  const sizes: Record<string, number> = {};
+  for (const [one, size] of Object.entries(rollout.sizes)) {
+    if (one === home) sizes[one] = goal?.replicas ?? size;
+    else if (size > 0 && !over) sizes[one] = size;
+    else if (!census.gone(one)) sizes[one] = 0;
+  }
+  return sizes;
+}
+
+/** How many are watched: more may have come, or fewer be wanted, since the window began. */
+function noteReady(rollout: ServiceRollout, goal: ServiceTarget | undefined, census: Census): ServiceRollout {
+  if (!goal) return rollout;
+  const mostReady = Math.min(goal.replicas, Math.max(rollout.mostReady, census.of(revisionOf(goal)).ready));
+  return mostReady === rollout.mostReady ? rollout : { ...rollout, mostReady };
 }

@@ -1,7 +1,8 @@
 // How a deployment ends, and when to look at it again.
 
-import type { Deployment, Outcome } from '../../model/deployment.ts';
-import { bakeOf, patienceOf, revertPatience, watchedFrom } from './goal.ts';
+import type { Deployment, Outcome, ServiceRollout } from '../../model/deployment.ts';
+import { courseOf, stepOf } from './course.ts';
+import { patienceOf, revertPatience, watchedFrom, watchOf } from './goal.ts';
 
 export function conclude(deployment: Deployment, now: number): Deployment {
   if (deployment.services.every((one) => one.stage === 'settled')) return { ...deployment, outcome: outcomeOf(deployment), endedAt: now };
@@ -19,17 +20,28 @@ export function conclude(deployment: Deployment, now: number): Deployment {
 function outcomeOf(deployment: Deployment): Outcome {
   if (deployment.direction === 'forward') return 'succeeded';
   if (deployment.abortRequested) return 'aborted';
+  if (deployment.undecided) return 'inconclusive';
   if (deployment.kind === 'rollback') return 'failed';
   return deployment.services.some((one) => one.from) ? 'rolled_back' : 'failed';
 }
 
 /** The earliest moment to come at which time alone changes the answer; what is overdue waits for something to be seen, not for time. */
 export function nextLook(deployment: Deployment, now: number): number | undefined {
+  if (deployment.held && deployment.direction === 'forward') return undefined;
   const times = deployment.services.flatMap((one) => {
-    if (one.stage === 'baking') return [watchedFrom(one) + bakeOf(one, deployment)];
+    if (one.stage === 'baking') return [watchedFrom(one) + watchOf(one, deployment)];
     if (one.stage !== 'shifting') return [];
-    return [one.progressAt + (deployment.direction === 'forward' ? (one.to?.spec.probe.deadline ?? revertPatience) : patienceOf(one))];
+    const patience = deployment.direction === 'forward' ? (one.to?.spec.probe.deadline ?? revertPatience) : patienceOf(one);
+    return [one.progressAt + patience, ...pauseEnd(one, deployment)];
   });
   const ahead = times.filter((one) => one > now);
   return ahead.length === 0 ? undefined : Math.min(...ahead);
+}
+
+function pauseEnd(rollout: ServiceRollout, { direction }: Deployment): readonly number[] {
+  const course = direction === 'forward' ? courseOf(rollout) : undefined;
+  const reachedAt = rollout.step?.reachedAt;
+  if (!course || reachedAt === undefined) return [];
+  const { pause } = stepOf(course, rollout);
+  return pause === 'people' ? [] : [reachedAt + pause];
 }

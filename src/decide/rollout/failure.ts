@@ -4,6 +4,7 @@ import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/depl
 import { revisionOf } from '../../model/deployment.ts';
 import type { Instance } from '../../model/instance.ts';
 import type { Census, Head } from '../census.ts';
+import { courseOf } from './course.ts';
 
 /** Crashes of new instances that a shifting service may have before the deployment turns round (the last of them tells why). */
 export const crashesTolerated = 2;
@@ -20,13 +21,16 @@ export function findFailure(deployment: Deployment, census: Census, now: number)
   for (const rollout of deployment.services) {
     if (!rollout.to) continue;
     const head = census.of(revisionOf(rollout.to));
-    const failure = rollout.stage === 'shifting' ? failedShift(rollout, rollout.to, head, now) : failedBake(rollout, rollout.to, head);
+    const failure =
+      rollout.stage === 'shifting'
+        ? failedShift(rollout, rollout.to, head, deployment.held ? undefined : now)
+        : failedBake(rollout, rollout.to, head);
     if (failure) return failure;
   }
   return undefined;
 }
 
-function failedShift(rollout: ServiceRollout, to: ServiceTarget, head: Head, now: number): Failure | undefined {
+function failedShift(rollout: ServiceRollout, to: ServiceTarget, head: Head, now: number | undefined): Failure | undefined {
   const crashes = head.crashes.filter((one) => one.startedAt >= rollout.since);
   const last = crashes.at(-1);
   if (last && crashes.length > crashesTolerated) {
@@ -35,13 +39,28 @@ function failedShift(rollout: ServiceRollout, to: ServiceTarget, head: Head, now
       culprit: last.id,
     };
   }
-  if (head.ready >= to.replicas || now < rollout.progressAt + to.spec.probe.deadline) return undefined;
-  const culprit = leastFit(head, last);
+  // Whoever holds a deployment stops its deadlines, too.
+  return now === undefined ? undefined : overdue(rollout, to, head, last, now);
+}
+
+function overdue(
+  rollout: ServiceRollout,
+  to: ServiceTarget,
+  head: Head,
+  lastCrash: Instance | undefined,
+  now: number,
+): Failure | undefined {
+  const course = courseOf(rollout);
+  const wanted = course ? (rollout.sizes[revisionOf(to)] ?? 0) : to.replicas;
+  if (head.ready >= wanted || now < rollout.progressAt + to.spec.probe.deadline) return undefined;
+  // On a course one that stood may fall long after the last progress: its deadline begins with this look.
+  if (course && head.ready < rollout.mostReady) return undefined;
+  const culprit = leastFit(head, lastCrash);
   const why = culprit
     ? `${culprit.id}: ${culprit.unreadyBecause ?? (culprit.exit ? exitText(culprit) : 'not ready')}`
     : 'no instance came up';
   return {
-    reason: `${rollout.service}: ${head.ready} of ${to.replicas} instances of ${to.release} became ready within ${to.spec.probe.deadline / 1000}s (probe.deadline); ${why}`,
+    reason: `${rollout.service}: ${head.ready} of ${wanted} instances of ${to.release} became ready within ${to.spec.probe.deadline / 1000}s (probe.deadline); ${why}`,
     culprit: culprit?.id,
   };
 }
@@ -61,10 +80,12 @@ function failedBake(rollout: ServiceRollout, to: ServiceTarget, head: Head): Fai
       reason: `${rollout.service}: ${crash.id} of ${to.release} ended during the bake window: ${exitText(crash)}`,
       culprit: crash.id,
     };
-  if (head.ready >= to.replicas) return undefined;
+  // A scaler may have asked for more meanwhile: those that were not there yet have not fallen.
+  const stood = Math.min(to.replicas, rollout.mostReady);
+  if (head.ready >= stood) return undefined;
   const unready = head.instances.find((one) => one.state === 'running' && !one.ready);
   return {
-    reason: `${rollout.service}: ${head.ready} of ${to.replicas} instances of ${to.release} are ready during the bake window${unready ? `; ${unready.id}: ${unready.unreadyBecause ?? 'not ready'}` : ''}`,
+    reason: `${rollout.service}: ${head.ready} of ${stood} instances of ${to.release} are ready during the bake window${unready ? `; ${unready.id}: ${unready.unreadyBecause ?? 'not ready'}` : ''}`,
     culprit: unready?.id,
   };
 }

@@ -3,6 +3,7 @@
 import type { Duration } from '../../base/units.ts';
 import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
+import { courseOf } from './course.ts';
 
 /** How long a revert may go without progress before a person must look; at least the probe's own deadline. */
 export const revertPatience: Duration = 120_000;
@@ -18,6 +19,12 @@ export function bakeOf(rollout: ServiceRollout, deployment: Deployment): Duratio
   if (deployment.direction === 'reverting' || !to) return 0;
   if (from && revisionOf(from) === revisionOf(to)) return 0;
   return to.spec.strategy.bake;
+}
+
+/** How long what was before stays after the switch, and the service is watched. */
+export function watchOf(rollout: ServiceRollout, deployment: Deployment): Duration {
+  const warm = deployment.direction === 'forward' ? (courseOf(rollout)?.warm ?? 0) : 0;
+  return Math.max(warm, bakeOf(rollout, deployment));
 }
 
 /** The bake window counts from the switch, or from the moment since which somebody watches again. */

@@ -115,7 +115,7 @@ describe('a key that nobody knows', () => {
     [
       '"a b": 1',
       '"a b"',
-      'unknown key, known here: kind, run, image, build, port, replicas, probe, liveness, env, secrets, resources, stop, strategy, volumes, needs, routes, traffic, scale, completion, schedule, release, hooks, slo',
+      'unknown key, known here: run, image, build, port, replicas, probe, liveness, env, secrets, resources, stop, strategy, volumes, needs, routes, scale, slo',
     ],
   ])('%s', (line, path, message) => {
     expect(refused(line)).toEqual([`code.yaml:6:5 services.api.${path}: ${message}`]);
@@ -123,7 +123,7 @@ describe('a key that nobody knows', () => {
 
   it('is found at every depth and in every alternative of a strategy', () => {
     expect(refused('strategy:', '  kind: canary', '  surge: 1', 'scale: { min: 1, max: 2, targets: { cpu: 1%, gpu: 70% } }')).toEqual([
-      'code.yaml:8:7 services.api.strategy.surge: unknown key, known here: kind, steps, bake, analysis, sticky',
+      'code.yaml:8:7 services.api.strategy.surge: unknown key, known here: kind, steps, bake, analysis, sticky, dynamic',
       'code.yaml:9:50 services.api.scale.targets.gpu: unknown key, did you mean "cpu"?',
     ]);
   });

@@ -71,7 +71,7 @@ const web = {
   stop: { drain: 30_000, grace: 10_000 },
   strategy: {
     kind: 'canary',
-    steps: [0.01, 0.05, 0.2, 0.5, 1],
+    steps: [0.01, 0.05, 0.2, 0.5, 1].map((weight) => ({ weight })),
     bake: 30_000,
     analysis: { errors: { worseBy: 0.01 }, latency: { p99: { worseBy: 0.2 } }, confidence: 0.99, atMost: 900_000 },
     sticky: 'cookie',
@@ -176,7 +176,10 @@ describe('defaults', () => {
     ],
     ['{ build: ., strategy: rolling }', { strategy: { kind: 'rolling', surge: 1, unavailable: 0, bake: 30_000 } }],
     ['{ build: ., strategy: blue-green }', { strategy: { kind: 'blue-green', bake: 30_000, warm: 30_000 } }],
-    ['{ build: ., strategy: canary }', { strategy: { kind: 'canary', steps: [0.01, 0.05, 0.2, 0.5, 1], bake: 30_000 } }],
+    [
+      '{ build: ., strategy: canary }',
+      { strategy: { kind: 'canary', steps: [0.01, 0.05, 0.2, 0.5, 1].map((weight) => ({ weight })), bake: 30_000 } },
+    ],
     ['{ build: ., strategy: { kind: canary, bake: 0s } }', { strategy: { kind: 'canary', bake: 0 } }],
     ['{ build: . }', { stop: { drain: 30_000, grace: 30_000 } }],
     ['{ build: ., port: 1 }', { stop: { drain: 30_000, grace: 10_000 } }],
@@ -230,7 +233,7 @@ describe('an environment that changes a service', () => {
     ['{ image: shop/it }', { source: { kind: 'image', reference: 'shop/it' } }],
     [
       '{ strategy: { kind: canary, sticky: cookie } }',
-      { strategy: { kind: 'canary', steps: [0.01, 0.05, 0.2, 0.5, 1], sticky: 'cookie', bake: 10_000 } },
+      { strategy: { kind: 'canary', steps: [0.01, 0.05, 0.2, 0.5, 1].map((weight) => ({ weight })), sticky: 'cookie', bake: 10_000 } },
     ],
     ['{ probe: { fails: 9 } }', { probe: { interval: 1000, timeout: 2000, passes: 2, fails: 9, deadline: 60_000 } }],
   ])('by %s', (overlay, expected) => {
@@ -254,7 +257,7 @@ describe('an environment that changes a service', () => {
 
   it('replaces a strategy by one of another kind, whose keys do not mix', () => {
     const service = changed('{ strategy: { kind: blue-green, warm: 1s } }', '{ build: x, strategy: { kind: rolling, surge: 5 } }');
-    expect(service?.strategy).toEqual({ kind: 'blue-green', warm: 1000, bake: 30_000 });
+    expect(service?.strategy).toEqual({ kind: 'blue-green', warm: 1000, bake: 30_000, promote: 'auto' });
     expect(
       changed('{ strategy: { kind: rolling, bake: 1s } }', '{ build: x, strategy: { kind: rolling, surge: 5 } }')?.strategy,
     ).toMatchObject({ surge: 5 });

@@ -58,7 +58,8 @@ function mappingLines(values: object, node: KeyNode, depth: number, said: Set<st
 }
 
 /** A list's item: its first key stands behind the dash. */
-function itemLines(item: object, node: KeyNode, depth: number, said: Set<string>): string[] {
+function itemLines(item: unknown, node: KeyNode, depth: number, said: Set<string>): string[] {
+  if (!isMapping(item)) return [`${'  '.repeat(depth)}- ${flowText(item)}`];
   const [first = '', ...rest] = mappingLines(item, mappingFor(node, item), depth + 1, said);
   const indent = '  '.repeat(depth);
   return [first.replace(`${indent}  `, `${indent}- `), ...rest];

@@ -1,7 +1,8 @@
 // How a release takes over from the one before it: rolling, blue-green or canary, as a bare word or a mapping.
 import { z } from 'zod';
-import { duration, percentile, share, someShare, time } from './scalars.ts';
-import { choice, isObject, list, mapping, named, oneOf, says, shown, whole } from './words.ts';
+import { duration, host, percentile, share, someShare, time, urlPath } from './scalars.ts';
+import { steps } from './steps.ts';
+import { choice, isObject, mapping, named, oneOf, says, shown, whole } from './words.ts';
 
 export const strategyKinds = ['rolling', 'blue-green', 'canary'] as const;
 
@@ -13,28 +14,11 @@ const bake = duration('10s').optional().meta({
 const kind = <const Word extends (typeof strategyKinds)[number]>(name: Word) =>
   z.literal(name).meta({ description: 'The strategy.', expects: `\`${name}\``, example: name });
 
-const rolling = mapping('Strategy: rolling', '{ kind: rolling }', {
-  kind: kind('rolling'),
-  surge: whole(0, 1000, 1).prefault(1).meta({ description: 'Instances above the wanted number while rolling.' }),
-  unavailable: whole(0, 1000, 0).prefault(0).meta({ description: 'Instances below the wanted number while rolling.' }),
-  bake,
-}).refine(({ surge, unavailable }) => surge !== 0 || unavailable !== 0, {
-  error: 'surge and unavailable cannot both be 0, or no instance could ever be replaced',
-  path: ['surge'],
-  when: isObject,
-});
-
-const blueGreen = mapping('Strategy: blue-green', '{ kind: blue-green }', {
-  kind: kind('blue-green'),
-  bake,
-  warm: duration('30s').prefault('30s').meta({ description: 'How long the old release stays up after the switch.' }),
-});
-
 const worseBy = mapping('Analysis: allowance', '{ worse_by: 1% }', {
   worse_by: share('1%').meta({ description: 'How much worse than the old release the new one may be.' }),
 }).transform(({ worse_by }) => ({ worseBy: worse_by }));
 
-const analysis = mapping('Strategy: canary analysis', '{ errors: { worse_by: 1% } }', {
+const analysis = mapping('Strategy: analysis', '{ errors: { worse_by: 1% } }', {
   errors: worseBy.optional().meta({ description: 'Compares the share of failed requests.' }),
   latency: named(percentile, worseBy, '{ p99: { worse_by: 20% } }')
     .optional()
@@ -52,19 +36,57 @@ const analysis = mapping('Strategy: canary analysis', '{ errors: { worse_by: 1% 
   })
   .transform(({ errors, latency, confidence, at_most }) => ({ errors, latency, confidence, atMost: at_most }));
 
-const steps = list(someShare('5%'), 'a list of 1 to 20 percentages', '[1%, 5%, 20%, 50%, 100%]', 1, 20).refine(
-  (shares) => shares.at(-1) === 1 && shares.every((each, index) => index === 0 || each > (shares[index - 1] ?? 0)),
-  { error: 'expected steps that grow and end with 100%, such as `[1%, 5%, 20%, 50%, 100%]`' },
-);
+const rolling = mapping('Strategy: rolling', '{ kind: rolling }', {
+  kind: kind('rolling'),
+  surge: whole(0, 1000, 1).prefault(1).meta({ description: 'Instances above the wanted number while rolling.' }),
+  unavailable: whole(0, 1000, 0).prefault(0).meta({ description: 'Instances below the wanted number while rolling.' }),
+  bake,
+  analysis: analysis.optional().meta({
+    description: 'Compares the new release with the old one, whose last instance stays until the verdict.',
+  }),
+}).refine(({ surge, unavailable }) => surge !== 0 || unavailable !== 0, {
+  error: 'surge and unavailable cannot both be 0, or no instance could ever be replaced',
+  path: ['surge'],
+  when: isObject,
+});
+
+const preview = mapping('Strategy: preview', '{ host: next.shop.localhost }', {
+  host: host.meta({ description: 'Host name under which the new side answers before the switch.', example: 'next.shop.localhost' }),
+  path: urlPath.prefault('/').meta({ description: 'Path prefix, matched at segment borders.', example: '/' }),
+  replicas: whole(1, 1000, 1).optional().meta({
+    description: 'Instances of the new side while it is looked at; the others are started before the switch.',
+    usually: 'all of them',
+  }),
+});
+
+const blueGreen = mapping('Strategy: blue-green', '{ kind: blue-green }', {
+  kind: kind('blue-green'),
+  bake,
+  warm: duration('30s')
+    .prefault('30s')
+    .meta({ description: 'How long the old release stays up after the switch; until then going back is instant.' }),
+  promote: choice(['auto', 'manual'])
+    .prefault('auto')
+    .meta({ description: 'Whether the switch waits for `codectl promote` once the new side is ready.' }),
+  preview: preview.optional().meta({ description: 'Where the new side can be looked at before the switch.' }),
+  analysis: analysis.optional().meta({
+    description: 'Compares the new release after the switch with what the old one did before it; the old one stays up until the verdict.',
+  }),
+});
 
 const canary = mapping('Strategy: canary', '{ kind: canary }', {
   kind: kind('canary'),
   steps: steps
     .prefault(['1%', '5%', '20%', '50%', '100%'])
-    .meta({ description: 'Shares of the traffic that the new release gets, one after the other.' }),
+    .meta({ description: 'Shares of the traffic that the new release gets, one after the other; a mapping says more about a step.' }),
   bake,
-  analysis: analysis.optional().meta({ description: 'Compares the new release with the old one before each step.' }),
-  sticky: choice(['cookie']).optional().meta({ description: 'Keeps a visitor on the release that answered first.' }),
+  analysis: analysis.optional().meta({ description: 'Compares the new release with the old one before each further step.' }),
+  sticky: choice(['cookie']).optional().meta({ description: 'Keeps a visitor on the side that answered first.' }),
+  dynamic: z.boolean(says('true or false', 'true')).optional().meta({
+    description: 'The old release shrinks as its share does, which costs less; going back must then wait for its instances.',
+    expects: '`true` or `false`',
+    example: true,
+  }),
 });
 
 const strategyMapping = z.discriminatedUnion('kind', [rolling, blueGreen, canary], {

@@ -1,0 +1,83 @@
+// The course that a canary or a blue-green switch takes: the same kind of steps for both, each with its share, its size and what ends it.
+
+import type { Duration, Share } from '../../base/units.ts';
+import type { ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
+import type { CanaryStrategy, StepMatch } from '../../model/rollout/strategy.ts';
+
+export interface CourseStep {
+  /** Share of the traffic that the new release has in this step. */
+  readonly weight: Share;
+  /** Instances of the new release that are ready before it gets that share. */
+  readonly size: number;
+  /** How long the step lasts at least; `people`: until somebody says `promote`. */
+  readonly pause: Duration | 'people';
+  readonly match: readonly StepMatch[];
+  readonly mirror?: Share;
+  /** The next step needs a verdict on this one. */
+  readonly judged: boolean;
+}
+
+export interface Course {
+  /** The last one has all the traffic. */
+  readonly steps: readonly CourseStep[];
+  /** The old release shrinks with its share. */
+  readonly dynamic: boolean;
+  /** How long the old release stays after the last step, besides the bake window. */
+  readonly warm: Duration;
+}
+
+/**
+ * Undefined where instances are simply replaced: rolling, a first deployment, a restart or another size of the same release, a removal, a direct
+ * return. Sizes follow the target's replicas at this moment: a scaler may change them between two steps.
+ */
+export function courseOf({ to, from, direct }: ServiceRollout): Course | undefined {
+  if (!to || !from || direct || to.release === from.release || to.replicas === 0 || from.replicas === 0) return undefined;
+  const { strategy } = to.spec;
+  switch (strategy.kind) {
+    case 'rolling':
+      return undefined;
+    case 'canary':
+      return { steps: canarySteps(strategy, to), dynamic: strategy.dynamic === true, warm: 0 };
+    case 'blue-green':
+      return { steps: blueGreenSteps(to), dynamic: false, warm: strategy.warm };
+  }
+}
+
+/** The step in which a rollout is. */
+export function stepOf(course: Course, rollout: ServiceRollout): CourseStep {
+  const at = course.steps[rollout.step?.index ?? 0] ?? course.steps.at(-1);
+  if (!at) throw new Error('a course without steps');
+  return at;
+}
+
+function canarySteps({ steps, analysis }: CanaryStrategy, to: ServiceTarget): readonly CourseStep[] {
+  const match: StepMatch[] = [];
+  return steps.map(({ weight, pause, match: more, mirror }) => {
+    if (more) match.push(more);
+    return {
+      weight,
+      size: sizeFor(weight, to.replicas),
+      pause: pause ?? 0,
+      match: [...match],
+      ...(mirror !== undefined && { mirror }),
+      // Without a share nobody is counted, and with all of it there is nobody left to compare with.
+      judged: analysis !== undefined && weight > 0 && weight < 1,
+    };
+  });
+}
+
+function blueGreenSteps({ replicas, spec: { strategy } }: ServiceTarget): readonly CourseStep[] {
+  if (strategy.kind !== 'blue-green') return [];
+  const looked = Math.min(replicas, strategy.preview?.replicas ?? replicas);
+  const still = { weight: 0, match: [], judged: false } as const;
+  const beside: CourseStep = { ...still, size: looked, pause: strategy.promote === 'manual' ? 'people' : 0 };
+  const whole: CourseStep = { ...still, size: replicas, pause: 0 };
+  const switched: CourseStep = { weight: 1, size: replicas, pause: 0, match: [], judged: strategy.analysis !== undefined };
+  return looked < replicas ? [beside, whole, switched] : [beside, switched];
+}
+
+/** Instances that carry a share of the traffic; at least one, for it must be there to be looked at. */
+export function sizeFor(share: Share, replicas: number): number {
+  // 0.07 × 100 is 7.000000000000001 in floating point.
+  return Math.min(replicas, Math.max(1, Math.ceil(share * replicas - 1e-9)));
+}

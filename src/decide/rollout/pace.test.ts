@@ -1,0 +1,276 @@
+// Canary and blue-green, step by step: capacity before traffic on the way forward and on the way back.
+import { describe, expect, it } from 'vitest';
+import { anInstance, aService, aTarget, scope } from '../../../test/kit/specs.ts';
+import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
+import { revisionOf } from '../../model/deployment.ts';
+import type { Instance } from '../../model/instance.ts';
+import type { BlueGreenStrategy, CanaryStrategy, Strategy } from '../../model/rollout/strategy.ts';
+import { pause, promote, resume } from './control.ts';
+import { decideRollout } from './decide.ts';
+
+const canary = (steps: CanaryStrategy['steps'], more: Partial<CanaryStrategy> = {}): CanaryStrategy => ({
+  kind: 'canary',
+  steps,
+  bake: 10_000,
+  ...more,
+});
+const blueGreen = (more: Partial<BlueGreenStrategy> = {}): BlueGreenStrategy => ({
+  kind: 'blue-green',
+  bake: 10_000,
+  warm: 30_000,
+  promote: 'auto',
+  ...more,
+});
+
+/** A rollout that is driven by hand: what is ready is what was asked for, unless a test says otherwise. */
+class Drive {
+  readonly old: ServiceTarget;
+  readonly fresh: ServiceTarget;
+  deployment: Deployment;
+  now = 1_000;
+
+  constructor(strategy: Strategy, replicas = 4) {
+    const spec = aService({ replicas, strategy });
+    this.old = aTarget(spec, 'v1');
+    this.fresh = aTarget(spec, 'v2');
+    const rollout: ServiceRollout = {
+      service: 'api',
+      stage: 'shifting',
+      since: 0,
+      to: this.fresh,
+      from: this.old,
+      sizes: { [revisionOf(this.old)]: replicas },
+      mostReady: 0,
+      progressAt: 0,
+    };
+    this.deployment = {
+      id: 'shop-test-2',
+      number: 2,
+      scope,
+      runtime: 'fake',
+      kind: 'deploy',
+      planId: 'p',
+      direction: 'forward',
+      services: [rollout],
+      startedAt: 0,
+      startedBy: 'user:test',
+    };
+  }
+
+  get rollout(): ServiceRollout {
+    const [one] = this.deployment.services;
+    if (!one) throw new Error('no service');
+    return one;
+  }
+
+  /** Sizes and shares of old and new. */
+  get sides() {
+    const { sizes, weights } = this.rollout;
+    const [old, fresh] = [revisionOf(this.old), revisionOf(this.fresh)];
+    return { old: sizes[old] ?? 0, fresh: sizes[fresh] ?? 0, share: weights?.[fresh] ?? 0, oldShare: weights?.[old] ?? 0 };
+  }
+
+  look(ready: { old?: number; fresh?: number } = {}, extra: readonly Instance[] = []): void {
+    const { old, fresh } = this.sides;
+    const many = (target: ServiceTarget, count: number) => Array.from({ length: count }, () => anInstance(revisionOf(target)));
+    const instances = [...many(this.old, ready.old ?? old), ...many(this.fresh, ready.fresh ?? fresh), ...extra];
+    this.deployment = decideRollout(this.deployment, { instances }, this.now).deployment;
+  }
+
+  /** Looks until nothing more changes at this moment. */
+  settle(ready: { old?: number; fresh?: number } = {}): void {
+    for (let before: Deployment | undefined; before !== this.deployment; ) {
+      before = this.deployment;
+      this.look(ready);
+    }
+  }
+
+  pass(duration: number): void {
+    this.now += duration;
+    this.settle();
+  }
+}
+
+describe('a canary', () => {
+  it('C-17 gives a share only to instances that are ready, and as many as the share takes', () => {
+    const drive = new Drive(canary([{ weight: 0.01, pause: 5_000 }, { weight: 0.5, pause: 5_000 }, { weight: 1 }]));
+    drive.settle({ fresh: 0 });
+    expect(drive.sides).toEqual({ old: 4, fresh: 1, share: 0, oldShare: 1 });
+    drive.settle();
+    expect(drive.sides).toEqual({ old: 4, fresh: 1, share: 0.01, oldShare: 0.99 });
+    drive.now += 5_000;
+    drive.settle({ fresh: 1 });
+    expect(drive.sides).toEqual({ old: 4, fresh: 2, share: 0.01, oldShare: 0.99 });
+    drive.settle();
+    expect(drive.sides).toEqual({ old: 4, fresh: 2, share: 0.5, oldShare: 0.5 });
+  });
+
+  it('C-01 goes on by itself after a pause, keeps the old one at full size through the bake, and then ends with nothing of it', () => {
+    const drive = new Drive(canary([{ weight: 0.5, pause: 3_000 }, { weight: 1 }]));
+    drive.settle();
+    drive.pass(2_999);
+    expect(drive.sides.share).toBe(0.5);
+    drive.pass(1);
+    expect(drive.sides).toEqual({ old: 4, fresh: 4, share: 1, oldShare: 0 });
+    expect(drive.rollout.stage).toBe('baking');
+    drive.pass(9_999);
+    expect(drive.sides.old).toBe(4);
+    drive.pass(1);
+    expect(drive.deployment.outcome).toBe('succeeded');
+    expect(drive.rollout.sizes).toEqual({ [revisionOf(drive.fresh)]: 4 });
+  });
+
+  it('waits for people at `pause: true`, however long, and promote ends that step only', () => {
+    const drive = new Drive(canary([{ weight: 0.25, pause: 'people' }, { weight: 0.5, pause: 'people' }, { weight: 1 }]));
+    drive.settle();
+    drive.pass(86_400_000);
+    expect(drive.sides.share).toBe(0.25);
+    drive.deployment = promote(drive.deployment, 'user:eva', false, drive.now);
+    drive.settle();
+    drive.pass(86_400_000);
+    expect(drive.sides.share).toBe(0.5);
+    expect(drive.deployment.outcome).toBeUndefined();
+  });
+
+  it('D-18 is not failed by a pause that is longer than the deadline of the probe', () => {
+    const drive = new Drive(canary([{ weight: 0.25, pause: 120_000 }, { weight: 1 }]));
+    drive.settle();
+    drive.pass(119_999);
+    expect(drive.deployment.direction).toBe('forward');
+  });
+
+  it('C-24 does not go on while an instance of the canary is missing, and turns when it stays away', () => {
+    const drive = new Drive(canary([{ weight: 0.5, pause: 3_000 }, { weight: 1 }]));
+    drive.settle();
+    drive.now += 100_000;
+    drive.settle({ fresh: 1 });
+    expect(drive.sides.share).toBe(0.5);
+    expect(drive.deployment.direction).toBe('forward');
+    drive.now += 60_000;
+    drive.look({ fresh: 1 });
+    expect(drive.deployment.direction).toBe('reverting');
+  });
+
+  it('C-02 an abort gives all traffic back first, and then takes the canary away', () => {
+    const drive = new Drive(canary([{ weight: 0.5, pause: 'people' }, { weight: 1 }]));
+    drive.settle();
+    drive.deployment = { ...drive.deployment, abortRequested: { by: 'user:eva', at: drive.now } };
+    drive.look();
+    drive.look();
+    expect(drive.sides).toMatchObject({ share: 0, oldShare: 1, fresh: 0 });
+    drive.settle();
+    expect(drive.deployment.outcome).toBe('aborted');
+    expect(drive.rollout.sizes).toEqual({ [revisionOf(drive.old)]: 4 });
+  });
+
+  it('C-12 a dynamic old side shrinks as its share does, and an abort leaves the canary what the old one cannot carry yet', () => {
+    const drive = new Drive(
+      canary([{ weight: 0.25, pause: 'people' }, { weight: 0.75, pause: 'people' }, { weight: 1 }], { dynamic: true }),
+    );
+    drive.settle();
+    expect(drive.sides).toEqual({ old: 3, fresh: 1, share: 0.25, oldShare: 0.75 });
+    drive.deployment = promote(drive.deployment, 'user:eva', false, drive.now);
+    drive.settle();
+    expect(drive.sides).toEqual({ old: 1, fresh: 3, share: 0.75, oldShare: 0.25 });
+    drive.deployment = { ...drive.deployment, abortRequested: { by: 'user:eva', at: drive.now } };
+    drive.settle({ old: 2 });
+    expect(drive.sides).toEqual({ old: 4, fresh: 3, share: 0.5, oldShare: 0.5 });
+    drive.settle({ old: 4 });
+    expect(drive.deployment.outcome).toBe('aborted');
+  });
+
+  it('C-03 promote --full skips the steps that are left, capacity first; an abort after it still works', () => {
+    const drive = new Drive(
+      canary([
+        { weight: 0.25, pause: 'people' },
+        { weight: 0.5, pause: 'people' },
+        { weight: 1, pause: 'people' },
+      ]),
+    );
+    drive.settle();
+    drive.deployment = promote(drive.deployment, 'user:eva', true, drive.now);
+    drive.settle({ fresh: 1 });
+    expect(drive.sides).toEqual({ old: 4, fresh: 4, share: 0.25, oldShare: 0.75 });
+    drive.settle();
+    expect(drive.sides).toEqual({ old: 4, fresh: 4, share: 1, oldShare: 0 });
+    drive.deployment = { ...drive.deployment, abortRequested: { by: 'user:eva', at: drive.now } };
+    drive.settle({ fresh: 0 });
+    expect(drive.sides.oldShare + drive.sides.share).toBeLessThanOrEqual(1);
+    expect(drive.deployment.outcome).toBe('aborted');
+  });
+
+  it('stands still while it is held, and times count from the resumption', () => {
+    const drive = new Drive(canary([{ weight: 0.5, pause: 3_000 }, { weight: 1 }]));
+    drive.settle();
+    drive.deployment = pause(drive.deployment, 'user:eva', undefined, drive.now);
+    drive.pass(100_000);
+    expect(drive.sides.share).toBe(0.5);
+    drive.deployment = resume(drive.deployment, drive.now);
+    drive.pass(2_999);
+    expect(drive.sides.share).toBe(0.5);
+    drive.pass(1);
+    expect(drive.sides.share).toBe(1);
+  });
+
+  it('follows a scaler that changes the number of replicas between two steps', () => {
+    const drive = new Drive(canary([{ weight: 0.5, pause: 'people' }, { weight: 1 }]));
+    drive.settle();
+    const [one] = drive.deployment.services;
+    if (!one?.to || !one.from) throw new Error('no targets');
+    drive.deployment = { ...drive.deployment, services: [{ ...one, to: { ...one.to, replicas: 8 }, from: { ...one.from, replicas: 8 } }] };
+    drive.settle();
+    expect(drive.sides).toEqual({ old: 8, fresh: 4, share: 0.5, oldShare: 0.5 });
+    expect(drive.deployment.direction).toBe('forward');
+  });
+});
+
+describe('a blue-green switch', () => {
+  it('moves all traffic at once when the whole new side is ready, and keeps the old side warm', () => {
+    const drive = new Drive(blueGreen());
+    drive.settle({ fresh: 3 });
+    expect(drive.sides).toEqual({ old: 4, fresh: 4, share: 0, oldShare: 1 });
+    drive.settle();
+    expect(drive.sides).toEqual({ old: 4, fresh: 4, share: 1, oldShare: 0 });
+    drive.pass(29_999);
+    expect(drive.sides.old).toBe(4);
+    drive.pass(1);
+    expect(drive.deployment.outcome).toBe('succeeded');
+  });
+
+  it('C-09 looks at the new side with fewer instances, and has all of them before the switch', () => {
+    const drive = new Drive(blueGreen({ promote: 'manual', preview: { host: 'next.localhost', path: '/', replicas: 1 } }));
+    drive.settle();
+    expect(drive.sides).toMatchObject({ fresh: 1, share: 0 });
+    drive.deployment = promote(drive.deployment, 'user:eva', false, drive.now);
+    drive.settle({ fresh: 1 });
+    expect(drive.sides).toMatchObject({ fresh: 4, share: 0 });
+    drive.settle();
+    expect(drive.sides).toMatchObject({ fresh: 4, share: 1 });
+  });
+
+  it('C-08 goes back in one step when the new side fails after the switch', () => {
+    const drive = new Drive(blueGreen());
+    drive.settle();
+    drive.now += 1_000;
+    const crash = anInstance(revisionOf(drive.fresh), {
+      state: 'exited',
+      ready: false,
+      startedAt: 1,
+      exit: { requested: false, code: 1, at: drive.now },
+    });
+    drive.look({ fresh: 3 }, [crash]);
+    drive.look({ fresh: 3 }, [crash]);
+    expect(drive.sides).toMatchObject({ old: 4, share: 0, oldShare: 1 });
+    drive.settle();
+    expect(drive.deployment.outcome).toBe('rolled_back');
+  });
+});
+
+it('C-11 a rollback inside the window starts everything at once, without steps', () => {
+  const drive = new Drive(canary([{ weight: 0.5, pause: 'people' }, { weight: 1 }]));
+  drive.deployment = { ...drive.deployment, kind: 'rollback', services: [{ ...drive.rollout, direct: true }] };
+  drive.settle({ fresh: 0 });
+  expect(drive.sides).toMatchObject({ old: 4, fresh: 4 });
+  drive.settle();
+  expect(drive.rollout.stage).toBe('baking');
+});

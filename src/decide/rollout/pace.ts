@@ -1,0 +1,122 @@
+// A service on its course: capacity first, then the share, then waiting at it. And the way back, in the same order.
+//
+//   grow to the step's size ─ all ready ─► give it its share ─ pause over, verdict passes ─► next step … ─► baking, the old one still warm
+
+import type { Deployment, ServiceRollout, Sizes, Weights } from '../../model/deployment.ts';
+import { revisionOf } from '../../model/deployment.ts';
+import type { Census } from '../census.ts';
+import type { Course, CourseStep } from './course.ts';
+import { sizeFor, stepOf } from './course.ts';
+import { enter, noteProgress, sameNumbers } from './goal.ts';
+import { handBack, split, weightOf } from './weights.ts';
+
+/** One step of one service on its course. `passed`: the verdict that the step needs is there. */
+export function pace(
+  rollout: ServiceRollout,
+  course: Course,
+  deployment: Deployment,
+  census: Census,
+  now: number,
+  passed: boolean,
+): ServiceRollout {
+  const sides = sidesOf(rollout);
+  if (!sides) return rollout;
+  const step = stepOf(course, rollout);
+  const begun = withWeights(rollout, begin(rollout, sides, census));
+  const { ready } = census.of(sides.fresh);
+  const grown = setBack(noteProgress(begun, sizesOn(begun, course, step, sides, census), ready, now), ready, now);
+  if (deployment.held) return grown;
+  if (grown.step?.reachedAt === undefined) return reach(grown, step, sides, census, now);
+  return ready >= step.size && mayGoOn(grown, step, deployment, now, passed) ? goOn(grown, course, now) : grown;
+}
+
+interface Sides {
+  readonly old: string;
+  readonly oldWanted: number;
+  readonly fresh: string;
+  /** What a superseded deployment left. */
+  readonly leftovers: readonly string[];
+}
+
+function sidesOf({ to, from, sizes }: ServiceRollout): Sides | undefined {
+  if (!to || !from) return undefined;
+  const [old, fresh] = [revisionOf(from), revisionOf(to)];
+  return { old, oldWanted: from.replicas, fresh, leftovers: Object.keys(sizes).filter((one) => one !== old && one !== fresh) };
+}
+
+/** Before the first share is given, whatever has traffic hands it back to the old release: the course begins from nothing. */
+function begin({ weights, step }: ServiceRollout, { old, oldWanted, fresh, leftovers }: Sides, census: Census): Weights {
+  if (step && weights) return weights;
+  return handBack(weights, old, oldWanted, [...leftovers, fresh], census);
+}
+
+function sizesOn({ weights, sizes }: ServiceRollout, course: Course, step: CourseStep, sides: Sides, census: Census): Sizes {
+  const share = weightOf(weights, sides.fresh);
+  const kept: Record<string, number> = {};
+  for (const one of sides.leftovers) {
+    const size = weightOf(weights, one) > 0 ? (sizes[one] ?? 0) : 0;
+    if (size > 0 || !census.gone(one)) kept[one] = size;
+  }
+  const old = course.dynamic && share > 0 ? shrunk(weightOf(weights, sides.old), sides.oldWanted) : sides.oldWanted;
+  if (old > 0 || !census.gone(sides.old)) kept[sides.old] = old;
+  kept[sides.fresh] = share > step.weight ? Math.max(sizes[sides.fresh] ?? 0, step.size) : step.size;
+  return kept;
+}
+
+function shrunk(share: number, replicas: number): number {
+  return share === 0 ? 0 : sizeFor(share, replicas);
+}
+
+/** The share is given once all instances that it takes are ready, and the old side can carry what is left to it. */
+function reach(rollout: ServiceRollout, step: CourseStep, sides: Sides, census: Census, now: number): ServiceRollout {
+  const left = [...sides.leftovers, ...(rollout.step ? [] : [sides.fresh])].some((one) => weightOf(rollout.weights, one) > 0);
+  if (left || census.of(sides.fresh).ready < step.size) return rollout;
+  const weights = split(sides.old, sides.fresh, step.weight);
+  return { ...withWeights(rollout, weights), step: { index: rollout.step?.index ?? 0, reachedAt: now }, progressAt: now };
+}
+
+/** An instance that was there is missing: the deadline counts from now, and nothing goes on without it. */
+function setBack(rollout: ServiceRollout, ready: number, now: number): ServiceRollout {
+  return ready < rollout.mostReady ? { ...rollout, mostReady: ready, progressAt: now } : rollout;
+}
+
+function mayGoOn(
+  { step }: ServiceRollout,
+  { pause, judged }: CourseStep,
+  { unwatched }: Deployment,
+  now: number,
+  passed: boolean,
+): boolean {
+  if (step?.promotedBy !== undefined || unwatched) return true;
+  if (pause === 'people' || now < (step?.reachedAt ?? now) + pause) return false;
+  return !judged || passed;
+}
+
+function goOn(rollout: ServiceRollout, course: Course, now: number): ServiceRollout {
+  const index = (rollout.step?.index ?? 0) + 1;
+  if (index < course.steps.length) return { ...rollout, step: { index }, progressAt: now };
+  return enter(rollout, 'baking', now);
+}
+
+/** The way back of a service whose shares are decided: the old release's capacity, then its traffic, and only then the new one goes. */
+export function retreat(rollout: ServiceRollout, census: Census, now: number): ServiceRollout {
+  if (!rollout.from) return rollout;
+  const home = revisionOf(rollout.from);
+  const wanted = rollout.from.replicas;
+  const others = Object.keys(rollout.sizes).filter((one) => one !== home);
+  const weights = handBack(rollout.weights, home, wanted, others, census);
+  const sizes: Record<string, number> = {};
+  for (const one of others) {
+    const size = weightOf(weights, one) > 0 ? (rollout.sizes[one] ?? 0) : 0;
+    if (size > 0 || !census.gone(one)) sizes[one] = size;
+  }
+  sizes[home] = wanted;
+  const { ready, live } = census.of(home);
+  const next = withWeights(noteProgress(rollout, sizes, ready, now), weights);
+  const over = ready >= wanted && live <= wanted && others.every((one) => (sizes[one] ?? 0) === 0);
+  return over && next === rollout ? enter(rollout, 'baking', now) : next;
+}
+
+function withWeights(rollout: ServiceRollout, weights: Weights): ServiceRollout {
+  return rollout.weights && sameNumbers(rollout.weights, weights) ? rollout : { ...rollout, weights };
+}

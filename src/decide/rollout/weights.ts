@@ -1,0 +1,40 @@
+// Shares of the traffic: who may be given how much. Nobody gets more than what stands ready can carry.
+
+import type { Weights } from '../../model/deployment.ts';
+import type { Census } from '../census.ts';
+
+/** All but nothing: shares are sums of fractions. */
+const crumb = 1e-9;
+
+/**
+ * Gives the traffic back to `home`, as far as its ready instances carry it; the others keep the rest, in the proportion that they have.
+ * What `home` has already it keeps, and it gets everything when nobody else is there to take it.
+ */
+export function handBack(weights: Weights | undefined, home: string, wanted: number, others: readonly string[], census: Census): Weights {
+  const carried = wanted === 0 ? 1 : Math.min(1, census.of(home).ready / wanted);
+  const parts = others.map((one) => (weights ? (weights[one] ?? 0) : census.of(one).ready));
+  const sum = parts.reduce((total, one) => total + one, 0);
+  const share = sum === 0 ? 1 : Math.max(weights?.[home] ?? 0, carried);
+  const rest = 1 - share;
+  return tidy({
+    ...Object.fromEntries(others.map((one, index) => [one, sum === 0 ? 0 : (rest * (parts[index] ?? 0)) / sum])),
+    [home]: share,
+  });
+}
+
+/** The split of a step between the new release and the old one. */
+export function split(old: string, fresh: string, share: number): Weights {
+  return tidy({ [old]: 1 - share, [fresh]: share });
+}
+
+export function weightOf(weights: Weights | undefined, revision: string): number {
+  return weights?.[revision] ?? 0;
+}
+
+function tidy(weights: Weights): Weights {
+  return Object.fromEntries(
+    Object.entries(weights).flatMap(([one, share]) =>
+      share <= crumb ? [] : [[one, share >= 1 - crumb ? 1 : Math.round(share * 1e9) / 1e9]],
+    ),
+  );
+}

@@ -1,0 +1,73 @@
+// How a release takes over from the one before it, as an environment resolves it.
+import type { Duration, Share } from '../../base/units.ts';
+
+export type Strategy = RollingStrategy | BlueGreenStrategy | CanaryStrategy;
+
+export interface RollingStrategy {
+  readonly kind: 'rolling';
+  /** Instances above the wanted number while rolling. */
+  readonly surge: number;
+  /** Instances below the wanted number while rolling. */
+  readonly unavailable: number;
+  /** After the last switch, how long the new release is watched before the deployment counts as succeeded. */
+  readonly bake: Duration;
+  /** The last old instance stays until the new release has passed. */
+  readonly analysis?: AnalysisSpec;
+}
+
+export interface BlueGreenStrategy {
+  readonly kind: 'blue-green';
+  readonly bake: Duration;
+  /** How long the old release stays up after the switch, at its full size: until then going back is instant. */
+  readonly warm: Duration;
+  /** `manual`: the switch waits for somebody who says `promote`. */
+  readonly promote: 'auto' | 'manual';
+  readonly preview?: PreviewSpec;
+  /** Judges the new release after the switch against what the old one did before it. */
+  readonly analysis?: AnalysisSpec;
+}
+
+/** How the new side can be looked at before the switch. */
+export interface PreviewSpec {
+  readonly host: string;
+  readonly path: string;
+  /** Instances of the new side while it is looked at; absent: all. The others are there before the switch. */
+  readonly replicas?: number;
+}
+
+export interface CanaryStrategy {
+  readonly kind: 'canary';
+  /** At least one; shares do not shrink, and the last is 1. */
+  readonly steps: readonly CanaryStep[];
+  readonly bake: Duration;
+  readonly analysis?: AnalysisSpec;
+  readonly sticky?: 'cookie';
+  /** The old release shrinks while its share does; going back must then wait for its capacity. */
+  readonly dynamic?: boolean;
+}
+
+export interface CanaryStep {
+  /** Share of the traffic. */
+  readonly weight: Share;
+  /** How long this share lasts at least; `people`: until somebody says `promote`. */
+  readonly pause?: Duration | 'people';
+  /** Requests that reach the new release whatever its share, from this step on. */
+  readonly match?: StepMatch;
+  /** Share of the safe requests that are copied to the new release during this step. */
+  readonly mirror?: Share;
+}
+
+/** In the form of `RequestMatch` of the route table. */
+export type StepMatch =
+  | { readonly kind: 'header'; readonly name: string; readonly equals: readonly string[] }
+  | { readonly kind: 'header'; readonly name: string; readonly like: string }
+  | { readonly kind: 'cookie'; readonly name: string; readonly equals: readonly string[] };
+
+export interface AnalysisSpec {
+  /** Percentage points by which the share of failed requests may be above the old release's. */
+  readonly errors?: { readonly worseBy: Share };
+  readonly latency?: Readonly<Record<string, { readonly worseBy: Share }>>;
+  readonly confidence: Share;
+  /** Without a verdict after this long the deployment ends as inconclusive. */
+  readonly atMost: Duration;
+}
