@@ -95,13 +95,14 @@ export function answersOnSocket(socketPath: string, path: string, within: Durati
   );
 }
 
-/** Asks for a response that never ends, and resolves when it does – which is when the other side dies – or when there is none. Never rejects. */
-export function untilGone(socketPath: string, path: string, signal: AbortSignal): Promise<void> {
+/** Asks for a response that never ends, and resolves when it does – which is when the other side dies – or when there is none. Never rejects. `said` hears its text. */
+export function untilGone(socketPath: string, path: string, signal: AbortSignal, said?: (text: string) => void): Promise<void> {
   return new Promise((resolve) => {
     const call = request({ socketPath, path, agent: false, signal }, (response) => {
       response.on('error', () => resolve());
       response.on('close', () => resolve());
-      response.resume();
+      response.setEncoding('utf8');
+      response.on('data', (text: string) => said?.(text));
     });
     call.on('error', () => resolve());
     call.end();

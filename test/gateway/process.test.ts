@@ -193,3 +193,42 @@ test('a home whose path is too long for a socket works too', async () => {
   const { port } = await traffic.start(never);
   expect((await ask(port)).reason).toBe('no_route');
 });
+
+test('whoever listens hears at once of requests that wait for an instance, also from the life after a crash', async () => {
+  const directory = aDirectory();
+  const traffic = aTraffic(directory);
+  const told: string[] = [];
+  const { port } = await traffic.start(never);
+  onTestFinished(traffic.onWaiting?.((service) => told.push(service)) ?? (() => undefined));
+  const policy = { hold: 20_000, connectTimeout: 1_000, responseTimeout: 1_000, idleTimeout: 1_000 };
+  await traffic.apply(aTable(1, [aService({ v1: [1, []] }, { policy })]), never);
+  const first = ask(port).catch(() => undefined);
+  await until(
+    'the first',
+    () => told,
+    (heard) => heard.length > 0,
+  );
+  expect(told[0]).toBe('shop/test/web');
+  const pid = pidOf(directory);
+  process.kill(pid, 'SIGKILL');
+  await first;
+  await until(
+    'the next life',
+    () => pidOf(directory),
+    (next) => next !== pid,
+  );
+  const heardBefore = told.length;
+  const second = until(
+    'a gateway',
+    () => ask(port).catch(() => undefined),
+    (answer) => answer !== undefined,
+  );
+  await until(
+    'the second',
+    () => told.length,
+    (count) => count > heardBefore,
+  );
+  const app = await anUpstream();
+  await traffic.apply(aTable(2, [aService({ v1: [1, [at(app.port)]] }, { policy })]), never);
+  expect((await second)?.status).toBe(200);
+});

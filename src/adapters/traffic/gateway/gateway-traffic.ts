@@ -9,6 +9,7 @@ import type { GatewayCommand } from './fleet.ts';
 import { GatewayFleet, unavailable } from './fleet.ts';
 import type { GatewayKeeper } from './keeper.ts';
 import { together } from './together.ts';
+import { hearWaiting } from './waiting.ts';
 
 export interface GatewayTraffic extends Traffic {
   /** Adopts the processes that run with this directory, starts those that are missing; then keeps them running. Returns where they listen. Errors: `port_taken`, `gateway_unavailable`. */
@@ -51,6 +52,7 @@ export function createGatewayTraffic(command: GatewayCommand): GatewayTraffic {
       if (first === undefined) throw new CodeError('gateway_unavailable', 'The gateway does not run.');
       return together([first, ...others]);
     },
+    onWaiting: (listener) => hearWaiting(processes, listener),
   };
 }
 
