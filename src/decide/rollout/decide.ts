@@ -6,10 +6,13 @@
 
 import type { Deployment, ServiceRollout } from '../../model/deployment.ts';
 import type { Instance } from '../../model/instance.ts';
+import type { Task } from '../../model/task.ts';
 import { Census } from '../census.ts';
+import { isGated } from '../tasks/gates.ts';
 import { advance } from './advance.ts';
 import { conclude, nextLook } from './conclude.ts';
 import { findFailure } from './failure.ts';
+import { endedIfUntouched, gateFailure } from './gate-failure.ts';
 import { stopWhereItIs, turnRound } from './turn.ts';
 
 export interface RolloutDecision {
@@ -24,19 +27,22 @@ export interface RolloutDecision {
 export interface RolloutView {
   /** Every instance of the deployment's scope. */
   readonly instances: readonly Instance[];
+  /** Tasks of the scope; absent means none. */
+  readonly tasks?: readonly Task[];
 }
 
 /** One step. Returns the same object when nothing is to change. An ended deployment never moves again. */
 export function decideRollout(deployment: Deployment, view: RolloutView, now: number): RolloutDecision {
   if (deployment.outcome) return { deployment };
+  const { tasks = [] } = view;
   const census = new Census(deployment.scope, view.instances);
-  const failure = deployment.direction === 'forward' ? findFailure(deployment, census, now) : undefined;
+  const failure = deployment.direction === 'forward' ? (findFailure(deployment, census, now) ?? gateFailure(deployment, tasks)) : undefined;
   if (failure) {
     const turned =
       deployment.kind === 'rollback' ? stopWhereItIs(deployment, failure, census, now) : turnRound(deployment, failure.reason, now);
-    return { deployment: turned, wakeAt: now, culprit: failure.culprit };
+    return { deployment: endedIfUntouched(deployment, turned, now), wakeAt: now, culprit: failure.culprit };
   }
-  const services = deployment.services.map((one) => advance(one, deployment, census, now));
+  const services = deployment.services.map((one) => (isGated(one, deployment, tasks) ? one : advance(one, deployment, census, now)));
   const moved = services.some((one, index) => one !== deployment.services[index]);
   const ended = conclude(moved ? { ...deployment, services } : deployment, now);
   return { deployment: ended, wakeAt: ended.outcome ? undefined : nextLook(ended, now) };

@@ -1,6 +1,7 @@
 // What one environment of a manifest wants: the environment chosen, defaults filled in that depend on neighbours, services in order.
 import { CodeError } from '../../base/errors.ts';
 import { didYouMean, nearest } from '../../base/nearest.ts';
+import { endsByItself } from '../completion.ts';
 import type { ApplicationSpec, ServiceSpec, Source } from '../service.ts';
 import type { Strategy } from '../rollout/strategy.ts';
 import type { EnvironmentManifest, Manifest } from './check.ts';
@@ -59,13 +60,17 @@ function serviceSpec(name: string, service: ServiceManifest): ServiceSpec {
     name,
     source,
     ...(port !== undefined && { port }),
-    replicas: replicas ?? scale?.min ?? 1,
+    // Of what ends by itself nothing is kept running: each run is a task.
+    replicas: endsByItself(service) ? 0 : (replicas ?? scale?.min ?? 1),
     ...(liveness && { liveness }),
     stop: { drain: stop.drain, grace: stop.grace ?? (port === undefined ? 30_000 : 10_000) },
-    strategy: withBake(strategy, source),
+    strategy: endsByItself(service) ? { ...strategy, bake: 0 } : withBake(strategy, source),
+    ...(endsByItself(service) && { completion: service.completion ?? usualCompletion }),
     ...(scale && { scale }),
   };
 }
+
+const usualCompletion = { deadline: 3_600_000, retries: 0, backoff: 10_000 };
 
 function sourceOf({ run, image, build }: ServiceManifest): Source {
   if (run !== undefined) return { kind: 'run', ...run };

@@ -7,6 +7,16 @@ export const exampleValues = {
       run: { command: ['node', 'server.js'], directory: './api' },
       port: 8080,
       replicas: 3,
+      traffic: {
+        hold: '5s',
+        timeouts: { connect: '2s', response: '60s', idle: '5m' },
+        max_body: '10Mi',
+        retries: { attempts: 4, share: '20%' },
+        eject: { failures: 3, time: '1s', longest: '30s', share: '50%' },
+        concurrency: { in_flight: 100, queue: 100, wait: '1s' },
+        rate_limit: { requests_per_second: 100, burst: 200, by: { header: 'X-Api-Key' } },
+        wake: { hold: '60s', most: 1000 },
+      },
       probe: { path: '/healthz', interval: '1s', timeout: '2s', passes: 2, fails: 3, deadline: '60s' },
       liveness: { path: '/livez', interval: '5s' },
       env: { LOG_LEVEL: 'info' },
@@ -15,6 +25,14 @@ export const exampleValues = {
       stop: { drain: '30s', grace: '10s' },
       strategy: { kind: 'rolling', surge: 1, unavailable: 0, bake: '10s', analysis: { errors: { worse_by: '1%' } } },
       volumes: [{ name: 'data', path: '/var/lib/api' }],
+      release: { command: ['node', 'migrate.js'], deadline: '10m', reversible: true },
+      hooks: {
+        before_deploy: [{ command: ['node', 'check.js'], deadline: '30s' }],
+        before_switch: [{ command: ['node', 'warm.js'] }],
+        after_switch: [{ webhook: 'https://chat.example/hook' }],
+        after_deploy: [{ webhook: 'https://chat.example/hook' }],
+        on_failure: [{ webhook: 'https://chat.example/hook' }],
+      },
     },
     web: {
       image: 'shop/web:2.1',
@@ -65,6 +83,12 @@ export const exampleValues = {
     mailer: {
       build: './mailer',
       scale: { min: 0, max: 5, zero: { after: '5m' }, targets: { queue: { webhook: { url: 'http://jobs.internal/depth' }, target: 30 } } },
+    },
+    report: {
+      kind: 'cron',
+      run: { command: ['node', 'report.js'] },
+      schedule: { cron: '0 3 * * *', time_zone: 'Europe/Berlin', overlap: 'forbid', missed: 'run_once', starting_deadline: '1h' },
+      completion: { deadline: '1h', retries: 3, backoff: '10s' },
     },
     docs: {
       build: './docs',
