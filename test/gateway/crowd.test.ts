@@ -11,6 +11,20 @@ test('M9 when all connections are taken, the oldest idle one makes room', async 
   await first.ended();
 });
 
+test('M9 a newcomer that has not spoken yet stays, and one that was answered and has been idle for longer goes', async () => {
+  const app = await anUpstream();
+  const { port } = await inFrontOf([at(app.port)], {}, { maxConnections: 2, maxPerAddress: 2 });
+  const [answered, newcomer] = [await aRawClient(port), await aRawClient(port)];
+  answered.socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+  await until('the answer', answered.text, (text) => text.endsWith('ok'));
+  const later = await aRawClient(port);
+  // The newcomer came before the answer was complete: it has been idle for longest. Then it is the answered one's turn.
+  await newcomer.ended();
+  const last = await aRawClient(port);
+  await answered.ended();
+  for (const { socket } of [later, last]) expect(socket.readyState).toBe('open');
+});
+
 test('M9 a connection with a request on its way is never the one that makes room', async () => {
   const app = await anUpstream(() => undefined);
   const { port } = await inFrontOf([at(app.port)], {}, { maxConnections: 2, maxPerAddress: 2 });

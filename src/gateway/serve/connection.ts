@@ -30,6 +30,7 @@ export class ClientConnection implements ClientSide {
   #tunnel: Tunnel | undefined;
   #lingering = false;
   #ended = false;
+  #answers = 0;
   #serving = false;
   #forwardedHost = '';
   #forwarded = '';
@@ -57,6 +58,12 @@ export class ClientConnection implements ClientSide {
   /** Nothing of a request has come since the last answer was written whole. */
   get idle(): boolean {
     return this.#isFree && this.#pending.length === 0 && this.socket.writableLength === 0;
+  }
+
+  /** Of an idle one. A newcomer that has not spoken yet is nearer to its deadline, and yet idle for less time. */
+  get idleSince(): number {
+    const { headTimeout, keepAlive } = this.#plane.limits;
+    return this.deadline - (this.#answers === 0 ? headTimeout : keepAlive);
   }
 
   get keepAlive(): boolean {
@@ -103,6 +110,7 @@ export class ClientConnection implements ClientSide {
 
   answered(keep: boolean, now?: number): void {
     this.#exchange = undefined;
+    this.#answers++;
     if (!keep || this.#ended || this.#plane.closing) {
       this.#linger();
       return;

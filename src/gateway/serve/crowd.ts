@@ -2,6 +2,9 @@
 import type { ClientConnection } from './connection.ts';
 import type { GatewayLimits } from './plane.ts';
 
+/** Of so many one makes room at a time, so that looking for it is not repeated for each newcomer. */
+const share = 128;
+
 export class Crowd {
   readonly #limits: GatewayLimits;
   /** In order of arrival. */
@@ -20,10 +23,11 @@ export class Crowd {
     return this.#members.values();
   }
 
-  /** Whether one more from this address may come; ends an idle connection if that takes it. */
+  /** Whether one more from this address may come; ends idle connections if that takes it. */
   hasRoom(address: string): boolean {
-    if ((this.#counts.get(address) ?? 0) >= this.#limits.maxPerAddress) return this.#evict((one) => one.address === address);
-    return this.#members.size < this.#limits.maxConnections || this.#evict(() => true);
+    const { maxConnections, maxPerAddress } = this.#limits;
+    if ((this.#counts.get(address) ?? 0) >= maxPerAddress) return this.#evict(maxPerAddress, (one) => one.address === address);
+    return this.#members.size < maxConnections || this.#evict(maxConnections, () => true);
   }
 
   add(connection: ClientConnection): void {
@@ -39,13 +43,14 @@ export class Crowd {
   }
 
   /** At once and without lingering: a client must expect that an idle connection ends (RFC 9112 §9.5). It counts as gone from now on. */
-  #evict(candidate: (connection: ClientConnection) => boolean): boolean {
-    let oldest: ClientConnection | undefined;
-    for (const one of this.#members)
-      if (one.idle && candidate(one) && (oldest === undefined || one.deadline < oldest.deadline)) oldest = one;
-    if (oldest === undefined) return false;
-    this.delete(oldest);
-    oldest.socket.destroy();
-    return true;
+  #evict(limit: number, candidate: (connection: ClientConnection) => boolean): boolean {
+    const idle: ClientConnection[] = [];
+    for (const one of this.#members) if (one.idle && candidate(one)) idle.push(one);
+    const oldest = idle.sort((a, b) => a.idleSince - b.idleSince).slice(0, Math.ceil(limit / share));
+    for (const one of oldest) {
+      this.delete(one);
+      one.socket.destroy();
+    }
+    return oldest.length > 0;
   }
 }

@@ -12,7 +12,7 @@ export interface GatewayLimits {
   readonly keepAlive: Duration;
   /** Largest request head; above it 431. */
   readonly maxHead: Bytes;
-  /** Client connections of one process at one time; above it an idle one makes room, else 503 and close. */
+  /** Client connections of one process at one time; above it the longest idle make room, else 503 and close. */
   readonly maxConnections: number;
   /** Of these from one address: it leaves room for others, and suffices for a proxy in front that brings all of them. */
   readonly maxPerAddress: number;
@@ -22,8 +22,9 @@ export const defaultLimits: GatewayLimits = {
   headTimeout: 10_000,
   keepAlive: 60_000,
   maxHead: 16 * 1024,
-  maxConnections: 8_192,
-  maxPerAddress: 6_144,
+  // An idle one weighs about 5 KiB.
+  maxConnections: 16_384,
+  maxPerAddress: 12_288,
 };
 
 /** A request that waits for a better table. */
