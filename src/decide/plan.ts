@@ -7,6 +7,7 @@ import { revisionOf } from '../model/deployment.ts';
 import type { Risk, ServiceChange } from '../model/plan.ts';
 import type { Release } from '../model/release.ts';
 import type { ServiceSpec } from '../model/service.ts';
+import { replicasFor } from './scale/bounds.ts';
 
 /** A service as it is wanted, with the release made for it. */
 export interface Wanted {
@@ -42,11 +43,11 @@ function changeOf(
       service,
       kind: 'create',
       reason: 'not deployed here yet',
-      to: { release: release.id, replicas: spec.replicas, generation: 0, spec },
+      to: { release: release.id, replicas: replicasFor(spec, undefined, true), generation: 0, spec },
     };
   const to: ServiceTarget = {
     release: release.id,
-    replicas: spec.replicas,
+    replicas: replicasFor(spec, from.replicas, from.release !== release.id),
     generation: from.release === release.id ? from.generation : 0,
     spec,
   };

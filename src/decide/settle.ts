@@ -4,23 +4,25 @@ import type { Deployment, EnvironmentState, ReleaseSet, ServiceTarget, Sizes } f
 /** Release sets that a rollback can reach. */
 export const historyKept = 10;
 
-/** `deployment` has an outcome. A success makes its targets the live ones, and a removed service takes its pause along; anything else leaves the record as it was (sizes of a mixed end are kept). */
+/** `deployment` has an outcome. A success makes its targets the live ones, and a removed service takes its pauses along; anything else leaves the record as it was (sizes of a mixed end are kept). */
 export function settle(state: EnvironmentState, deployment: Deployment): EnvironmentState {
   const idle: EnvironmentState = { ...state, deployment: undefined };
   if (deployment.outcome === 'failed_mixed') return { ...idle, mixed: sizesOf(deployment) };
   if (deployment.outcome !== 'succeeded') return { ...idle, mixed: undefined };
   const services: Record<string, ServiceTarget> = { ...state.services };
   const pauses = { ...state.pauses };
+  const scaling = { ...state.scaling };
   for (const { service, to } of deployment.services) {
     if (to) services[service] = to;
     else {
       delete services[service];
       delete pauses[service];
+      delete scaling[service];
     }
   }
   // A removal is nothing that one could go back to.
   const history = Object.keys(services).length === 0 ? [] : [releaseSetOf(deployment, services)];
-  return { ...idle, mixed: undefined, services, pauses, history: [...history, ...state.history].slice(0, historyKept + 1) };
+  return { ...idle, mixed: undefined, services, pauses, scaling, history: [...history, ...state.history].slice(0, historyKept + 1) };
 }
 
 function releaseSetOf(deployment: Deployment, services: Readonly<Record<string, ServiceTarget>>): ReleaseSet {

@@ -1,6 +1,7 @@
 // Starts, aborts and supersedes deployments: the use cases that write an environment's record.
 import { CodeError, hasCode } from '../base/errors.ts';
 import { resumeRollout } from '../decide/rollout/decide.ts';
+import { withLiveSizes } from '../decide/scale/resize.ts';
 import { startDeployment } from '../decide/start.ts';
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
@@ -31,7 +32,7 @@ export class Deployments {
     const live = await store.get('environment', scopeKey(plan.scope));
     this.#refuse(plan, live, now);
     const running = await this.#running(live?.value);
-    const deployment = startDeployment({ plan, live: live?.value, running: running?.value, by, now });
+    const deployment = startDeployment({ plan: withLiveSizes(plan, live?.value), live: live?.value, running: running?.value, by, now });
 
     const state: EnvironmentState = {
       ...(live?.value ?? { scope: plan.scope, runtime: plan.runtime, services: {}, history: [] }),

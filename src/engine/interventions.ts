@@ -1,10 +1,12 @@
-// What people set beside deployments: pauses of a service's traffic, and the manual lock. Both outlive deployments, and neither makes a plan drift.
+// What people set beside deployments: pauses of a service's traffic or scaling, and the manual lock. All outlive deployments, none makes a plan drift.
 import { CodeError, hasCode } from '../base/errors.ts';
 import type { EnvironmentState, ManualLock, TrafficPause } from '../model/deployment.ts';
 import type { EventKind } from '../model/event.ts';
 import type { Scope } from '../model/instance.ts';
 import { scopeKey } from '../model/instance.ts';
+import type { ScalePause } from '../model/scale.ts';
 import type { EnginePorts } from './ports.ts';
+import { resize } from './scale/resize.ts';
 
 /** Writers of one record that meet again and again are a defect, not bad luck. */
 const tries = 20;
@@ -51,6 +53,39 @@ export class Interventions {
     return true;
   }
 
+  /** Holds the size of a service that scales, or lets it go one way only. Errors: `service_unknown`, `unsupported`. */
+  async pauseScaling(scope: Scope, service: string, how: WantedPause, by: string): Promise<ScalePause> {
+    const pause: ScalePause = { ...how, by, since: this.#ports.clock.now() };
+    const change = (state: EnvironmentState) => {
+      requireScaled(state, service);
+      return { ...state, scaling: { ...state.scaling, [service]: pause } };
+    };
+    await this.#edit(scope, { kind: 'scale.paused', message: `${by} paused scaling of ${service}: ${pauseText(pause)}`, service, change });
+    return pause;
+  }
+
+  /** Its load decides again; from 0 it begins with its minimum. Returns the pause that was in force, if any. */
+  async resumeScaling(scope: Scope, service: string, by: string): Promise<ScalePause | undefined> {
+    const held = (await this.#ports.store.get('environment', scopeKey(scope)))?.value.scaling?.[service];
+    if (!held) return undefined;
+    const change = (state: EnvironmentState) => {
+      const { [service]: _, ...scaling } = state.scaling ?? {};
+      return { ...state, scaling };
+    };
+    const { services } = await this.#edit(scope, {
+      kind: 'scale.resumed',
+      message: `${by} resumed scaling of ${service}`,
+      service,
+      change,
+    });
+    const target = services[service];
+    const min = target?.spec.scale?.min ?? 0;
+    // Without an instance nothing can be measured.
+    if (target?.replicas === 0 && min > 0)
+      await resize(this.#ports, { scope, service, from: 0, to: min, reason: `scaling is resumed, and min is ${min}` });
+    return held;
+  }
+
   /** From now on every change is refused with the message. Errors: `locked` when somebody holds the lock already. */
   async lock(scope: Scope, message: string, by: string): Promise<ManualLock> {
     const lock: ManualLock = { by, at: this.#ports.clock.now(), message };
@@ -95,6 +130,26 @@ export class Interventions {
     const [runtime = 'process'] = this.#ports.runtimes.keys();
     return { scope, runtime, services: {}, lastNumber: 0, history: [] };
   }
+}
+
+type WantedPause = { readonly kind: 'at'; readonly replicas: number } | { readonly kind: 'in' | 'out' };
+
+function pauseText(pause: ScalePause): string {
+  if (pause.kind === 'at') return `it stays at ${pause.replicas}`;
+  return pause.kind === 'in' ? 'it does not shrink' : 'it does not grow';
+}
+
+function requireScaled({ scope, services }: EnvironmentState, service: string): void {
+  const target = services[service];
+  if (!target)
+    throw new CodeError(
+      'service_unknown',
+      `${scopeKey(scope)} has no service called ${service}; it has ${Object.keys(services).join(', ')}.`,
+    );
+  if (!target.spec.scale)
+    throw new CodeError('unsupported', `${service} does not scale by itself: its manifest has no scale.`, {
+      hint: `Run "codectl scale ${service}=N" to set its size.`,
+    });
 }
 
 /** Holder, time, what is live and why, in one sentence. */

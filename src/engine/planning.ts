@@ -104,6 +104,7 @@ export class Planner {
 
   async scale(scope: Scope, sizes: Readonly<Record<string, number>>, by: string): Promise<Plan> {
     const live = await this.#require(scope);
+    refuseScaled(live.value, sizes);
     const changes = this.#mapTargets(live.value, Object.keys(sizes), (service, from) => {
       const replicas = sizes[service] ?? from.replicas;
       if (endsByItself(from.spec))
@@ -245,6 +246,16 @@ export class Planner {
     const changes: Change[] = wanted.map((value) => ({ op: 'put', kind: 'release', key: releaseKey(value.application, value.id), value }));
     await this.#ports.store.commit([...changes, { op: 'put', kind: 'plan', key: plan.id, value: plan, expect: 0 }], this.#ports.fence());
   }
+}
+
+/** Whoever else sets the size of what scales by itself is overruled a second later. */
+function refuseScaled({ services }: EnvironmentState, sizes: Readonly<Record<string, number>>): void {
+  const scaled = Object.entries(sizes).find(([service]) => services[service]?.spec.scale);
+  if (!scaled) return;
+  const [service, replicas] = scaled;
+  throw new CodeError('unsupported', `${service} scales with its load (scale in the manifest), so its size cannot be set.`, {
+    hint: `Run "codectl scale pause ${service} --at ${replicas}", or change scale.min and scale.max and deploy.`,
+  });
 }
 
 /** The release set that a rollback names; by default the newest that differs from what is live. */

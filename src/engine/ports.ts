@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { RandomText } from '../base/ids.ts';
 import type { Artifacts } from '../ports/artifacts.ts';
 import type { Log } from '../ports/log.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { Runtime } from '../ports/runtime.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import type { Traffic } from '../ports/traffic.ts';
@@ -13,6 +14,8 @@ export interface EnginePorts {
   readonly artifacts: Artifacts;
   readonly traffic: Traffic;
   readonly runtimes: ReadonlyMap<string, Runtime>;
+  /** Absent: queues cannot be asked, and hold. */
+  readonly metrics?: Metrics;
   /** Absent: hooks that are webhooks fail. */
   readonly webhooks?: Webhooks;
   readonly clock: Clock;

@@ -1,11 +1,14 @@
 // Every plug of the product, in one list; nothing registers itself by being imported.
 import { createDirectoryArtifacts } from '../adapters/artifacts/directory/directory.ts';
+import { readPrometheus } from '../adapters/metrics/prometheus/prometheus.ts';
+import { readWebhook } from '../adapters/metrics/webhook/webhook.ts';
 import { networkProbes } from '../adapters/probes/network/probes.ts';
 import { createProcessInstances } from '../adapters/runtimes/process/process.ts';
 import { holdAlone } from '../adapters/store/sqlite/sole-holder.ts';
 import { openSqliteStore } from '../adapters/store/sqlite/sqlite.ts';
 import { createGatewayTraffic } from '../adapters/traffic/gateway/gateway-traffic.ts';
 import { openWebhooks } from '../adapters/webhooks/http/webhooks.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { RuntimeCapabilities } from '../ports/runtime.ts';
 
 export const stores = { sqlite: openSqliteStore };
@@ -14,6 +17,10 @@ export const artifactStores = { directory: createDirectoryArtifacts };
 export const traffics = { gateway: createGatewayTraffic };
 export const webhooks = { http: openWebhooks };
 export const probes = { network: networkProbes };
+
+export const metrics: Metrics = {
+  read: (source, signal) => (source.kind === 'prometheus' ? readPrometheus(source, signal) : readWebhook(source, signal)),
+};
 
 /** Drivers that know single instances; `engine/supervise` makes runtimes of them. */
 export const instanceDrivers = { process: createProcessInstances };

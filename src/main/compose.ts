@@ -4,12 +4,13 @@ import { CodeError } from '../base/errors.ts';
 import { randomText } from '../base/ids.ts';
 import { DriftWatch } from '../engine/drift/watch.ts';
 import { Engine } from '../engine/engine.ts';
+import { Scaler } from '../engine/scale/scaler.ts';
 import { Supervisor } from '../engine/supervise/supervisor.ts';
 import type { Scope } from '../model/instance.ts';
 import type { Dispatcher } from '../operations/dispatch.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
-import { artifactStores, capabilities, instanceDrivers, probes, traffics, webhooks } from './adapters.ts';
+import { artifactStores, capabilities, instanceDrivers, metrics, probes, traffics, webhooks } from './adapters.ts';
 import { openDoor } from './door.ts';
 import type { Home } from './home.ts';
 import type { HeldLease } from './lease.ts';
@@ -55,11 +56,18 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     wake: (scope: Scope, at?: number) => engine.wake(scope, at),
     startsAtOnce: settings.starts_at_once,
   });
-  const neighbours = { webhooks: await webhooks.http({ clock, keyFile: home.webhookKey }) };
-  const engine: Engine = new Engine({ ...shared, ...neighbours, artifacts, traffic, runtimes: new Map([[supervisor.name, supervisor]]) });
+  const engine: Engine = new Engine({
+    ...shared,
+    ...(await neighboursOf(home)),
+    artifacts,
+    traffic,
+    runtimes: new Map([[supervisor.name, supervisor]]),
+  });
   const drift = new DriftWatch(engine);
+  const scaler = new Scaler({ ports: engine.ports, wake: (scope) => engine.wake(scope) });
   const dispatcher = openDoor({
     engine,
+    scaler,
     store,
     clock,
     settings,
@@ -74,6 +82,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
   });
   const halt = async (): Promise<void> => {
     await drift.stop();
+    await scaler.stop();
     await engine.stop();
     supervisor.stop();
     traffic.detach();
@@ -87,6 +96,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
       gatewayUrl = `http://${host}:${port}`;
       await engine.start(signal);
       drift.start();
+      scaler.start();
     },
     stop: halt,
     abandon: async () => {
@@ -99,6 +109,10 @@ export async function compose({ home, settings, store, lease, log, exit }: House
 function trafficOf({ gateway: directory }: Home, settings: Settings, onRestart: () => void) {
   const { gateway_listen: listen } = settings;
   return traffics.gateway({ directory, listen, command: gatewayCommand, processes: processCount(settings), onRestart });
+}
+
+async function neighboursOf({ webhookKey }: Home) {
+  return { webhooks: await webhooks.http({ clock: systemClock, keyFile: webhookKey }), metrics };
 }
 
 async function deployed(engine: Engine): Promise<readonly string[]> {

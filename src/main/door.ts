@@ -7,6 +7,7 @@ import { createTokens } from '../access/tokens.ts';
 import { fileWitness } from '../access/witness.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Scaler } from '../engine/scale/scaler.ts';
 import { catalogue } from '../operations/catalogue.ts';
 import { Dispatcher } from '../operations/dispatch.ts';
 import type { Services, SystemFacts } from '../operations/services.ts';
@@ -19,6 +20,7 @@ import { version } from './version.ts';
 
 export interface DoorOptions {
   readonly engine: Engine;
+  readonly scaler: Scaler;
   readonly store: Store;
   readonly clock: Clock;
   readonly settings: Settings;
@@ -26,7 +28,7 @@ export interface DoorOptions {
   readonly stop: SystemFacts['stop'];
 }
 
-export function openDoor({ engine, store, clock, settings, home, stop }: DoorOptions): Dispatcher {
+export function openDoor({ engine, scaler, store, clock, settings, home, stop }: DoorOptions): Dispatcher {
   const audit = createAudit({ store, clock, witness: fileWitness(home.auditHeads) });
   const system: SystemFacts = {
     version,
@@ -34,7 +36,7 @@ export function openDoor({ engine, store, clock, settings, home, stop }: DoorOpt
     doctor: (signal) => examine(home, settings, engine, signal),
     stop,
   };
-  const services: Services = { engine, audit, tokens: createTokens({ store, clock }), system };
+  const services: Services = { engine, scaler, audit, tokens: createTokens({ store, clock }), system };
   const idempotency = createIdempotency({ store, clock });
   return new Dispatcher({ catalogue, services, audit, idempotency, permit, throttle: createThrottle({ clock }) });
 }

@@ -6,6 +6,9 @@ export type EventKind =
   | 'deployment.ended'
   | 'service.stage' // a service entered a stage
   | 'service.progress' // n of m ready
+  | 'service.scaled' // another size, decided by what is measured
+  | 'scale.paused'
+  | 'scale.resumed'
   | 'service.step' // a canary's or blue-green's share changed, or waits for somebody
   | 'service.verdict' // what an analysis has found so far, when that changes
   | 'deployment.paused'

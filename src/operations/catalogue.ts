@@ -8,6 +8,7 @@ import { jobOperations } from './groups/jobs.ts';
 import { lockOperations } from './groups/lock.ts';
 import { observeOperations } from './groups/observe.ts';
 import { runtimeOperations } from './groups/runtime.ts';
+import { scaleOperations } from './groups/scale.ts';
 import { systemOperations } from './groups/system.ts';
 import { trafficOperations } from './groups/traffic.ts';
 import type { Operation } from './operation.ts';
@@ -21,6 +22,7 @@ export const catalogue: readonly Operation[] = [
   ...observeOperations,
   ...runtimeOperations,
   ...trafficOperations,
+  ...scaleOperations,
   ...artifactOperations,
   ...accessOperations,
   ...systemOperations,

@@ -9,6 +9,7 @@ export const scopeInput = { application: applicationName, environment: environme
 
 /** Also as it stands in a query. */
 export const yes = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+
 export const targetView = z.object({ release: z.string(), replicas: z.int() });
 
 export const planView = z.object({
@@ -84,6 +85,30 @@ export const pauseView = z
 
 export const lockView = z.object({ by: z.string(), at: z.string(), message: z.string() });
 
+export const scalePauseView = z
+  .object({ kind: z.enum(['at', 'in', 'out']), replicas: z.int().optional(), by: z.string(), since: z.string() })
+  .describe('at: the size stays; in: it does not shrink; out: it does not grow');
+
+export const scaleView = z.object({
+  service: z.string(),
+  current: z.int(),
+  wanted: z.int(),
+  min: z.int(),
+  max: z.int(),
+  reason: z.string(),
+  readings: z.array(
+    z.object({
+      name: z.string(),
+      value: z.number().optional().describe('Absent: not known'),
+      target: z.number(),
+      asks: z.int().optional().describe('Instances that it asks for'),
+      because: z.string().optional(),
+    }),
+  ),
+  at: z.string(),
+  pause: scalePauseView.optional(),
+});
+
 export const serviceView = z.object({
   service: z.string(),
   release: z.string(),
@@ -94,6 +119,7 @@ export const serviceView = z.object({
     .describe('Idle: a job or a cron, which keeps nothing running; its runs are tasks'),
   routes: z.array(z.string()),
   pause: pauseView.optional(),
+  scale: scaleView.optional().describe('The last decision, when its number follows its load'),
   restarts: z.int().describe('Instances that ended by themselves and are still remembered'),
   instances: z.array(instanceView),
 });

@@ -2,9 +2,11 @@
 import type { Audit } from '../access/audit.ts';
 import type { Tokens } from '../access/tokens.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Scaler } from '../engine/scale/scaler.ts';
 
 export interface Services {
   readonly engine: Engine;
+  readonly scaler: Pick<Scaler, 'reports'>;
   readonly audit: Audit;
   readonly tokens: Tokens;
   readonly system: SystemFacts;

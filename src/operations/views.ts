@@ -8,7 +8,19 @@ import type { EngineEvent } from '../model/event.ts';
 import type { Instance } from '../model/instance.ts';
 import { replicaSetId } from '../model/instance.ts';
 import type { Plan } from '../model/plan.ts';
-import type { deploymentView, environmentView, eventView, instanceView, lockView, pauseView, planView, serviceView } from './schemas.ts';
+import type { ScalePause, ScaleReport } from '../model/scale.ts';
+import type {
+  deploymentView,
+  environmentView,
+  eventView,
+  instanceView,
+  lockView,
+  pauseView,
+  planView,
+  scalePauseView,
+  scaleView,
+  serviceView,
+} from './schemas.ts';
 
 type PlanView = z.infer<typeof planView>;
 type DeploymentView = z.infer<typeof deploymentView>;
@@ -150,6 +162,24 @@ function viewDrift({ kind, subject, message, foundAt, state, because, repairedAt
 
 export function viewPause(pause: TrafficPause): z.infer<typeof pauseView> {
   return pause.kind === 'held' ? { kind: 'held', hold_ms: pause.hold } : pause;
+}
+
+/** Adds the last decisions to the services that they are about. */
+export function withScaling(view: EnvironmentView, reports: readonly ScaleReport[]): EnvironmentView {
+  const of = (service: string) => reports.find((one) => one.service === service);
+  const services = view.services.map((one) => {
+    const report = of(one.service);
+    return report ? { ...one, scale: viewScale(report) } : one;
+  });
+  return { ...view, services };
+}
+
+export function viewScale({ readings, pause, at, ...rest }: ScaleReport): z.infer<typeof scaleView> {
+  return { ...rest, readings: readings.map((one) => ({ ...one })), at: iso(at), ...(pause && { pause: viewScalePause(pause) }) };
+}
+
+export function viewScalePause(pause: ScalePause): z.infer<typeof scalePauseView> {
+  return { ...pause, since: iso(pause.since) };
 }
 
 export function viewLock({ by, at, message }: ManualLock): z.infer<typeof lockView> {

@@ -38,7 +38,7 @@ beforeEach(() => {
     },
   };
   const engine = { planner: { find: async () => plan }, deployments } as unknown as Engine;
-  services = { engine, audit, tokens, system: {} as Services['system'] };
+  services = { engine, scaler: { reports: () => [] }, audit, tokens, system: {} as Services['system'] };
   const throttle = createThrottle({ clock, allowance: { rate: 1, burst: 20 } });
   door = new Dispatcher({ catalogue, services, audit, idempotency: createIdempotency({ store, clock }), permit, throttle });
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineCall } from '../operation.ts';
 import { applicationName, environmentName, environmentView } from '../schemas.ts';
-import { viewEnvironment } from '../views.ts';
+import { viewEnvironment, withScaling } from '../views.ts';
 
 export const appOperations = [
   defineCall({
@@ -14,7 +14,14 @@ export const appOperations = [
     output: z.object({ environments: z.array(environmentView) }),
     handler: async ({ application, environment }, { services, signal }) => {
       const found = await services.engine.queries.survey({ application, environment }, signal);
-      return { environments: found.map((one) => viewEnvironment(one.state, one.running, one.last, one.instances, one.drift)) };
+      return {
+        environments: found.map((one) =>
+          withScaling(
+            viewEnvironment(one.state, one.running, one.last, one.instances, one.drift),
+            services.scaler.reports(one.state.scope),
+          ),
+        ),
+      };
     },
   }),
 ];

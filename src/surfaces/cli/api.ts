@@ -2,7 +2,15 @@
 import type { z } from 'zod';
 import type { AuditRecord, Effect } from '../../model/principal.ts';
 import type { taskView } from '../../operations/groups/jobs.ts';
-import type { deploymentView, environmentView, eventView, lockView, planView } from '../../operations/schemas.ts';
+import type {
+  deploymentView,
+  environmentView,
+  eventView,
+  lockView,
+  planView,
+  scalePauseView,
+  scaleView,
+} from '../../operations/schemas.ts';
 import type { ApiClient, ApiRequest, Endpoint } from '../../platform/http/client.ts';
 import { createApiClient } from '../../platform/http/client.ts';
 
@@ -12,6 +20,9 @@ export type EnvironmentView = z.infer<typeof environmentView>;
 export type LockView = z.infer<typeof lockView>;
 export type TaskView = z.infer<typeof taskView>;
 export type EventView = z.infer<typeof eventView>;
+
+export type ScaleView = z.infer<typeof scaleView>;
+export type ScalePauseView = z.infer<typeof scalePauseView>;
 
 export interface RouteView {
   readonly host: string;
@@ -75,6 +86,9 @@ interface Answers {
   readonly 'jobs.show': TaskView;
   readonly 'lock.acquire': LockView;
   readonly 'lock.release': { readonly released?: LockView };
+  readonly 'scale.pause': { readonly service: string; readonly pause: ScalePauseView };
+  readonly 'scale.resume': { readonly service: string; readonly was_paused: boolean };
+  readonly 'scale.status': { readonly services: readonly ScaleView[] };
   readonly 'system.doctor': { readonly findings: readonly FindingView[] };
   readonly 'system.info': { readonly version: string; readonly principal: string; readonly effects: readonly string[] };
   readonly 'system.settings': { readonly settings: Readonly<Record<string, unknown>> };
@@ -125,6 +139,9 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'observe.events': 'GET',
   'observe.logs': 'GET',
   'runtime.exec': 'POST',
+  'scale.pause': 'POST',
+  'scale.resume': 'POST',
+  'scale.status': 'GET',
   'system.doctor': 'GET',
   'system.info': 'GET',
   'system.settings': 'GET',

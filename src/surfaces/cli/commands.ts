@@ -33,6 +33,7 @@ export const groups: Groups = {
   token: 'API tokens for programs and other machines',
   audit: 'Who did what',
   jobs: 'What runs once and ends',
+  scale: 'How many instances run',
   lock: 'Refusing changes for a while',
   routes: 'Which requests go where',
   manifest: 'What code.yaml may say',

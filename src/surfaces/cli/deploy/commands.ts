@@ -58,11 +58,14 @@ export const deployCommands: readonly CommandSpec[] = [
   },
   {
     name: 'scale',
-    arguments: '<service=n...>',
-    summary: 'Set how many instances of services run',
+    arguments: '[service=n...]',
+    summary: 'Set how many instances of services run (without arguments: show those that scale with their load)',
     options: changing,
-    examples: ['codectl scale api=5', 'codectl scale api=5 worker=0 --yes'],
-    run: async (session, given) => (await import('./change.ts')).scale(session, given),
+    examples: ['codectl scale api=5', 'codectl scale api=5 worker=0 --yes', 'codectl scale'],
+    run: async (session, given) =>
+      given.arguments.length === 0
+        ? (await import('./scaling.ts')).show(session, given)
+        : (await import('./change.ts')).scale(session, given),
   },
   {
     name: 'restart',

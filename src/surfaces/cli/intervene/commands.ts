@@ -24,6 +24,26 @@ export const interveneCommands: readonly CommandSpec[] = [
     run: async (session, given) => (await import('./traffic.ts')).resume(session, given),
   },
   {
+    name: 'scale pause',
+    arguments: '<service>',
+    summary: 'Hold the size of a service that scales with its load, or pause one way',
+    options: [
+      { flags: '--at <n>', description: 'it stays at this number' },
+      { flags: '--only <way>', description: 'in: it does not shrink; out: it does not grow' },
+      ...scopeOptions,
+    ],
+    examples: ['codectl scale pause web --at 3', 'codectl scale pause web --only in'],
+    run: async (session, given) => (await import('./scale.ts')).pause(session, given),
+  },
+  {
+    name: 'scale resume',
+    arguments: '<service>',
+    summary: 'Let the load of a service decide about its size again',
+    options: scopeOptions,
+    examples: ['codectl scale resume web'],
+    run: async (session, given) => (await import('./scale.ts')).resume(session, given),
+  },
+  {
     name: 'lock acquire',
     arguments: '<message>',
     summary: 'Refuse every change of an environment, and say why',

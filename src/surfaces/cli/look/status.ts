@@ -56,6 +56,7 @@ export function environmentText(environment: EnvironmentView, withInstances: boo
     ...services.flatMap(({ service, pause }) => (pause ? [paint('yellow', `${service}: traffic is ${pause.kind}`)] : [])),
     tableText(['SERVICE', 'STATE', 'READY', 'RELEASE', 'ROUTES', ''], rows, paint),
     ...driftLines(environment, paint),
+    ...services.flatMap(scaleLines),
     ...services.flatMap(unreadyLines),
     ...(withInstances
       ? [tableText(['INSTANCE', 'STATE', 'READY', 'ADDRESS', 'PID', 'STARTED'], services.flatMap(instanceRows), paint)]
@@ -102,6 +103,12 @@ function deploymentLines(running: DeploymentView | undefined, last: DeploymentVi
 
 function because({ reason }: DeploymentView): string {
   return reason === undefined ? '' : `: ${reason}`;
+}
+
+function scaleLines({ service, scale }: ServiceView): readonly string[] {
+  if (!scale) return [];
+  const pause = scale.pause ? ' (paused)' : '';
+  return [`  ${service} scales from ${scale.min} to ${scale.max}${pause}: ${scale.current}, wanted ${scale.wanted}: ${scale.reason}`];
 }
 
 function unreadyLines({ instances }: ServiceView): readonly string[] {

@@ -1,0 +1,54 @@
+// Reads one number from Prometheus by an instant query (HTTP API v1, /api/v1/query).
+import type { Duration } from '../../../base/units.ts';
+import { get } from '../../../platform/http/get.ts';
+import type { MetricAnswer } from '../../../ports/metrics.ts';
+
+export interface PrometheusQuery {
+  readonly url: string;
+  readonly query: string;
+}
+
+const timeout: Duration = 5_000;
+const most = 1_048_576;
+
+/** A query that gives nothing has failed: a metric that nobody exports is no zero. */
+export async function readPrometheus({ url, query }: PrometheusQuery, signal: AbortSignal): Promise<MetricAnswer> {
+  const address = `${url.replace(/\/+$/, '')}/api/v1/query?${new URLSearchParams({ query }).toString()}`;
+  const got = await get({ url: address, timeout, most }, signal);
+  if (got.kind === 'broken') return failed(`Prometheus does not answer: ${got.because}`);
+  const answer = parse(got.text);
+  if (answer?.status !== 'success') return failed(`Prometheus answered ${got.status}${answer?.error ? `: ${answer.error}` : ''}`);
+  const values = valuesOf(answer);
+  const [value] = values;
+  if (value === undefined) return failed('the query gives no value');
+  if (values.length > 1) return failed(`the query gives ${values.length} values, expected one: use sum(…)`);
+  return Number.isFinite(value) ? { kind: 'value', value } : failed('the query gives no finite number');
+}
+
+function valuesOf({ data: { resultType, result = [] } = {} }: Answer): readonly number[] {
+  if (resultType === 'scalar') return [Number(result[1])];
+  return result.map((one) => (isSample(one) ? Number(one.value[1]) : Number.NaN));
+}
+
+interface Answer {
+  readonly status?: string;
+  readonly error?: string;
+  readonly data?: { readonly resultType?: string; readonly result?: readonly unknown[] };
+}
+
+function parse(text: string): Answer | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSample(one: unknown): one is { readonly value: readonly [number, string] } {
+  return typeof one === 'object' && one !== null && 'value' in one && Array.isArray(one.value);
+}
+
+function failed(because: string): MetricAnswer {
+  return { kind: 'failed', because };
+}

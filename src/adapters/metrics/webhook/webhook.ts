@@ -1,0 +1,26 @@
+// Reads one number from any program that answers HTTP: the number itself as text or JSON, or JSON with a member `value`.
+import type { Duration } from '../../../base/units.ts';
+import { get } from '../../../platform/http/get.ts';
+import type { MetricAnswer } from '../../../ports/metrics.ts';
+
+const timeout: Duration = 5_000;
+const most = 65_536;
+
+export async function readWebhook({ url }: { readonly url: string }, signal: AbortSignal): Promise<MetricAnswer> {
+  const got = await get({ url, headers: { accept: 'application/json, text/plain' }, timeout, most }, signal);
+  if (got.kind === 'broken') return { kind: 'failed', because: `the webhook does not answer: ${got.because}` };
+  if (got.status !== 200) return { kind: 'failed', because: `the webhook answered ${got.status}` };
+  const value = numberIn(got.text);
+  return value === undefined ? { kind: 'failed', because: 'the webhook answered without a number' } : { kind: 'value', value };
+}
+
+/** Nothing, or text that only begins like a number, is none. */
+function numberIn(text: string): number | undefined {
+  try {
+    const said: unknown = JSON.parse(text);
+    const value = typeof said === 'object' && said !== null && 'value' in said ? said.value : said;
+    return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
