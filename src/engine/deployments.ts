@@ -1,9 +1,11 @@
 // Starts, aborts and supersedes deployments: the use cases that write an environment's record.
 import { CodeError, hasCode } from '../base/errors.ts';
+import { pause, promote, resume } from '../decide/rollout/control.ts';
 import { resumeRollout } from '../decide/rollout/decide.ts';
 import { withLiveSizes } from '../decide/scale/resize.ts';
 import { startDeployment } from '../decide/start.ts';
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
+import type { NewEvent } from '../model/event.ts';
 import type { Scope } from '../model/instance.ts';
 import { scopeKey } from '../model/instance.ts';
 import type { Plan } from '../model/plan.ts';
@@ -12,6 +14,13 @@ import { lockedError } from './interventions.ts';
 import { deploymentKey, planBase } from './keys.ts';
 import { endedEvent, startedEvent } from './narrate.ts';
 import type { EnginePorts } from './ports.ts';
+
+const conflictsBorne = 10;
+
+interface Edit {
+  readonly deployment: Deployment;
+  readonly event?: Pick<NewEvent, 'kind' | 'message'>;
+}
 
 export class Deployments {
   readonly #ports: EnginePorts;
@@ -53,23 +62,45 @@ export class Deployments {
   }
 
   /** Asks the running deployment to turn round. Errors: `deployment_unknown`, `deployment_ended`. */
-  async abort(id: string, by: string, reason: string | undefined): Promise<Deployment> {
-    const stored = await this.find(id);
-    if (stored.value.outcome)
-      throw new CodeError('deployment_ended', `Deployment ${id} has ended already: ${stored.value.outcome}.`, {
-        hint: 'Run "codectl rollback" to go back to the release before it.',
-      });
-    const value: Deployment = { ...stored.value, abortRequested: { by, at: this.#ports.clock.now(), reason } };
-    await this.#ports.store.commit(
-      [{ op: 'put', kind: 'deployment', key: stored.key, value, expect: stored.version }],
-      this.#ports.fence(),
-    );
-    this.#wake(value.scope);
-    return value;
+  abort(id: string, by: string, reason: string | undefined): Promise<Deployment> {
+    return this.#change(id, (deployment, at) => {
+      if (deployment.outcome)
+        throw new CodeError('deployment_ended', `Deployment ${id} has ended already: ${deployment.outcome}.`, {
+          hint: 'Run "codectl rollback" to go back to the release before it.',
+        });
+      return { deployment: { ...deployment, abortRequested: { by, at, reason } } };
+    });
+  }
+
+  /** See `decide/rollout/control`. Errors: `deployment_unknown`, `deployment_ended`, `deployment_state`. */
+  promote(id: string, by: string, full: boolean): Promise<Deployment> {
+    return this.#change(id, (deployment, now) => ({
+      deployment: promote(deployment, by, full, now),
+      event: {
+        kind: 'deployment.promoted',
+        message: `${id} goes on, says ${by}${full ? ': the steps that are left are skipped, unwatched' : ''}`,
+      },
+    }));
+  }
+
+  /** Errors: `deployment_unknown`, `deployment_ended`, `deployment_state`. */
+  pause(id: string, by: string, reason: string | undefined): Promise<Deployment> {
+    return this.#change(id, (deployment, now) => ({
+      deployment: pause(deployment, by, reason, now),
+      event: { kind: 'deployment.paused', message: `${id} is paused by ${by}${reason === undefined ? '' : `: ${reason}`}` },
+    }));
+  }
+
+  /** Errors: `deployment_unknown`, `deployment_ended`, `deployment_state`. */
+  resume(id: string, by: string): Promise<Deployment> {
+    return this.#change(id, (deployment, now) => ({
+      deployment: resume(deployment, now),
+      event: { kind: 'deployment.resumed', message: `${id} goes on, resumed by ${by}` },
+    }));
   }
 
   /** Takes up what was running when the engine before this one ended. */
-  async resume(live: EnvironmentState): Promise<void> {
+  async takeUp(live: EnvironmentState): Promise<void> {
     const running = await this.#running(live);
     if (!running || running.value.outcome) return;
     const value = resumeRollout(running.value, this.#ports.clock.now());
@@ -91,6 +122,25 @@ export class Deployments {
       }
     }
     throw new CodeError('deployment_unknown', `There is no deployment ${id}.`, { hint: 'Run "codectl history" to see them.' });
+  }
+
+  /** The loop writes the same record at any time: whoever loses the race looks again. */
+  async #change(id: string, edit: (deployment: Deployment, now: number) => Edit): Promise<Deployment> {
+    const { store, clock, fence } = this.#ports;
+    for (let left = conflictsBorne; ; left -= 1) {
+      const { key, version, value: before } = await this.find(id);
+      const now = clock.now();
+      const { deployment: value, event } = edit(before, now);
+      if (value === before) return before;
+      const told: Change[] = event ? [{ op: 'append', event: { at: now, ...before.scope, deployment: id, ...event } }] : [];
+      try {
+        await store.commit([{ op: 'put', kind: 'deployment', key, value, expect: version }, ...told], fence());
+        this.#wake(value.scope);
+        return value;
+      } catch (thrown) {
+        if (left === 0 || !hasCode(thrown, 'write_conflict')) throw thrown;
+      }
+    }
   }
 
   #refuse(plan: Plan, live: Stored<EnvironmentState> | undefined, now: number): void {

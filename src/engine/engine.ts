@@ -55,7 +55,7 @@ export class Engine {
     const scopes = await this.jobs.start();
     const environments = await this.ports.store.list('environment');
     for (const { value } of environments) {
-      await this.deployments.resume(value);
+      await this.deployments.takeUp(value);
       await this.#reconciler.contribute(value.scope, signal);
     }
     for (const scope of [...scopes, ...environments.map((one) => one.value.scope)]) this.wake(scope);

@@ -5,6 +5,8 @@ import type { Deployment, ServiceRollout } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { EventKind, NewEvent } from '../model/event.ts';
 import type { Instance } from '../model/instance.ts';
+import type { Standing } from './queries/standing.ts';
+import { standingOf } from './queries/standing.ts';
 
 export function eventsOf(before: Deployment, after: Deployment, instances: readonly Instance[], now: number): readonly NewEvent[] {
   const about = (kind: EventKind, message: string, more: Partial<NewEvent> = {}): NewEvent => ({
@@ -64,14 +66,35 @@ function serviceEvents(
 ): readonly NewEvent[] {
   const { service } = after;
   const goal = goalOf(after, deployment.direction);
-  const wanted = goal?.replicas ?? 0;
-  const ready = goal ? census.of(revisionOf(goal)).ready : 0;
-  const facts = { stage: after.stage, direction: deployment.direction, ready, wanted };
-  if (before.stage !== after.stage)
-    return [about('service.stage', stageText(after, deployment.direction, ready, wanted), { service, release: goal?.release, facts })];
-  if (before.mostReady !== after.mostReady)
-    return [about('service.progress', `${service}: ${ready} of ${wanted} ready`, { service, release: goal?.release, facts })];
-  return [];
+  const [wanted, ready] = goal ? [goal.replicas, census.of(revisionOf(goal)).ready] : [0, 0];
+  const standing = standingOf(after, deployment);
+  const facts = {
+    ...(standing && { weight: standing.weight, step: standing.number, steps: standing.of }),
+    stage: after.stage,
+    direction: deployment.direction,
+    ready,
+    wanted,
+  };
+  const told = (kind: EventKind, message: string) => [about(kind, message, { service, release: goal?.release, facts })];
+  if (before.stage !== after.stage) return told('service.stage', stageText(after, deployment.direction, ready, wanted));
+  if (standing && hasStepped(before, after)) return told('service.step', stepText(service, standing));
+  return before.mostReady < after.mostReady ? told('service.progress', `${service}: ${ready} of ${wanted} ready`) : [];
+}
+
+function hasStepped({ step: before }: ServiceRollout, { step: after }: ServiceRollout): boolean {
+  return before?.index !== after?.index || before?.reachedAt !== after?.reachedAt;
+}
+
+function stepText(service: string, { number, of, weight, waitsFor }: Standing): string {
+  const share = `${Number((weight * 100).toFixed(2))} % of the traffic`;
+  const waits = {
+    instances: 'waits for its instances',
+    people: 'waits for "codectl promote"',
+    time: 'holds for a while',
+    verdict: 'is judged',
+    nothing: 'goes on',
+  };
+  return `${service}: step ${number} of ${of}, ${share}; ${waits[waitsFor]}`;
 }
 
 function stageText({ service, stage }: ServiceRollout, direction: Deployment['direction'], ready: number, wanted: number): string {

@@ -6,7 +6,7 @@ import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
 import { releaseWarnings, rollbackWarnings } from '../decide/tasks/warnings.ts';
 import { unsupportedParts, warningsOf } from '../decide/unsupported.ts';
 import { endsByItself } from '../model/completion.ts';
-import type { DeploymentKind, EnvironmentState, ReleaseSet, ServiceTarget } from '../model/deployment.ts';
+import type { Deployment, DeploymentKind, EnvironmentState, ReleaseSet, ServiceTarget } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
 import { scopeKey, serviceKey } from '../model/instance.ts';
 import type { Plan, ServiceChange } from '../model/plan.ts';
@@ -100,6 +100,30 @@ export class Planner {
       by,
       live,
     });
+  }
+
+  /** What an ended deployment wanted, once more and from the first step. Errors: `deployment_state`, `release_unknown`. */
+  async retry({ id, scope, outcome, kind, services, runtime }: Deployment, by: string): Promise<Plan> {
+    if (outcome === undefined || outcome === 'succeeded' || kind === 'remove')
+      throw new CodeError(
+        'deployment_state',
+        `${id} ${outcome === undefined ? 'has not ended' : `${kind} ${outcome}`}: there is nothing to retry.`,
+        {
+          hint: 'Run "codectl status" to see where it stands.',
+        },
+      );
+    const live = await this.#live(scope);
+    const releases = await this.#knownReleases(scope.application);
+    const targets = { ...live?.value.services, ...Object.fromEntries(services.flatMap(({ service, to }) => (to ? [[service, to]] : []))) };
+    const ended = new Set(services.flatMap(({ service, to }) => (to ? [] : [service])));
+    const wanted = Object.entries(targets).flatMap(([service, target]): Wanted[] => {
+      const release = releases.get(target.release);
+      if (!release && !ended.has(service))
+        throw new CodeError('release_unknown', `Release ${target.release} of ${id} is no longer kept.`, { hint: 'Deploy again.' });
+      return release && !ended.has(service) ? [{ release, spec: target.spec }] : [];
+    });
+    const changes = decideChanges(wanted, live?.value, (one) => releases.get(one), `not part of ${id}`);
+    return this.#keep({ scope, runtime, kind: 'deploy', changes, warnings: [`${id} again, from its first step`], by, live });
   }
 
   async scale(scope: Scope, sizes: Readonly<Record<string, number>>, by: string): Promise<Plan> {

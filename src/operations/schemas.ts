@@ -40,6 +40,15 @@ export const planView = z.object({
 
 export const outcome = z.enum(['succeeded', 'rolled_back', 'aborted', 'failed', 'failed_mixed', 'inconclusive', 'superseded', 'cancelled']);
 
+export const stepView = z
+  .object({
+    number: z.int().describe('From 1'),
+    of: z.int(),
+    weight: z.number().describe('Share of the traffic that the new release has, 0 to 1'),
+    waits_for: z.enum(['instances', 'people', 'time', 'verdict', 'nothing']),
+  })
+  .describe('Where a canary or a blue-green switch stands');
+
 export const deploymentView = z.object({
   id: z.string(),
   number: z.int(),
@@ -50,10 +59,12 @@ export const deploymentView = z.object({
   outcome: outcome.optional().describe('Absent while it runs'),
   reason: z.string().optional(),
   last_log: z.array(z.string()).optional(),
+  paused: z.object({ by: z.string(), at: z.string(), reason: z.string().optional() }).optional(),
   services: z.array(
     z.object({
       service: z.string(),
       stage: z.enum(['waiting', 'shifting', 'baking', 'settled']),
+      step: stepView.optional(),
       from: targetView.optional(),
       to: targetView.optional(),
     }),

@@ -1,7 +1,8 @@
 // From the nouns of the house to what callers see: snake case, ISO 8601 times, no internals.
 import type { z } from 'zod';
+import { standingOf } from '../engine/queries/standing.ts';
 import { endsByItself } from '../model/completion.ts';
-import type { Deployment, EnvironmentState, ManualLock, ServiceTarget, TrafficPause } from '../model/deployment.ts';
+import type { Deployment, EnvironmentState, ManualLock, ServiceRollout, ServiceTarget, TrafficPause } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { Drift } from '../model/drift.ts';
 import type { EngineEvent } from '../model/event.ts';
@@ -52,7 +53,7 @@ export function viewPlan(plan: Plan): PlanView {
 }
 
 export function viewDeployment(deployment: Deployment): DeploymentView {
-  const { id, number, scope, kind, direction, outcome, reason, lastLog, services, startedAt, endedAt, startedBy, planId } = deployment;
+  const { id, number, scope, kind, direction, outcome, reason, lastLog, startedAt, endedAt, startedBy, planId } = deployment;
   return {
     id,
     number,
@@ -62,13 +63,25 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     outcome,
     reason,
     last_log: lastLog && [...lastLog],
-    services: services.map(({ service, stage, from, to }) => ({ service, stage, from: target(from), to: target(to) })),
+    paused: pausedView(deployment),
+    services: deployment.services.map((one) => rolloutView(one, deployment)),
     started_at: iso(startedAt),
     ended_at: endedAt === undefined ? undefined : iso(endedAt),
     duration_ms: endedAt === undefined ? undefined : endedAt - startedAt,
     started_by: startedBy,
     plan_id: planId,
   };
+}
+
+function pausedView({ held }: Deployment): DeploymentView['paused'] {
+  return held && { by: held.by, at: iso(held.at), reason: held.reason };
+}
+
+function rolloutView(rollout: ServiceRollout, deployment: Deployment): DeploymentView['services'][number] {
+  const { service, stage, from, to } = rollout;
+  const standing = standingOf(rollout, deployment);
+  const step = standing && { number: standing.number, of: standing.of, weight: standing.weight, waits_for: standing.waitsFor };
+  return { service, stage, step, from: target(from), to: target(to) };
 }
 
 export function viewInstance(instance: Instance): InstanceView {

@@ -46,6 +46,17 @@ export const changeOperations = [
     handler: async ({ to, ...scope }, { services, principal }) => viewPlan(await services.engine.planner.rollback(scope, to, principal.id)),
   }),
   defineCall({
+    name: 'change.retry_plan',
+    summary: 'Plans what a deployment that did not succeed wanted, once more and from its first step.',
+    effect: 'plan',
+    input: z.strictObject({ deployment: z.string().max(200) }),
+    output: planView,
+    handler: async ({ deployment }, { services, principal }) => {
+      const { value } = await services.engine.deployments.find(deployment);
+      return viewPlan(await services.engine.planner.retry(value, principal.id));
+    },
+  }),
+  defineCall({
     name: 'change.scale_plan',
     summary: 'Plans other numbers of replicas for services that are live.',
     effect: 'plan',

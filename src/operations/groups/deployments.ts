@@ -5,12 +5,14 @@ import { defineCall } from '../operation.ts';
 import { applicationName, deploymentView, environmentName } from '../schemas.ts';
 import { viewDeployment } from '../views.ts';
 
+const id = z.string().max(200);
+
 export const deploymentOperations = [
   defineCall({
     name: 'deployments.get',
     summary: 'Shows one deployment, with its outcome once it has ended.',
     effect: 'read',
-    input: z.strictObject({ id: z.string().max(200) }),
+    input: z.strictObject({ id }),
     output: deploymentView,
     handler: async ({ id }, { services }) => viewDeployment((await services.engine.deployments.find(id)).value),
   }),
@@ -33,9 +35,36 @@ export const deploymentOperations = [
     name: 'deployments.abort',
     summary: 'Turns a running deployment round: the old release gets its full capacity back first.',
     effect: 'destroy',
-    input: z.strictObject({ id: z.string().max(200), reason: z.string().max(500).optional() }),
+    input: z.strictObject({ id, reason: z.string().max(500).optional() }),
     output: deploymentView,
     handler: async ({ id, reason }, { services, principal }) =>
       viewDeployment(await services.engine.deployments.abort(id, principal.id, reason)),
+  }),
+  defineCall({
+    name: 'deployments.promote',
+    summary:
+      'Ends the step at which a deployment waits; with full all steps that are left, and every analysis. Capacity still comes first.',
+    effect: 'write',
+    input: z.strictObject({ id, full: z.boolean().default(false) }),
+    output: deploymentView,
+    handler: async ({ id, full }, { services, principal }) =>
+      viewDeployment(await services.engine.deployments.promote(id, principal.id, full)),
+  }),
+  defineCall({
+    name: 'deployments.pause',
+    summary: 'Holds a running deployment where it is: nothing goes on until it is resumed; failures still turn it round.',
+    effect: 'write',
+    input: z.strictObject({ id, reason: z.string().max(500).optional() }),
+    output: deploymentView,
+    handler: async ({ id, reason }, { services, principal }) =>
+      viewDeployment(await services.engine.deployments.pause(id, principal.id, reason)),
+  }),
+  defineCall({
+    name: 'deployments.resume',
+    summary: 'Lets a paused deployment go on; its times count from now.',
+    effect: 'write',
+    input: z.strictObject({ id }),
+    output: deploymentView,
+    handler: async ({ id }, { services, principal }) => viewDeployment(await services.engine.deployments.resume(id, principal.id)),
   }),
 ];

@@ -73,11 +73,15 @@ interface Answers {
   readonly 'change.plan': PlanView;
   readonly 'change.remove_plan': PlanView;
   readonly 'change.restart_plan': PlanView;
+  readonly 'change.retry_plan': PlanView;
   readonly 'change.rollback_plan': PlanView;
   readonly 'change.scale_plan': PlanView;
   readonly 'change.show': PlanView;
   readonly 'deployments.abort': DeploymentView;
   readonly 'deployments.get': DeploymentView;
+  readonly 'deployments.pause': DeploymentView;
+  readonly 'deployments.promote': DeploymentView;
+  readonly 'deployments.resume': DeploymentView;
   readonly 'deployments.list': { readonly deployments: readonly DeploymentView[] };
   readonly 'jobs.cancel': TaskView;
   readonly 'jobs.key': { readonly key: string };
@@ -121,12 +125,16 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'change.plan': 'POST',
   'change.remove_plan': 'POST',
   'change.restart_plan': 'POST',
+  'change.retry_plan': 'POST',
   'change.rollback_plan': 'POST',
   'change.scale_plan': 'POST',
   'change.show': 'GET',
   'deployments.abort': 'POST',
   'deployments.get': 'GET',
   'deployments.list': 'GET',
+  'deployments.pause': 'POST',
+  'deployments.promote': 'POST',
+  'deployments.resume': 'POST',
   'jobs.cancel': 'POST',
   'jobs.command': 'POST',
   'jobs.key': 'POST',

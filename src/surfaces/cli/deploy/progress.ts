@@ -15,6 +15,8 @@ export interface ServiceProgress {
   readonly stage: string;
   readonly ready: number;
   readonly wanted: number;
+  /** Share of the traffic, where it is decided. */
+  readonly weight?: number;
   readonly since: number;
 }
 
@@ -30,7 +32,7 @@ export function begin({ id, started_at, direction, services }: DeploymentView): 
 
 export function progressAfter(progress: Progress, event: EventView): Progress {
   if (event.kind === 'deployment.turned') return { ...progress, reverting: true };
-  if (event.kind !== 'service.stage' && event.kind !== 'service.progress') return progress;
+  if (event.kind !== 'service.stage' && event.kind !== 'service.progress' && event.kind !== 'service.step') return progress;
   const services = progress.services.map((one) => (one.service === event.service ? serviceAfter(one, event) : one));
   return { ...progress, services };
 }
@@ -43,6 +45,7 @@ function serviceAfter(before: ServiceProgress, { at, facts = {} }: EventView): S
     stage,
     ready: number(facts['ready'], before.ready),
     wanted: number(facts['wanted'], before.wanted),
+    ...(typeof facts['weight'] === 'number' && { weight: facts['weight'] }),
     since: stage === before.stage ? before.since : Date.parse(at),
   };
 }
@@ -66,11 +69,11 @@ export function eventLine({ startedAt }: Progress, { at, message }: EventView): 
 /** One row for each service, none wider than `columns`. */
 export function rows({ services, reverting }: Progress, { now, frame, columns, paint }: Look): readonly string[] {
   const width = Math.max(...services.map((one) => one.service.length), 0);
-  return services.map(({ service, stage, ready, wanted, since }) => {
+  return services.map(({ service, stage, ready, wanted, weight, since }) => {
     const settled = stage === 'settled';
     const mark = settled ? '✔' : stage === 'waiting' ? '·' : (spinner[frame % spinner.length] ?? '');
     const words = reverting && !settled ? `reverting, ${stage}` : stage;
-    const text = `${mark} ${service.padEnd(width)}  ${ready}/${wanted} ready  ${words}${settled ? '' : ` ${secondsText(now - since)}`}`;
+    const text = `${mark} ${service.padEnd(width)}  ${ready}/${wanted} ready  ${weight === undefined ? '' : `${Math.round(weight * 1000) / 10} % of the traffic  `}${words}${settled ? '' : ` ${secondsText(now - since)}`}`;
     return paint(settled ? 'green' : reverting ? 'yellow' : stage === 'waiting' ? 'dim' : 'cyan', fit(text, columns));
   });
 }

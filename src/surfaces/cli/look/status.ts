@@ -96,9 +96,42 @@ function endOf({ state, because, repaired_at: at }: EnvironmentView['drift'][num
 }
 
 function deploymentLines(running: DeploymentView | undefined, last: DeploymentView | undefined): readonly string[] {
-  if (running) return [`${running.id} is under way${running.direction === 'reverting' ? ', reverting' : ''}${because(running)}`];
+  if (running)
+    return [
+      `${running.id} is under way${running.direction === 'reverting' ? ', reverting' : ''}${because(running)}`,
+      ...stepLines(running),
+    ];
   if (last && last.outcome !== 'succeeded') return [`last: ${last.id} ${last.outcome ?? ''}${because(last)}`];
   return [];
+}
+
+function stepLines({ id, services, paused }: DeploymentView): readonly string[] {
+  const held = paused ? [`  paused by ${paused.by} since ${paused.at}${paused.reason === undefined ? '' : `: ${paused.reason}`}`] : [];
+  const steps = services.flatMap(({ service, step, to }) =>
+    step && to
+      ? [`  ${service}: step ${step.number} of ${step.of}, ${percent(step.weight)} to ${to.release}${waitText(step.waits_for, id)}`]
+      : [],
+  );
+  return [...held, ...steps];
+}
+
+function waitText(waits: NonNullable<DeploymentView['services'][number]['step']>['waits_for'], id: string): string {
+  switch (waits) {
+    case 'instances':
+      return ', waits for its instances';
+    case 'people':
+      return `, waits for "codectl promote ${id}"`;
+    case 'time':
+      return ', holds for a while';
+    case 'verdict':
+      return ', waits for a verdict';
+    case 'nothing':
+      return '';
+  }
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`;
 }
 
 function because({ reason }: DeploymentView): string {
