@@ -13,7 +13,6 @@ import type { RunState } from './simulate/state.ts';
 import { describeCommit, readState, writeState } from './simulate/state.ts';
 import type { Totals } from './simulate/totals.ts';
 import { add, nothing } from './simulate/totals.ts';
-import { tryVerdicts } from './verdicts/verdicts.ts';
 
 const { values } = parseArgs({
   allowNegative: true,
@@ -34,8 +33,11 @@ const { values } = parseArgs({
 const saveEvery = 10_000;
 
 const workers = Number(values.workers);
-if (values.verdicts !== undefined)
+if (values.verdicts !== undefined) {
+  // Only when asked for: histories are also lived through in copies of the house that hold no more than they need.
+  const { tryVerdicts } = await import('./verdicts/verdicts.ts');
   process.exit((await tryVerdicts({ rollouts: Number(values.verdicts), workers, write: values.write })) ? 0 : 1);
+}
 const limit = values.seconds === undefined ? Number.POSITIVE_INFINITY : Number(values.seconds) * 1000;
 const before = begin();
 const started = performance.now();

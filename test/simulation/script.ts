@@ -13,7 +13,17 @@ export type Action =
   | { readonly kind: 'crash'; readonly after: number }
   /** The nth routed instance gets or loses a request in flight. */
   | { readonly kind: 'request'; readonly nth: number; readonly lasts: number }
+  | Meddling
   | Weather;
+
+/** What somebody changes behind the engine's back. */
+export type Meddling =
+  /** The gateway is told an empty table. */
+  | { readonly kind: 'table' }
+  /** One more instance, with our mark, of what the nth living one is. */
+  | { readonly kind: 'stray'; readonly nth: number }
+  /** The snapshot of the nth live service, and with it, or not, what it could be mended from. */
+  | { readonly kind: 'damage'; readonly nth: number; readonly mendable: boolean };
 
 /** What the engine's neighbours do to it. */
 export type Weather =
@@ -28,6 +38,10 @@ export type Weather =
 
 export function isWeather(action: Action): action is Weather {
   return action.kind === 'store' || action.kind === 'gateway' || action.kind === 'slow' || action.kind === 'stale';
+}
+
+export function isMeddling(action: Action): action is Meddling {
+  return action.kind === 'table' || action.kind === 'stray' || action.kind === 'damage';
 }
 
 export interface Moment {
@@ -47,7 +61,26 @@ export function drawScript(seed: number): readonly Moment[] {
     { length: dice.between(3, 14) },
     (_, index): Moment => ({ after: drawPause(dice), action: drawAction(dice, index) }),
   );
-  return withWeather([first, ...rest], new Dice(hash(`weather ${seed}`)));
+  return withMeddling(withWeather([first, ...rest], new Dice(hash(`weather ${seed}`))), new Dice(hash(`meddling ${seed}`)));
+}
+
+/** Dice of their own, so that the histories in which nobody meddles stay what they are. */
+function withMeddling(script: readonly Moment[], dice: Dice): readonly Moment[] {
+  let made = script;
+  for (let count = dice.pick([0, 0, 0, 0, 1, 2]); count > 0; count -= 1)
+    made = made.toSpliced(dice.between(1, made.length), 0, { after: dice.pick([0, 10, 900, 12_000]), action: drawMeddling(dice) });
+  return made;
+}
+
+function drawMeddling(dice: Dice): Meddling {
+  switch (dice.between(0, 2)) {
+    case 0:
+      return { kind: 'table' };
+    case 1:
+      return { kind: 'stray', nth: dice.between(0, 9) };
+    default:
+      return { kind: 'damage', nth: dice.between(0, 2), mendable: dice.chance(0.7) };
+  }
 }
 
 function withWeather(script: readonly Moment[], dice: Dice): readonly Moment[] {

@@ -1,16 +1,17 @@
 // One history from one seed: an engine on fakes lives through a script, dies and is started again, while the rules watch.
 
-import { noArtifacts } from '../../src/adapters/artifacts/fake/fake.ts';
 import { CodeError } from '../../src/base/errors.ts';
+import { DriftWatch } from '../../src/engine/drift/watch.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { Supervisor } from '../../src/engine/supervise/supervisor.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import { aService, scope } from '../kit/specs.ts';
 import { snapshotOf } from '../kit/world.ts';
+import { Died, Life } from './life.ts';
 import { badEnd } from './rules.ts';
-import type { Action, Moment, Weather } from './script.ts';
-import { drawScript, isWeather } from './script.ts';
-import { Died, Life, period, Universe } from './universe.ts';
+import type { Action, Meddling, Moment, Weather } from './script.ts';
+import { drawScript, isMeddling, isWeather } from './script.ts';
+import { period, Universe } from './universe.ts';
 
 export interface History {
   readonly seed: number;
@@ -25,11 +26,16 @@ export interface History {
 
 /** After the last action the world is given this long to come to rest. */
 const patience = 1_800_000;
+/** Slower than the product's: each look is an event that all others have to wait for. */
+const rhythm = { table: 5_000, strays: 7_000, snapshots: 20_000 };
 const eventsAllowed = 5_000;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export async function simulate(seed: number, script: readonly Moment[] = drawScript(seed)): Promise<History> {
-  const run = new Run(seed);
+  const run = new Run(
+    seed,
+    script.some(({ action }) => isMeddling(action)),
+  );
   const began = run.universe.clock.now();
   await run.boot();
   for (const { after, action } of script) {
@@ -57,11 +63,15 @@ class Run {
   #life = new Life();
   #engine: Engine | undefined;
   #supervisor: Supervisor | undefined;
+  #drift: DriftWatch | undefined;
+  /** Somebody will meddle: without, looking for it would only cost time. */
+  readonly #watched: boolean;
   #names = 0;
   #moment = 0;
   #eventsNow = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, watched: boolean) {
+    this.#watched = watched;
     this.universe = new Universe(seed);
   }
 
@@ -84,12 +94,17 @@ class Run {
       wake: (where, at) => engine.wake(where, at),
     });
     const traffic = universe.trafficFor(life);
-    const engine = new Engine({ ...common, artifacts: noArtifacts, traffic, runtimes: new Map([['fake', supervisor]]) }, period);
+    const engine = new Engine(
+      { ...common, artifacts: universe.shelf.artifactsFor(life), traffic, runtimes: new Map([['fake', supervisor]]) },
+      period,
+    );
     [this.#supervisor, this.#engine] = [supervisor, engine];
     universe.weather.calm = true;
     try {
       await supervisor.start();
       await engine.start(new AbortController().signal);
+      this.#drift = this.#watched ? new DriftWatch(engine, rhythm) : undefined;
+      this.#drift?.start();
     } catch (thrown) {
       // A daemon whose store refuses while it starts ends, and is started again.
       if (!(thrown instanceof Died) && !(thrown instanceof CodeError)) throw thrown;
@@ -134,6 +149,7 @@ class Run {
   }
 
   async end(): Promise<void> {
+    void this.#drift?.stop();
     this.#supervisor?.stop();
     void this.#engine?.stop();
     await turn();
@@ -166,7 +182,17 @@ class Run {
     const running = deployments.find((one) => one.outcome === undefined);
     if (running) return `${running.id} has no outcome`;
     const instances = (await this.universe.store.list('instance')).map((one) => one.value);
-    return badEnd(state, instances, this.universe.living(), this.universe.table, this.universe.clock.now());
+    const drift = await this.#drifted();
+    return drift ?? badEnd(state, instances, this.universe.living(), this.universe.table, this.universe.clock.now());
+  }
+
+  /** What somebody changed and nobody put right. */
+  async #drifted(): Promise<string | undefined> {
+    if (!this.#drift) return undefined;
+    const [neglected] = this.universe.shelf.neglected(await this.universe.liveSnapshots());
+    if (neglected !== undefined) return `the snapshot ${neglected} was not mended`;
+    const open = this.#engine!.drift.of(scope).find((one) => one.state === 'repairing');
+    return open && `${open.subject} is told to be under repair for ever`;
   }
 
   async #act(action: Action): Promise<void> {
@@ -174,10 +200,24 @@ class Run {
     if (action.kind === 'kill') return this.universe.kill(action.nth);
     if (action.kind === 'crash') return this.#life.dieAfter(action.after);
     if (action.kind === 'request') return this.#request(action.nth, action.lasts);
+    if (isMeddling(action)) return this.#meddle(action);
     return this.#change(action);
   }
 
-  async #change(action: Exclude<Action, Weather | { kind: 'kill' | 'crash' | 'request' }>): Promise<void> {
+  async #meddle(action: Meddling): Promise<void> {
+    const { universe } = this;
+    switch (action.kind) {
+      case 'table':
+        universe.table = { version: (universe.table?.version ?? 0) + 1_000, routes: [], services: [] };
+        return;
+      case 'stray':
+        return universe.stray(action.nth);
+      case 'damage':
+        return universe.damage(action.nth, action.mendable);
+    }
+  }
+
+  async #change(action: Exclude<Action, Weather | Meddling | { kind: 'kill' | 'crash' | 'request' }>): Promise<void> {
     const { planner, deployments } = this.#engine!;
     const by = 'user:simulation';
     const apply = async (plan: Promise<{ readonly id: string }>) => void (await deployments.apply((await plan).id, by));

@@ -3,6 +3,7 @@
 import type { Fake, FakeDials } from '../../src/adapters/runtimes/fake/fake.ts';
 import { createFake } from '../../src/adapters/runtimes/fake/fake.ts';
 import { openMemoryStore } from '../../src/adapters/store/memory/memory.ts';
+import type { Digest } from '../../src/base/digest.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { Deployment, EnvironmentState } from '../../src/model/deployment.ts';
 import type { ReplicaSet } from '../../src/model/instance.ts';
@@ -10,39 +11,13 @@ import type { RouteTable } from '../../src/model/route.ts';
 import type { Instances } from '../../src/ports/instances.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { Traffic } from '../../src/ports/traffic.ts';
+import { scope } from '../kit/specs.ts';
+import type { Life } from './life.ts';
 import { Dice, hash } from './random.ts';
 import type { Truth } from './rules.ts';
 import { badDeployments, badHistory, badStart, badStop, badTurn, badUpstream, routedIn, Starts, underFloor } from './rules.ts';
+import { Shelf } from './shelf.ts';
 import { Sky } from './sky.ts';
-
-/** Thrown by every effect of an engine that has died; nothing it does afterwards reaches the world. */
-export class Died extends Error {
-  override readonly name = 'Died';
-}
-
-/** One life of an engine: counts its effects and dies at the chosen one. */
-export class Life {
-  dead = false;
-  #left = Number.POSITIVE_INFINITY;
-
-  dieAfter(effects: number): void {
-    this.#left = effects;
-  }
-
-  /** Called before and after each effect, so that death comes between any two of them. */
-  step(): void {
-    if (!this.dead) this.#left -= 0.5;
-    if (this.#left <= 0) this.dead = true;
-    if (this.dead) throw new Died('the engine has died');
-  }
-
-  async effect<T>(work: () => Promise<T>): Promise<T> {
-    this.step();
-    const result = await work();
-    this.step();
-    return result;
-  }
-}
 
 interface Current {
   readonly state: EnvironmentState | undefined;
@@ -50,6 +25,7 @@ interface Current {
 }
 
 interface Facts {
+  readonly set: ReplicaSet;
   readonly replicaSet: string;
   readonly service: string;
   wasFit: boolean;
@@ -66,6 +42,7 @@ export class Universe {
   readonly store: Store = openMemoryStore({ frozen: true });
   readonly fake: Fake;
   readonly weather: Sky;
+  readonly shelf = new Shelf();
   readonly violations: string[] = [];
   readonly inFlight: Record<string, number> = {};
   table: RouteTable | undefined;
@@ -116,6 +93,35 @@ export class Universe {
   }
 
   /** What the store holds; read once after each commit. */
+  /** Somebody starts an instance by hand, of what the nth living one is. */
+  async stray(nth: number): Promise<void> {
+    const model = this.living()[nth % Math.max(1, this.#living.size)];
+    const set = model && this.#facts.get(model.id)?.set;
+    if (!set) return;
+    const id = `by-hand-${this.#facts.size}`;
+    await this.fake.instances.start({ id, replicaSet: set, secrets: {}, surroundings: {} }, new AbortController().signal);
+    this.#know(id, { replicaSet: 'nobody', service: 'nobody', set, wasFit: false, stopped: false, diedAt: undefined });
+  }
+
+  /** Somebody writes into the snapshot of the nth live service. */
+  async damage(nth: number, mendable: boolean): Promise<void> {
+    const live = await this.liveSnapshots();
+    const digest = live[nth % Math.max(1, live.length)];
+    if (digest) this.shelf.damage(digest, mendable);
+  }
+
+  async liveSnapshots(): Promise<readonly Digest[]> {
+    const { state } = await this.current();
+    const releases = Object.values(state?.services ?? {}).map((one) => this.store.get('release', `${scope.application}/${one.release}`));
+    const artifacts = (await Promise.all(releases)).map((one) => one?.value.run.artifact);
+    return artifacts.flatMap((one) => (one?.kind === 'snapshot' ? [one.digest] : []));
+  }
+
+  #know(id: string, facts: Facts): void {
+    this.#facts.set(id, facts);
+    this.#living.set(id, facts);
+  }
+
   async current(): Promise<Current> {
     if (this.#current) return this.#current;
     const commits = this.#commits;
@@ -155,15 +161,14 @@ export class Universe {
         life.effect(async () => {
           await this.#judgeStart(request.replicaSet);
           const record = await instances.start(request, signal);
-          const facts: Facts = {
+          this.#know(record.id, {
+            set: request.replicaSet,
             replicaSet: record.replicaSet,
             service: request.replicaSet.release.service,
             wasFit: this.fake.isReady(record.id),
             stopped: false,
             diedAt: undefined,
-          };
-          this.#facts.set(record.id, facts);
-          this.#living.set(record.id, facts);
+          });
           return record;
         }),
       stop: (record, grace, signal) =>
@@ -199,7 +204,7 @@ export class Universe {
           if (answer.error) throw answer.error;
         }),
       observe: async () => {
-        if (life.dead) throw new Died('the engine has died');
+        life.alive();
         this.weather.refuseObservation();
         return {
           version: this.table?.version ?? 0,
