@@ -42,9 +42,9 @@ function rankFor(m: number, n: number, tail: number): { readonly rank: number; r
   return { rank, beyond: below(rank) };
 }
 
-/** P(U < k) of the Mann–Whitney U without ties: counted up to 40 values in all, else by the normal approximation with continuity correction. */
+/** P(U < k) of the Mann–Whitney U without ties: counted up to 20 values in all, else by the normal approximation with continuity correction. */
 function lowerTail(m: number, n: number): (k: number) => number {
-  if (m + n > exactUpTo) {
+  if (m + n > 20) {
     const deviation = Math.sqrt((m * n * (m + n + 1)) / 12);
     return (k) => normalTail((m * n) / 2 - (k - 0.5), deviation);
   }
@@ -86,11 +86,15 @@ function subsetSums(ranks: readonly number[], size: number): readonly number[] {
   const counts = Array.from({ length: size + 1 }, () => new Float64Array(width));
   const [first] = counts;
   if (first) first[0] = 1;
-  for (const rank of ranks)
-    for (let taken = size; taken > 0; taken -= 1) {
+  let [known, largest] = [0, 0];
+  for (const rank of ranks) {
+    known += 1;
+    largest += rank;
+    for (let taken = Math.min(size, known); taken > 0; taken -= 1) {
       const [from, to] = [counts[taken - 1], counts[taken]];
-      if (from && to) for (let sum = rank; sum < width; sum += 1) to[sum] = (to[sum] ?? 0) + (from[sum - rank] ?? 0);
+      if (from && to) for (let sum = rank; sum <= largest; sum += 1) to[sum] = (to[sum] ?? 0) + (from[sum - rank] ?? 0);
     }
+  }
   return Array.from(counts[size] ?? []);
 }
 
