@@ -1,6 +1,5 @@
 // What a service says of commands that end: how long, how often again, when, and who is told.
 import type { Duration } from '../base/units.ts';
-import type { HookPhase } from './task.ts';
 
 /** A service and a worker run for ever (with and without a port); a job runs to its end once, a cron at the times of its schedule. */
 export type ServiceKind = 'service' | 'worker' | 'job' | 'cron';
@@ -34,6 +33,12 @@ export interface ReleaseCommandSpec {
   /** Whether the release before can live with what it did; a plan warns otherwise. */
   readonly reversible: boolean;
 }
+
+/**
+ * When a hook is called, for each service that a deployment changes: before anything is done, before the first new instance is started (after
+ * the release command), when the new release has taken over, when the deployment succeeded, when it ended in any other way.
+ */
+export type HookPhase = 'before_deploy' | 'before_switch' | 'after_switch' | 'after_deploy' | 'on_failure';
 
 export type HookSpec =
   | { readonly kind: 'command'; readonly command: readonly string[]; readonly deadline: Duration }

@@ -9,9 +9,6 @@ export type { AnalysisSpec } from './rollout/strategy.ts';
 
 export interface ServiceSpec {
   readonly name: string;
-  readonly source: Source;
-  /** The port the service listens on inside its own network; absent for a worker. A process gets the port chosen for it as `$PORT`. */
-  readonly port?: number;
   /** Absent: a service, or a worker without a port. */
   readonly kind?: ServiceKind;
   /** Of jobs and crons. */
@@ -20,6 +17,9 @@ export interface ServiceSpec {
   readonly schedule?: ScheduleSpec;
   readonly release?: ReleaseCommandSpec;
   readonly hooks?: HooksSpec;
+  readonly source: Source;
+  /** The port the service listens on inside its own network; absent for a worker. A process gets the port chosen for it as `$PORT`. */
+  readonly port?: number;
   readonly replicas: number;
   /** Readiness: gates a deployment and traffic. Without `path` a port is probed by connecting; without a port, by staying alive. */
   readonly probe: ProbeSpec;

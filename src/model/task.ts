@@ -1,5 +1,6 @@
 // A task: something that runs once and ends – a release command, a job, a cron run, a one-off command, a hook. Plain data, kept as history.
 import type { Duration } from '../base/units.ts';
+import type { HookPhase } from './completion.ts';
 import type { ExitReason, Scope } from './instance.ts';
 
 export type TaskPurpose =
@@ -62,11 +63,3 @@ export interface Task {
   readonly lastLog?: readonly string[];
   readonly cancelRequested?: { readonly by: string; readonly at: number; readonly reason?: string };
 }
-
-export const hookPhases = ['before_deploy', 'before_switch', 'after_switch', 'after_deploy', 'on_failure'] as const;
-
-/**
- * When a hook is called, for each service that a deployment changes: before anything is done, before the first new instance is started (after
- * the release command), when the new release has taken over, when the deployment succeeded, when it ended in any other way.
- */
-export type HookPhase = (typeof hookPhases)[number];

@@ -9,11 +9,12 @@ import { pace, retreat } from './pace.ts';
 import type { RollingGoal } from './rolling.ts';
 import { nextSizes } from './rolling.ts';
 
-export function advance(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number): ServiceRollout {
+/** `gated`: a task must come first; see `decide/tasks/gates`. */
+export function advance(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number, gated: boolean): ServiceRollout {
   const held = deployment.held !== undefined && deployment.direction === 'forward';
   switch (rollout.stage) {
     case 'waiting':
-      return !held && mayStart(rollout, deployment) ? enter(rollout, 'shifting', now) : resized(rollout, rollout.from);
+      return !held && !gated && mayStart(rollout, deployment) ? enter(rollout, 'shifting', now) : resized(rollout, rollout.from);
     case 'shifting':
       return shift(rollout, deployment, census, now);
     case 'baking':

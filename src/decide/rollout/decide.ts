@@ -42,7 +42,7 @@ export function decideRollout(deployment: Deployment, view: RolloutView, now: nu
       deployment.kind === 'rollback' ? stopWhereItIs(deployment, failure, census, now) : turnRound(deployment, failure.reason, now);
     return { deployment: endedIfUntouched(deployment, turned, now), wakeAt: now, culprit: failure.culprit };
   }
-  const services = deployment.services.map((one) => (isGated(one, deployment, tasks) ? one : advance(one, deployment, census, now)));
+  const services = deployment.services.map((one) => advance(one, deployment, census, now, isGated(one, deployment, tasks)));
   const moved = services.some((one, index) => one !== deployment.services[index]);
   const ended = conclude(moved ? { ...deployment, services } : deployment, now);
   return { deployment: ended, wakeAt: ended.outcome ? undefined : nextLook(ended, now) };

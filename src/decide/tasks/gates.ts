@@ -4,8 +4,9 @@
 //
 // While a release command is still to come nothing is rolled but what that needs: when it fails, nothing is left changed.
 
+import type { HookPhase } from '../../model/completion.ts';
 import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
-import type { HookPhase, Task } from '../../model/task.ts';
+import type { Task } from '../../model/task.ts';
 
 export type Gate =
   | { readonly kind: 'hook'; readonly phase: HookPhase; readonly index: number }
@@ -21,7 +22,7 @@ export interface WantedTask {
 
 /** What is to be made now; empty while something is under way that must come first. */
 export function wantedGates(deployment: Deployment, tasks: readonly Task[]): readonly WantedTask[] {
-  if (deployment.outcome || deployment.direction === 'reverting' || deployment.abortRequested) return [];
+  if (deployment.outcome || deployment.direction === 'reverting' || deployment.held || deployment.abortRequested) return [];
   const mine = tasks.filter((one) => one.deployment === deployment.id);
   const waiting = deployment.services.filter((one) => one.stage === 'waiting');
   const first = waiting.flatMap((one) => next(one, hooksOf(one, deployment, 'before_deploy'), mine));
@@ -30,8 +31,8 @@ export function wantedGates(deployment: Deployment, tasks: readonly Task[]): rea
   const wanted = ready.flatMap((one) => next(one, gatesOf(one, deployment), mine));
   // One migration at a time: two of them rarely know of one another.
   const busy = mine.some((one) => one.purpose === 'release' && one.state !== 'ended');
-  const releases = wanted.filter((one) => one.gate.kind === 'release');
-  return wanted.filter((one) => one.gate.kind !== 'release' || (!busy && one === releases[0]));
+  const migration = wanted.find((one) => one.gate.kind === 'release');
+  return wanted.filter((one) => one.gate.kind !== 'release' || (!busy && one === migration));
 }
 
 /** A service that waits may not be rolled yet, for the sake of a task. */

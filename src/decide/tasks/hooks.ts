@@ -1,6 +1,8 @@
 // Hooks that tell what has happened: due once a phase is over, whatever came of it. Nobody waits for them.
+
+import type { HookPhase } from '../../model/completion.ts';
 import type { Deployment, ServiceRollout } from '../../model/deployment.ts';
-import type { HookPhase, Task } from '../../model/task.ts';
+import type { Task } from '../../model/task.ts';
 import type { WantedTask } from './gates.ts';
 import { taskOf } from './gates.ts';
 

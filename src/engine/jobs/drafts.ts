@@ -1,9 +1,8 @@
 // The tasks that a service can ask for, each with its limits; numbers and states come when they are made.
 import type { Duration } from '../../base/units.ts';
-import type { HookSpec } from '../../model/completion.ts';
+import type { HookPhase, HookSpec } from '../../model/completion.ts';
 import type { Deployment, ServiceTarget } from '../../model/deployment.ts';
 import type { Scope } from '../../model/instance.ts';
-import type { HookPhase } from '../../model/task.ts';
 import type { NewTask } from './tasks.ts';
 
 export interface TaskPlace {

@@ -5,7 +5,7 @@ import type { Deployment, EnvironmentState } from '../../model/deployment.ts';
 import { scopeKey } from '../../model/instance.ts';
 import { deploymentKey } from '../keys.ts';
 import { hookTask, releaseTask, runTask } from './drafts.ts';
-import type { JobsOptions } from './jobs.ts';
+import type { JobsOptions } from './options.ts';
 import type { NewTask, Tasks } from './tasks.ts';
 
 export class Followers {

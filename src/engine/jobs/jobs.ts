@@ -6,19 +6,14 @@ import type { EnvironmentState } from '../../model/deployment.ts';
 import type { Scope } from '../../model/instance.ts';
 import { scopeKey } from '../../model/instance.ts';
 import type { Task } from '../../model/task.ts';
-import type { EnginePorts } from '../ports.ts';
 import { Deliveries } from './deliveries.ts';
 import type { TaskPlace } from './drafts.ts';
 import { commandTask, runTask } from './drafts.ts';
 import { Followers } from './follow.ts';
+import type { JobsOptions } from './options.ts';
 import { Schedules } from './schedules.ts';
 import { Stepper } from './stepper.ts';
 import { Tasks } from './tasks.ts';
-
-export interface JobsOptions {
-  readonly ports: EnginePorts;
-  readonly wake: (scope: Scope, at?: number) => void;
-}
 
 export class Jobs {
   readonly tasks: Tasks;

@@ -8,7 +8,7 @@ import type { NewEvent } from '../../model/event.ts';
 import { serviceKey } from '../../model/instance.ts';
 import type { Change, Stored } from '../../ports/store.ts';
 import { runTask } from './drafts.ts';
-import type { JobsOptions } from './jobs.ts';
+import type { JobsOptions } from './options.ts';
 import type { Tasks } from './tasks.ts';
 
 /** Kept for each cron: a schedule that was changed begins anew, so that nothing is made up for that was never asked for. */

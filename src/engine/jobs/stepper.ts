@@ -2,20 +2,18 @@
 import { asCodeError, CodeError } from '../../base/errors.ts';
 import type { AttemptSeen } from '../../decide/tasks/task.ts';
 import { decideTask } from '../../decide/tasks/task.ts';
-import type { ExitReason, Scope } from '../../model/instance.ts';
+import type { ExitReason } from '../../model/instance.ts';
 import type { Task } from '../../model/task.ts';
 import type { Runtime, TaskRuns } from '../../ports/runtime.ts';
 import { releaseKey } from '../keys.ts';
-import type { EnginePorts } from '../ports.ts';
 import type { Deliveries } from './deliveries.ts';
 import { taskEvent } from './narrate.ts';
+import type { JobsOptions } from './options.ts';
 import type { Tasks } from './tasks.ts';
 
-export interface StepperOptions {
-  readonly ports: EnginePorts;
+export interface StepperOptions extends JobsOptions {
   readonly tasks: Tasks;
   readonly deliveries: Deliveries;
-  readonly wake: (scope: Scope, at?: number) => void;
 }
 
 const linesKept = 20;

@@ -1,7 +1,8 @@
 // Names of instances – service, release and random characters, so that a log line tells whose it is – and news that names them.
 import type { RandomText } from '../../base/ids.ts';
+import { exitText } from '../../decide/rollout/failure.ts';
 import type { NewEvent } from '../../model/event.ts';
-import type { Instance, ReplicaSet } from '../../model/instance.ts';
+import type { Instance, ReplicaSet, Scope } from '../../model/instance.ts';
 import { scopeOfSet } from '../keys.ts';
 
 export function startId(set: ReplicaSet, random: RandomText): string {
@@ -12,4 +13,14 @@ export function startId(set: ReplicaSet, random: RandomText): string {
 export function newsOf({ id, replicaSet }: Instance, kind: NewEvent['kind'], message: string, at: number): NewEvent {
   const release = replicaSet.split('/')[2] ?? '';
   return { at, kind, ...scopeOfSet(replicaSet), service: release.split('@')[0], release, instance: id, message };
+}
+
+/** That it ended: because the engine asked for it, or by itself, and how. */
+export function endOf(instance: Instance, at: number): NewEvent {
+  if (instance.exit?.requested) return newsOf(instance, 'instance.stopped', `${instance.id} was stopped`, at);
+  return newsOf(instance, 'instance.exited', `${instance.id} ${exitText(instance)}`, at);
+}
+
+export function scopeOf({ replicaSet }: Instance): Scope {
+  return scopeOfSet(replicaSet);
 }

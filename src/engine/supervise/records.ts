@@ -1,4 +1,6 @@
 // The records of one driver's instances in memory, found by id, by replica set and by scope without looking through all of them.
+import type { Scope } from '../../model/instance.ts';
+import { scopeKey } from '../../model/instance.ts';
 import type { InstanceRecord } from '../../ports/store.ts';
 
 type Sets = Map<string, Map<string, InstanceRecord>>;
@@ -40,6 +42,10 @@ export class Records {
 
   ofSet(replicaSet: string): readonly InstanceRecord[] {
     return [...(this.#scopes.get(prefixOf(replicaSet))?.get(replicaSet)?.values() ?? [])];
+  }
+
+  inScope(scope: Scope): readonly InstanceRecord[] {
+    return this.under(`${scopeKey(scope)}/`);
   }
 
   /** Those of one scope, which is given as the ids of its sets begin (`shop/staging/`). */

@@ -4,18 +4,15 @@ import type { RandomText } from '../../base/ids.ts';
 import type { Duration } from '../../base/units.ts';
 import type { HealAction, HealQuestion } from '../../decide/heal.ts';
 import { heal } from '../../decide/heal.ts';
-import { exitText } from '../../decide/rollout/failure.ts';
 import type { NewEvent } from '../../model/event.ts';
 import type { Instance, ReplicaSet, Scope } from '../../model/instance.ts';
-import { scopeKey } from '../../model/instance.ts';
 import type { ExecOutput, InstanceStats, Instances, LogLine, LogOptions } from '../../ports/instances.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Probes } from '../../ports/probes.ts';
 import type { Runtime, RuntimeCapabilities, TrafficView } from '../../ports/runtime.ts';
 import type { Change, InstanceRecord, Lease, Store } from '../../ports/store.ts';
-import { scopeOfSet } from '../keys.ts';
 import { Journal } from './journal.ts';
-import { newsOf, startId } from './naming.ts';
+import { endOf, newsOf, scopeOf, startId } from './naming.ts';
 import { checkListener, Prober } from './prober.ts';
 import { Records } from './records.ts';
 import type { SlotOptions } from './slots.ts';
@@ -91,7 +88,7 @@ export class Supervisor implements Runtime {
   }
 
   async observe(scope: Scope, signal: AbortSignal): Promise<readonly Instance[]> {
-    const mine = this.#records.under(`${scopeKey(scope)}/`);
+    const mine = this.#records.inScope(scope);
     const living = mine.filter((one) => one.state !== 'exited');
     const seen = await this.#options.driver.inspect(living, signal);
     // Late news may be of an instance that was forgotten meanwhile: its record must not come back.
@@ -131,7 +128,7 @@ export class Supervisor implements Runtime {
   }
 
   async stats(scope: Scope): Promise<Readonly<Record<string, InstanceStats>>> {
-    const mine = this.#records.under(`${scopeKey(scope)}/`).filter((one) => one.state === 'running');
+    const mine = this.#records.inScope(scope).filter((one) => one.state === 'running');
     return (await this.#options.driver.stats?.(mine)) ?? {};
   }
 
@@ -222,8 +219,7 @@ export class Supervisor implements Runtime {
     const requested = known.state === 'stopping' || known.state === 'draining' || seen.exit?.requested === true;
     const exit = { at: this.#options.clock.now(), ...seen.exit, requested };
     const record: InstanceRecord = { ...known, state: 'exited', ready: false, exit };
-    const message = requested ? `${record.id} was stopped` : `${record.id} ${exitText(record)}`;
-    await this.#save(record, [this.#event(record, requested ? 'instance.stopped' : 'instance.exited', message)]);
+    await this.#save(record, [endOf(record, this.#options.clock.now())]);
     this.#wakeFor(record.id);
   }
 
@@ -279,7 +275,7 @@ export class Supervisor implements Runtime {
 
   #wakeFor(instance: string): void {
     const record = this.#records.get(instance) ?? this.tasks.get(instance);
-    if (record) this.#options.wake(scopeOfSet(record.replicaSet));
+    if (record) this.#options.wake(scopeOf(record));
   }
 
   async #guard(instance: string, work: () => Promise<void>): Promise<void> {

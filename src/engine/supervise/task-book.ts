@@ -1,15 +1,24 @@
 // Runs tasks on a driver that knows single instances: each as an instance of its own, whose record is kept apart from those of replicas.
+import type { Clock } from '../../base/clock.ts';
 import { asCodeError } from '../../base/errors.ts';
 import type { Duration } from '../../base/units.ts';
-import type { Instance } from '../../model/instance.ts';
+import type { Instance, Scope } from '../../model/instance.ts';
 import { replicaSetId } from '../../model/instance.ts';
+import type { Instances } from '../../ports/instances.ts';
+import type { Log } from '../../ports/log.ts';
 import type { TaskRun, TaskRuns } from '../../ports/runtime.ts';
 import type { InstanceRecord } from '../../ports/store.ts';
 import { scopeOfSet } from '../keys.ts';
 import type { Journal } from './journal.ts';
-import type { SuperviseOptions } from './supervisor.ts';
 
-export type TaskBookOptions = Pick<SuperviseOptions, 'driver' | 'clock' | 'log' | 'secrets' | 'surroundings' | 'wake'>;
+export interface TaskBookOptions {
+  readonly driver: Instances;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly secrets: (scope: Scope, names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+  readonly surroundings: () => Readonly<Record<string, string>>;
+  readonly wake: (scope: Scope) => void;
+}
 
 export class TaskBook implements TaskRuns {
   readonly #options: TaskBookOptions;

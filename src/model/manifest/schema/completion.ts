@@ -1,6 +1,6 @@
 // Commands that end, as the manifest describes them: jobs, schedules, release commands, and hooks around the phases of a deployment.
 import { z } from 'zod';
-import { hookPhases } from '../../task.ts';
+import type { HookPhase } from '../../completion.ts';
 import { textLike, time } from './scalars.ts';
 import { cron, timeZone } from './times.ts';
 import { choice, isObject, list, mapping, whole, word } from './words.ts';
@@ -63,7 +63,7 @@ const meanings = {
   on_failure: 'When it has ended in any other way.',
 } as const;
 
-const phase = (name: (typeof hookPhases)[number]) =>
+const phase = (name: HookPhase) =>
   list(hook, 'a list of hooks', '[{ webhook: https://chat.example/hook }]', 1, 10)
     .optional()
     .meta({ description: meanings[name], example: [{ webhook: 'https://chat.example/hook' }] });
