@@ -19,15 +19,22 @@ const worseBy = mapping('Analysis: allowance', '{ worse_by: 1% }', {
 }).transform(({ worse_by }) => ({ worseBy: worse_by }));
 
 const analysis = mapping('Strategy: analysis', '{ errors: { worse_by: 1% } }', {
-  errors: worseBy.optional().meta({ description: 'Compares the share of failed requests.' }),
+  errors: worseBy.optional().meta({
+    description:
+      'Compares failed requests: of those that the old release answers, at most that share more may fail. 0% can never be shown.',
+  }),
   latency: named(percentile, worseBy, '{ p99: { worse_by: 20% } }')
     .optional()
     .meta({
-      description: 'Compares latency percentiles.',
+      description:
+        'Compares latency percentiles: no more requests may take longer than that much beyond the percentile of the old release than those of its own that take longer than it.',
       expects: 'mapping by percentile',
       example: { p99: { worse_by: '20%' } },
     }),
-  confidence: someShare('99%').prefault('99%').meta({ description: 'How sure a verdict must be.' }),
+  confidence: someShare('99%').prefault('99%').meta({
+    description:
+      'How sure a verdict must be, however often one looks: of releases that are not worse than allowed, no more than the rest are aborted.',
+  }),
   at_most: time('15m').prefault('15m').meta({ description: 'Without a verdict after this long, the deployment ends as inconclusive.' }),
 })
   .refine(({ errors, latency }) => errors !== undefined || Object.keys(latency ?? {}).length > 0, {
