@@ -11,7 +11,8 @@ export class Sky {
   readonly #dice: Dice;
   #refusals = 0;
   #gateway = { until: 0, hears: false };
-  #slow = { until: 0, most: 0 };
+  /** Every time of slow answers: one that was begun in the first may still be on its way in the second. */
+  readonly #slow: { readonly until: number; readonly most: number }[] = [];
   #stale = { until: 0, lasts: 0 };
   #before: unknown;
   /** While an engine starts the clock stands still: an answer that takes time would never come. */
@@ -32,7 +33,7 @@ export class Sky {
         this.#gateway = { until: now + weather.lasts, hears: weather.hears };
         return;
       case 'slow':
-        this.#slow = { until: now + weather.lasts, most: weather.most };
+        this.#slow.push({ until: now + weather.lasts, most: weather.most });
         return;
       case 'stale':
         this.#stale = { until: now + weather.lasts, lasts: weather.lasts };
@@ -42,7 +43,7 @@ export class Sky {
   /** How much later than usual the engine may learn what has happened; `period`: when it looks again without any news. */
   lateness(period: number): number {
     const now = this.#clock.now();
-    const slow = now < this.#slow.until + this.#slow.most ? this.#slow.most : 0;
+    const slow = Math.max(0, ...this.#slow.map(({ until, most }) => (now < until + most ? most : 0)));
     const stale = now < this.#stale.until + period ? this.#stale.lasts + period : 0;
     return slow + stale;
   }
@@ -71,7 +72,8 @@ export class Sky {
     const before = this.#before;
     this.#before = given;
     if (this.calm) return given;
-    if (this.#clock.now() < this.#slow.until) await this.#clock.sleep(this.#dice.between(0, this.#slow.most), signal);
+    const slow = this.#slow.at(-1);
+    if (slow && this.#clock.now() < slow.until) await this.#clock.sleep(this.#dice.between(0, slow.most), signal);
     return this.#clock.now() < this.#stale.until && before !== undefined ? (before as readonly T[]) : given;
   }
 }

@@ -194,11 +194,19 @@ export class Universe {
           const truth = (id: string) => this.truth(id);
           const { state, deployments } = await this.current();
           const running = deployments.find((one) => one.number === state?.deployment);
-          const since = Math.min(this.clock.now() - this.#noticing(), await this.#leavingSince(table));
-          const superseded = deployments.filter((one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= since);
+          const decidedAt = Math.min(this.clock.now(), await this.#leavingSince(table));
+          const superseded = deployments.filter(
+            (one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= Math.min(decidedAt, this.clock.now() - this.#noticing()),
+          );
           this.#blame(badUpstream(table, truth));
           this.#blame(
-            underFloor(this.table, table, { state, running, superseded, truth, recentDeaths: (service) => this.#recentDeaths(service) }),
+            underFloor(this.table, table, {
+              state,
+              running,
+              superseded,
+              truth,
+              recentDeaths: (service) => this.#recentDeaths(service, decidedAt),
+            }),
           );
           this.table = table;
           if (answer.error) throw answer.error;
@@ -252,8 +260,9 @@ export class Universe {
     this.#blame(badStart(set.id.split('/')[2] ?? '', state, ofLate));
   }
 
-  #recentDeaths(service: string): number {
-    const since = this.clock.now() - this.#noticing();
+  /** Deaths that whoever decided at that moment may not have noticed yet. */
+  #recentDeaths(service: string, decidedAt = this.clock.now()): number {
+    const since = decidedAt - this.#noticing();
     return [...this.#facts.values()].filter(
       (one) => one.service === service && !one.stopped && one.diedAt !== undefined && one.diedAt >= since,
     ).length;
