@@ -77,13 +77,16 @@ function wishOf(question: ScaleQuestion, readings: readonly ScaleReading[], memo
   return { ...paced(asked, question, Math.max(1, least), noted), memory: noted };
 }
 
-/** From nothing to as many as what waits asks for. */
+/**
+ * From nothing to as many as what waits asks for. Rates still tell of the seconds before it went: without anything that is asked now,
+ * only the fallback of a source that fails brings it back.
+ */
 function wake(
   { active, spec }: ScaleQuestion,
   readings: readonly ScaleReading[],
   memory: ScaleMemory,
 ): Wish & { readonly memory: ScaleMemory } {
-  const asked = askedFor(readings, 0);
+  const asked = askedFor(active === true ? readings : readings.filter((one) => one.value === undefined), 0);
   if (active !== true && asked.wanted === 0) return { wanted: 0, reason: 'nothing is asked of it', memory };
   const wanted = clamp(Math.max(1, asked.wanted), spec);
   return { wanted, reason: active === true ? 'a request waits for it' : asked.reason, memory };

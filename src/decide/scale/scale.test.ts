@@ -173,6 +173,12 @@ describe('O-07 scale to zero', () => {
     expect(ask(0, [{ ...idle, name: 'queue', value: 290 }], spec, { active: true })).toMatchObject({ wanted: 3 });
   });
 
+  it('does not wake for what was asked before it went, but for the fallback of a source that fails', () => {
+    expect(ask(0, [{ ...idle, value: 240 }], spec, { active: false }).wanted).toBe(0);
+    const failing: Reading = { kind: 'missing', name: 'queue', target: 30, because: 'it answered 500', fallback: 2 };
+    expect(ask(0, [idle, failing], spec, { active: undefined })).toMatchObject({ wanted: 2, reason: 'queue asks for 2 (it answered 500)' });
+  });
+
   it('a shorter cooldown takes effect at once', () => {
     const memory = { ...beginMemory(3, now), activeAt: now };
     expect(ask(3, [idle], { ...spec, zeroAfter: 5_000 }, { active: false, now: now + 5_000 }, memory).wanted).toBe(0);

@@ -56,11 +56,12 @@ interface Ending {
 }
 
 /** What the launcher wrote when the application ended. */
-async function exitStatus(file: string): Promise<(Ending & { readonly at: number }) | undefined> {
+async function exitStatus(file: string): Promise<(Ending & { readonly at?: number }) | undefined> {
   const text = await readFileIfExists(file);
   if (text === undefined || !/^\d+\n$/.test(text)) return undefined;
-  const { mtimeMs } = await stat(file);
-  return { ...endingOf(Number(text)), at: Math.round(mtimeMs) };
+  // Others look at the same time, and the first to know its end lets the note go.
+  const note = await stat(file).catch(() => undefined);
+  return { ...endingOf(Number(text)), ...(note && { at: Math.round(note.mtimeMs) }) };
 }
 
 /** Without a note of the launcher (it was killed, or the disk was full) its parent still knows its end, if we are that. */
