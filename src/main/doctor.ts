@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { TrafficObservation } from '../model/route.ts';
 import type { Finding } from '../operations/services.ts';
 import { memoryLimitSupport } from '../platform/process/cgroup.ts';
+import { mayRaise } from '../platform/process/priority.ts';
 import type { Home } from './home.ts';
 import type { Settings } from './settings.ts';
 import { processCount } from './settings.ts';
@@ -16,6 +17,7 @@ export async function examine(home: Home, settings: Settings, engine: Engine, si
     await gatewayFinding(engine, processCount(settings), signal),
     ...runtimeFindings(engine),
     await limitsFinding(),
+    priorityFinding(),
   ];
 }
 
@@ -62,5 +64,16 @@ async function limitsFinding(): Promise<Finding> {
     state: 'limited',
     message: `not enforced: ${support.because}`,
     hint: 'Run the daemon where it may write to its cgroup, for example as root.',
+  };
+}
+
+function priorityFinding(): Finding {
+  const subject = 'priorities';
+  if (mayRaise()) return { subject, state: 'ok', message: 'instances start behind those that serve' };
+  return {
+    subject,
+    state: 'limited',
+    message: 'not permitted: an instance that starts takes as much of the processor as one that serves',
+    hint: 'Run the daemon where it may raise priorities (CAP_SYS_NICE), for example as root.',
   };
 }

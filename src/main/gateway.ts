@@ -12,6 +12,7 @@ import type { RouteTable } from '../model/route.ts';
 import { ensureDirectory, readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 import { answersOnSocket, localSocketPath } from '../platform/local-socket.ts';
 import { identityOf } from '../platform/process/identity.ts';
+import { mayRaise, nice, setNice } from '../platform/process/priority.ts';
 
 const usage = 'gateway --directory DIR --listen HOST:PORT [--join] [--processes N] [--sibling DIR]… [--grace 30s] [--check]';
 
@@ -64,6 +65,8 @@ async function check({ listen }: Settings): Promise<void> {
 async function run(settings: Settings): Promise<void> {
   const { directory, grace, processes } = settings;
   await ensureDirectory(directory);
+  // Everybody's requests pass here: a moment lost is lost to all of them.
+  if (mayRaise()) setNice(process.pid, nice.serving);
   // Before anything is read: from here on whoever applies a table waits for us to take it.
   await holdDirectory(directory);
   const controlPath = await localSocketPath(directory, 'gateway.sock');

@@ -36,6 +36,8 @@ export interface Site extends Pick<ProcessOptions, 'artifacts' | 'clock' | 'log'
   readonly starts: Map<string, Promise<InstanceRecord>>;
   /** How many calls wait for an instance to end; whoever stops it removes its remains. */
   readonly stopping: Map<string, number>;
+  /** Instances that start and do not listen yet: they run behind the others. */
+  readonly behind: Map<string, InstanceRecord>;
   /** Where limits can be set; found out once. */
   readonly cgroups: () => Promise<CgroupHome>;
 }
@@ -55,6 +57,7 @@ export function openSite({ home, artifacts, clock, log, portRange, lookEveryMs =
     children: new Map(),
     starts: new Map(),
     stopping: new Map(),
+    behind: new Map(),
     cgroups: () => (cgroups ??= findCgroups(places.homeId)),
   };
 }

@@ -1,4 +1,5 @@
 // `deploy` and `plan`: manifest → sources → plan → (yes?) → apply and follow.
+import { nice, setNice } from '../../../platform/process/priority.ts';
 import type { Given } from '../command.ts';
 import { requireManifest, resolveFile } from '../manifest-file.ts';
 import type { Session } from '../session.ts';
@@ -20,6 +21,8 @@ export async function plan(session: Session, given: Given): Promise<number> {
 
 /** Reads the manifest and uploads its sources, once; a plan may have to be made again. */
 async function prepare(session: Session, given: Given) {
+  // What is deployed already may serve from this very machine.
+  setNice(process.pid, nice.starting);
   const manifest = await requireManifest(session, given.text('file'));
   const spec = resolveFile(manifest, given.text('env'));
   const api = await session.api();

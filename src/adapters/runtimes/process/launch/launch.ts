@@ -6,6 +6,7 @@ import type { StartRequest } from '../../../../ports/instances.ts';
 import type { InstanceRecord } from '../../../../ports/store.ts';
 import { placesOf } from '../places.ts';
 import type { Site } from '../site.ts';
+import { stepBehind } from './haste.ts';
 import { applicationPid, startLauncher } from './launcher.ts';
 import { prepare } from './prepare.ts';
 
@@ -33,7 +34,9 @@ export async function launch(site: Site, request: StartRequest, port: number | u
       throw error;
     }
     site.children.set(request.id, child.exited);
-    return { ...record, pid: child.identity ? await applicationPid(places, child.identity) : undefined };
+    const started = { ...record, pid: child.identity ? await applicationPid(places, child.identity) : undefined };
+    await stepBehind(site, started);
+    return started;
   } catch (error) {
     await removeCgroups(cgroup.directories);
     await removeIfExists(places.record);
