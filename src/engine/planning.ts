@@ -3,10 +3,10 @@ import { digestOfJson } from '../base/digest.ts';
 import { CodeError } from '../base/errors.ts';
 import type { Wanted } from '../decide/plan.ts';
 import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
+import { findSet, refuseSizes } from '../decide/refusals.ts';
 import { releaseWarnings, rollbackWarnings } from '../decide/tasks/warnings.ts';
 import { unsupportedParts, warningsOf } from '../decide/unsupported.ts';
-import { endsByItself } from '../model/completion.ts';
-import type { Deployment, DeploymentKind, EnvironmentState, ReleaseSet, ServiceTarget } from '../model/deployment.ts';
+import type { Deployment, DeploymentKind, EnvironmentState, ServiceTarget } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
 import { scopeKey, serviceKey } from '../model/instance.ts';
 import type { Plan, ServiceChange } from '../model/plan.ts';
@@ -128,13 +128,9 @@ export class Planner {
 
   async scale(scope: Scope, sizes: Readonly<Record<string, number>>, by: string): Promise<Plan> {
     const live = await this.#require(scope);
-    refuseScaled(live.value, sizes);
+    refuseSizes(live.value, sizes);
     const changes = this.#mapTargets(live.value, Object.keys(sizes), (service, from) => {
       const replicas = sizes[service] ?? from.replicas;
-      if (endsByItself(from.spec))
-        throw new CodeError('input_invalid', `${service} is a ${from.spec.kind}: it has no replicas.`, {
-          hint: `Run it now with "codectl jobs run ${service}".`,
-        });
       return { ...from, replicas, spec: { ...from.spec, replicas } };
     });
     return this.#keep({ scope, runtime: live.value.runtime, kind: 'scale', changes, warnings: [], by, live });
@@ -270,43 +266,4 @@ export class Planner {
     const changes: Change[] = wanted.map((value) => ({ op: 'put', kind: 'release', key: releaseKey(value.application, value.id), value }));
     await this.#ports.store.commit([...changes, { op: 'put', kind: 'plan', key: plan.id, value: plan, expect: 0 }], this.#ports.fence());
   }
-}
-
-/** Whoever else sets the size of what scales by itself is overruled a second later. */
-function refuseScaled({ services }: EnvironmentState, sizes: Readonly<Record<string, number>>): void {
-  const scaled = Object.entries(sizes).find(([service]) => services[service]?.spec.scale);
-  if (!scaled) return;
-  const [service, replicas] = scaled;
-  throw new CodeError('unsupported', `${service} scales with its load (scale in the manifest), so its size cannot be set.`, {
-    hint: `Run "codectl scale pause ${service} --at ${replicas}", or change scale.min and scale.max and deploy.`,
-  });
-}
-
-/** The release set that a rollback names; by default the newest that differs from what is live. */
-export function findSet(live: EnvironmentState, to: string | undefined): ReleaseSet {
-  const releases = (set: Readonly<Record<string, ServiceTarget>>) =>
-    Object.values(set)
-      .map((one) => one.release)
-      .sort()
-      .join(' ');
-  const earlier = live.history.find((set) => releases(set.services) !== releases(live.services));
-  const number = to?.match(/^(?:.*-)?(\d+)$/)?.[1];
-  const found =
-    to === undefined
-      ? earlier
-      : live.history.find((set) => String(set.number) === number || Object.values(set.services).some((one) => one.release === to));
-  const known = live.history.map((set) => set.number).join(', ');
-  if (!found)
-    throw new CodeError(
-      'release_unknown',
-      to === undefined
-        ? `${scopeKey(live.scope)} has no earlier release set to go back to.`
-        : `${to} is neither a deployment nor a release in the history of ${scopeKey(live.scope)} (deployments ${known}).`,
-      { hint: 'Run "codectl history" to see what can be rolled back to.' },
-    );
-  if (to !== undefined && releases(found.services) === releases(live.services))
-    throw new CodeError('rollback_refused', `${to} is what is live already.`, {
-      hint: 'Name an earlier deployment; "codectl history" lists them.',
-    });
-  return found;
 }

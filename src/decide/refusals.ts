@@ -1,0 +1,49 @@
+// What a wish is refused for before a plan is made of it: sizes that nobody may set, release sets that are not there.
+import { CodeError } from '../base/errors.ts';
+import { endsByItself } from '../model/completion.ts';
+import type { EnvironmentState, ReleaseSet, ServiceTarget } from '../model/deployment.ts';
+import { scopeKey } from '../model/instance.ts';
+
+/** What runs to its end has no size, and whoever else sets that of what scales by itself is overruled a second later. */
+export function refuseSizes({ services }: EnvironmentState, sizes: Readonly<Record<string, number>>): void {
+  const job = Object.keys(sizes).find((service) => endsByItself(services[service]?.spec ?? {}));
+  if (job !== undefined)
+    throw new CodeError('input_invalid', `${job} is a ${services[job]?.spec.kind}: it has no replicas.`, {
+      hint: `Run it now with "codectl jobs run ${job}".`,
+    });
+  const scaled = Object.entries(sizes).find(([service]) => services[service]?.spec.scale);
+  if (!scaled) return;
+  const [service, replicas] = scaled;
+  throw new CodeError('unsupported', `${service} scales with its load (scale in the manifest), so its size cannot be set.`, {
+    hint: `Run "codectl scale pause ${service} --at ${replicas}", or change scale.min and scale.max and deploy.`,
+  });
+}
+
+/** The release set that a rollback names; by default the newest that differs from what is live. */
+export function findSet(live: EnvironmentState, to: string | undefined): ReleaseSet {
+  const releases = (set: Readonly<Record<string, ServiceTarget>>) =>
+    Object.values(set)
+      .map((one) => one.release)
+      .sort()
+      .join(' ');
+  const earlier = live.history.find((set) => releases(set.services) !== releases(live.services));
+  const number = to?.match(/^(?:.*-)?(\d+)$/)?.[1];
+  const found =
+    to === undefined
+      ? earlier
+      : live.history.find((set) => String(set.number) === number || Object.values(set.services).some((one) => one.release === to));
+  const known = live.history.map((set) => set.number).join(', ');
+  if (!found)
+    throw new CodeError(
+      'release_unknown',
+      to === undefined
+        ? `${scopeKey(live.scope)} has no earlier release set to go back to.`
+        : `${to} is neither a deployment nor a release in the history of ${scopeKey(live.scope)} (deployments ${known}).`,
+      { hint: 'Run "codectl history" to see what can be rolled back to.' },
+    );
+  if (to !== undefined && releases(found.services) === releases(live.services))
+    throw new CodeError('rollback_refused', `${to} is what is live already.`, {
+      hint: 'Name an earlier deployment; "codectl history" lists them.',
+    });
+  return found;
+}
