@@ -84,8 +84,8 @@ function describeLatency(
   return {
     message:
       `${percentile} ${fresh === undefined ? 'unknown' : milliseconds(fresh)}, the old release's ${milliseconds(old ?? bounds.high)}; ` +
-      `${worse.canary.hit} of ${worse.canary.of} requests to the new release${inPercent(worse.canary)} were more than ${formatShare(worseBy)} ` +
-      `beyond the old one's ${percentile}, ${worse.baseline.hit} of ${worse.baseline.of} of its own${inPercent(worse.baseline)} beyond it`,
+      `${worse.canary.hit} of ${worse.canary.of} requests to the new one${inPercent(worse.canary)} took over ${formatShare(worseBy)} longer than ` +
+      `that, ${worse.baseline.hit} of ${worse.baseline.of} to the old one${inPercent(worse.baseline)} took longer`,
     needed: requestsToPass(fine, levels.pass, { expected, permitted, perCanary: perCanary(fine) }),
     facts: { ...(old !== undefined && { baseline_ms: old }), ...(fresh !== undefined && { canary_ms: fresh }) },
   };
