@@ -1,8 +1,11 @@
 // Puts the routings of all environments together into one table and keeps the gateway on it.
 import type { Routing } from '../decide/converge.ts';
+import { internalRoutes } from '../decide/discovery.ts';
 import type { RouteTable, TrafficObservation } from '../model/route.ts';
 import type { TrafficView } from '../ports/runtime.ts';
 import type { Traffic } from '../ports/traffic.ts';
+import { Endpoints } from './discovery/endpoints.ts';
+import type { EnginePorts } from './ports.ts';
 
 export interface TableDrift {
   readonly expected: number;
@@ -10,6 +13,8 @@ export interface TableDrift {
 }
 
 export class Director {
+  /** Who takes requests by the table in force. */
+  readonly endpoints: Endpoints;
   readonly #traffic: Traffic;
   readonly #parts = new Map<string, { readonly text: string; readonly routing: Routing }>();
   /** Raised whenever what is wanted changes; says which wish is in force. */
@@ -18,8 +23,9 @@ export class Director {
   #routed: ReadonlySet<string> = new Set();
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(traffic: Traffic) {
+  constructor({ traffic, clock }: Pick<EnginePorts, 'traffic' | 'clock'>) {
     this.#traffic = traffic;
+    this.endpoints = new Endpoints(clock);
   }
 
   /** Says what a scope wants routed; takes effect with the next `enforce`. */
@@ -87,12 +93,14 @@ export class Director {
     this.#routed = new Set([...this.#routed, ...routed]);
     await this.#traffic.apply({ version, ...content }, signal);
     this.#applied = { version, wish };
+    this.endpoints.follow(content.services);
     this.#routed = new Set(routed);
   }
 
   #content(): Omit<RouteTable, 'version'> {
     const parts = [...this.#parts.values()].map((one) => one.routing);
-    return { routes: parts.flatMap((one) => one.routes), services: parts.flatMap((one) => one.services) };
+    const services = parts.flatMap((one) => one.services);
+    return { routes: [...parts.flatMap((one) => one.routes), ...internalRoutes(services)], services };
   }
 
   #serially<T>(work: () => Promise<T>): Promise<T> {

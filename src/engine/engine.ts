@@ -28,7 +28,7 @@ export class Engine {
   constructor(ports: EnginePorts, period: Duration = reconcilePeriod) {
     this.ports = ports;
     this.planner = new Planner(ports);
-    this.director = new Director(ports.traffic);
+    this.director = new Director(ports);
     this.drift = new DriftBook(ports.clock);
     this.queries = new Queries(ports, this.director, this.drift);
     this.deployments = new Deployments(ports, (scope) => this.wake(scope));

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { randomText } from '../base/ids.ts';
 import type { Address } from '../model/instance.ts';
 import type { RouteTable, TrafficObservation } from '../model/route.ts';
+import { Doors } from './doors.ts';
 import type { Sharing } from './listen.ts';
 import { listenOn } from './listen.ts';
 import { RetryBudget } from './routing/budget.ts';
@@ -26,6 +27,7 @@ export class Gateway {
   readonly #connections: Crowd;
   readonly #epoch = randomText(8);
   readonly #server: Server;
+  readonly #doors: Doors;
   readonly #limits: GatewayLimits;
   readonly #keep: KeepTable;
   readonly #plane: Plane;
@@ -43,6 +45,7 @@ export class Gateway {
     this.#keep = options.keep;
     this.#plane = this.#makePlane();
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
+    this.#doors = new Doors((socket) => this.#accept(socket));
   }
 
   get listening(): Address {
@@ -61,6 +64,8 @@ export class Gateway {
   /** Errors: `port_taken`, `settings_invalid` (no such address here, or a port that needs more rights). */
   async listen(address: Address, sharing: Sharing = 'alone'): Promise<Address> {
     this.#listening = await listenOn(this.#server, address, sharing);
+    this.#doors.begin(this.#listening, sharing);
+    if (this.#registry.table !== undefined) await this.#doors.follow(this.#registry.table);
     this.#sweep = setInterval(() => this.#sweepDeadlines(), sweepEvery);
     return this.#listening;
   }
@@ -100,6 +105,7 @@ export class Gateway {
   async stop(cut: AbortSignal): Promise<void> {
     this.#closing = true;
     this.#server.close();
+    this.#doors.close();
     this.#registry.endTunnels();
     for (const connection of this.#connections) connection.closeIfIdle();
     const cutAll = () => {
@@ -128,7 +134,7 @@ export class Gateway {
       },
       budget: new RetryBudget(),
       waiting: new Set<Waiter>(),
-      find: (host, path) => registry.find(host, path),
+      find: (host, path, caller) => registry.find(host, path, caller),
       nextRequestId: () => `${this.#epoch}-${++requests}`,
     };
   }
@@ -136,6 +142,7 @@ export class Gateway {
   async #applyNow(table: RouteTable): Promise<void> {
     if (!this.#registry.accepts(table)) return;
     await this.#keep(table);
+    await this.#doors.follow(table);
     this.#registry.apply(table, performance.now());
     for (const waiter of Array.from(this.#plane.waiting)) waiter.reconsider();
   }

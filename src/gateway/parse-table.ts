@@ -22,7 +22,9 @@ function parseRoute(input: unknown, path: string, services: ReadonlySet<string>)
   if (host !== '*' && !/^[\w.:[\]-]+$/.test(host)) throw wrong(`${path}.host`, 'a host name or *');
   const prefix = text(route['path'], `${path}.path`);
   if (!prefix.startsWith('/')) throw wrong(`${path}.path`, 'a path that starts with /');
-  return { host, path: prefix, service };
+  const { internal } = route as { readonly internal?: unknown };
+  if (internal !== undefined && typeof internal !== 'boolean') throw wrong(`${path}.internal`, 'true or false');
+  return { host, path: prefix, service, ...(internal === true && { internal }) };
 }
 
 function parseService(input: unknown, path: string): RoutedService {

@@ -2,11 +2,12 @@
 import { systemClock } from '../base/clock.ts';
 import { CodeError } from '../base/errors.ts';
 import { randomText } from '../base/ids.ts';
+import { addressesOfNeeds } from '../engine/discovery/neighbours.ts';
 import { DriftWatch } from '../engine/drift/watch.ts';
 import { Engine } from '../engine/engine.ts';
 import { Scaler } from '../engine/scale/scaler.ts';
 import { Supervisor } from '../engine/supervise/supervisor.ts';
-import type { Scope } from '../model/instance.ts';
+import type { Address, ReplicaSet, Scope } from '../model/instance.ts';
 import type { Dispatcher } from '../operations/dispatch.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
@@ -44,7 +45,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
   const { fence } = lease;
   const artifacts = artifactStores.directory({ directory: home.artifacts, log });
   const traffic = trafficOf(home, settings, () => void drift.lookAtTraffic());
-  let gatewayUrl: string | undefined;
+  let gateway: Address | undefined;
   const shared = { store, clock, random: randomText, log, fence };
   const supervisor = new Supervisor({
     ...shared,
@@ -52,7 +53,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     capabilities: capabilities.process,
     probes: probes.network,
     secrets: async () => ({}),
-    surroundings: (): Record<string, string> => (gatewayUrl === undefined ? {} : { CODE_GATEWAY_URL: gatewayUrl }),
+    surroundings: (set) => surroundingsOf(store, set, gateway),
     wake: (scope: Scope, at?: number) => engine.wake(scope, at),
     startsAtOnce: settings.starts_at_once,
   });
@@ -92,8 +93,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     engine,
     start: async (signal) => {
       await Promise.all([traffic.start(signal), supervisor.start()]);
-      const { host, port } = (await traffic.observe(signal)).listening;
-      gatewayUrl = `http://${host}:${port}`;
+      gateway = (await traffic.observe(signal)).listening;
       await engine.start(signal);
       drift.start();
       scaler.start();
@@ -113,6 +113,17 @@ function trafficOf({ gateway: directory }: Home, settings: Settings, onRestart: 
 
 async function neighboursOf({ webhookKey }: Home) {
   return { webhooks: await webhooks.http({ clock: systemClock, keyFile: webhookKey }), metrics };
+}
+
+/** What instances are told beside their release: where the gateway is, and at which of its addresses the services are that theirs needs. */
+async function surroundingsOf(
+  store: Store,
+  { scope, release }: Pick<ReplicaSet, 'scope' | 'release'>,
+  gateway: Address | undefined,
+): Promise<Readonly<Record<string, string>>> {
+  if (gateway === undefined) return {};
+  const known = await addressesOfNeeds(store, scope, release.service, gateway);
+  return { ...known, CODE_GATEWAY_URL: `http://${gateway.host}:${gateway.port}` };
 }
 
 async function deployed(engine: Engine): Promise<readonly string[]> {

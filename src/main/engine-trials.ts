@@ -59,7 +59,7 @@ async function parts(store: Store, clock: ManualClock, wake: (scope: Scope, at?:
     capabilities: { artifacts: ['snapshot'], probedByEngine: true },
     probes: fake.probes,
     secrets: async () => ({}),
-    surroundings: () => ({}),
+    surroundings: async () => ({}),
     wake,
   });
   const ports = { ...common, artifacts: noArtifacts, traffic: createFakeTraffic(), runtimes: new Map([['fake', supervisor]]) };
@@ -80,7 +80,7 @@ async function steadyEngine(services: number, perEnvironment: number, signal: Ab
     left -= perEnvironment;
   }
   await supervisor.start();
-  const reconciler = new Reconciler({ ports, director: new Director(ports.traffic), wake: () => undefined, ended: () => undefined });
+  const reconciler = new Reconciler({ ports, director: new Director(ports), wake: () => undefined, ended: () => undefined });
   const pass = async (wait: AbortSignal): Promise<void> => {
     for (const scope of scopes) await reconciler.pass(scope, wait);
   };

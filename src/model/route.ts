@@ -14,6 +14,8 @@ export interface RouteTable {
 export interface Route extends RouteSpec {
   /** A service key (`shop/staging/api`). */
   readonly service: string;
+  /** Only for callers on this machine or a private network: a name or loopback address by which services find each other. */
+  readonly internal?: boolean;
 }
 
 export interface RoutedService {

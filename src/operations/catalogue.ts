@@ -4,6 +4,7 @@ import { appOperations } from './groups/apps.ts';
 import { artifactOperations } from './groups/artifacts.ts';
 import { changeOperations } from './groups/change.ts';
 import { deploymentOperations } from './groups/deployments.ts';
+import { endpointOperations } from './groups/endpoints.ts';
 import { jobOperations } from './groups/jobs.ts';
 import { lockOperations } from './groups/lock.ts';
 import { observeOperations } from './groups/observe.ts';
@@ -17,6 +18,7 @@ export const catalogue: readonly Operation[] = [
   ...changeOperations,
   ...deploymentOperations,
   ...jobOperations,
+  ...endpointOperations,
   ...lockOperations,
   ...appOperations,
   ...observeOperations,

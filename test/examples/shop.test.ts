@@ -278,7 +278,7 @@ describe('the front end', () => {
   it('shows products and orders that it got from the API', async () => {
     const api = await startApi(await directory());
     await order(api.port, 'cup', 7);
-    const { port } = await startWeb({ API_URL: `http://127.0.0.1:${api.port}/api` });
+    const { port } = await startWeb({ API_URL: `http://127.0.0.1:${api.port}` });
     const page = await call(port, '/');
     expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
     expect(page.text).toContain('Darjeeling');
@@ -287,7 +287,7 @@ describe('the front end', () => {
   });
 
   it('is healthy and answers when the API does not, so that the browser can ask for itself', async () => {
-    const { port, lines } = await startWeb({ API_URL: 'http://127.0.0.1:1/api' });
+    const { port, lines } = await startWeb({ API_URL: 'http://127.0.0.1:1' });
     expect((await call(port, '/healthz')).status).toBe(200);
     const page = await call(port, '/');
     expect(page.status).toBe(200);

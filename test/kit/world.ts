@@ -57,7 +57,7 @@ export async function createWorld(behave: (set: ReplicaSet, nth: number) => Fake
     capabilities: { artifacts: ['snapshot'], probedByEngine: true },
     probes: fake.probes,
     secrets: async () => ({}),
-    surroundings: () => ({}),
+    surroundings: async () => ({}),
     wake: (where, at) => engine.wake(where, at),
   });
   const engine: Engine = new Engine({ ...common, artifacts: noArtifacts, traffic, runtimes: new Map([['fake', supervisor]]) });

@@ -90,7 +90,7 @@ class Run {
       capabilities: { artifacts: ['snapshot'], probedByEngine: true },
       probes: universe.fake.probes,
       secrets: async () => ({}),
-      surroundings: () => ({}),
+      surroundings: async () => ({}),
       wake: (where, at) => engine.wake(where, at),
     });
     const traffic = universe.trafficFor(life);

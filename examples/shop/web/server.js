@@ -1,25 +1,19 @@
-// The shop's front end. Settings: PORT, HOST, API_URL (where the API is reached; by default behind the gateway that the engine names) and API_HOST (the host name of its route).
+// The shop's front end. Settings: PORT, HOST, API_URL (where the API is reached: the engine tells it, because the manifest says `needs: [api]`).
 import { createServer, get } from 'node:http';
 import { renderPage } from './page.js';
 
-const {
-  PORT = '3000',
-  HOST = '127.0.0.1',
-  CODE_GATEWAY_URL = 'http://127.0.0.1:8080',
-  API_URL = `${CODE_GATEWAY_URL}/api`,
-  API_HOST = 'shop.localhost',
-} = process.env;
+const { PORT = '3000', HOST = '127.0.0.1', API_URL = 'http://127.0.0.1:8080' } = process.env;
 const patience = 2_000;
 
-/** JSON of the API. Not by `fetch`, which does not let a Host header through: the gateway routes by it. */
+/** JSON of the API. */
 function ask(path) {
   return new Promise((resolve, reject) => {
-    const call = get(`${API_URL}/${path}`, { headers: { host: API_HOST }, signal: AbortSignal.timeout(patience) }, (response) => {
+    const call = get(`${API_URL}/api/${path}`, { signal: AbortSignal.timeout(patience) }, (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('error', reject);
       response.on('end', () => {
-        if (response.statusCode !== 200) return reject(new Error(`${API_URL}/${path} answered ${response.statusCode}`));
+        if (response.statusCode !== 200) return reject(new Error(`${API_URL}/api/${path} answered ${response.statusCode}`));
         resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')));
       });
     });

@@ -4,6 +4,7 @@ import type { Scope } from '../../model/instance.ts';
 import type { RouteTable, TrafficObservation } from '../../model/route.ts';
 import type { ExecOutput, LogLine } from '../../ports/instances.ts';
 import type { Director } from '../director.ts';
+import type { Endpoints } from '../discovery/endpoints.ts';
 import type { DriftBook } from '../drift/book.ts';
 import type { EnginePorts } from '../ports.ts';
 import { followEvents } from './events.ts';
@@ -39,6 +40,11 @@ export class Queries {
 
   exec(scope: Scope, request: ExecRequest, signal: AbortSignal): AsyncIterable<ExecOutput> {
     return execInstance(this.#ports, scope, request, signal);
+  }
+
+  /** Who takes requests, by the table in force. */
+  get endpoints(): Endpoints {
+    return this.#director.endpoints;
   }
 
   async traffic(signal: AbortSignal): Promise<{ readonly table: RouteTable; readonly observation: TrafficObservation }> {

@@ -31,7 +31,7 @@ export interface SuperviseOptions extends SlotOptions {
   /** Values of the secrets that a release names. */
   readonly secrets: (scope: Scope, names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
   /** See `StartRequest.surroundings`. */
-  readonly surroundings: () => Readonly<Record<string, string>>;
+  readonly surroundings: (set: Pick<ReplicaSet, 'scope' | 'release'>) => Promise<Readonly<Record<string, string>>>;
 }
 
 export class Supervisor implements Runtime {
@@ -161,7 +161,7 @@ export class Supervisor implements Runtime {
     const { driver, secrets, surroundings, clock } = this.#options;
     try {
       const values = await secrets(set.scope, set.release.run.secrets);
-      return await driver.start({ id, replicaSet: set, secrets: values, surroundings: surroundings() }, signal);
+      return await driver.start({ id, replicaSet: set, secrets: values, surroundings: await surroundings(set) }, signal);
     } catch (thrown) {
       const now = clock.now();
       const exit = { requested: false, at: now, because: asCodeError(thrown).message };

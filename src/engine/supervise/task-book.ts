@@ -57,7 +57,7 @@ export class TaskBook implements TaskRuns {
     await this.#save(known ?? { ...intent, driver: driver.name, handle: {} });
     try {
       const values = await secrets(run.scope, run.release.run.secrets);
-      const told = { ...surroundings(), CODE_TASK: task };
+      const told = { ...(await surroundings(set)), CODE_TASK: task };
       const record = await driver.start({ id, replicaSet: set, secrets: values, surroundings: told }, signal);
       await this.#save({ ...record, task });
       return record;

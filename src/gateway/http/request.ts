@@ -38,6 +38,9 @@ const names = new SpecialNames([
   'x-client-ip',
 ]);
 
+/** Only a proxy sends these. */
+const proxyNames = new Set(['forwarded', 'x-forwarded-for', 'x-real-ip']);
+
 const hostPattern = /^(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 const requestIdPattern = /^[\w.~+/=:@-]{1,128}$/;
 
@@ -62,6 +65,8 @@ export class RequestHead implements FieldSink {
   /** The protocol to change to, '' for none. */
   upgrade = '';
   requestId = '';
+  /** A proxy brought it, and says for whom: its connection's address is not the client's. */
+  proxied = false;
   /** Kept by whoever sends it on, for the same head that comes again; '' until then. */
   rendered = '';
   /** It came before on this connection, byte by byte. */
@@ -103,6 +108,7 @@ export class RequestHead implements FieldSink {
         if (requestIdPattern.test(value)) this.requestId = value;
         break;
       default:
+        if (proxyNames.has(name)) this.proxied = true;
     }
     return false;
   }

@@ -34,8 +34,8 @@ export class Registry {
     return this.#table;
   }
 
-  find(host: string, path: string): Service | undefined {
-    return this.#router.find(host, path);
+  find(host: string, path: string, caller: string): Service | undefined {
+    return this.#router.find(host, path, caller);
   }
 
   /** False for the table in force, repeated. Errors: `write_conflict` for one that is older, or as old but different. */

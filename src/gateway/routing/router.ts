@@ -1,10 +1,12 @@
 // Finds the service of a request: exact host, then any host; within it the longest path prefix that ends at a segment border.
 import type { Route } from '../../model/route.ts';
+import { isNear } from './near.ts';
 
 interface Entry<T> {
   /** Without a trailing slash; '' matches every path. */
   readonly prefix: string;
   readonly target: T;
+  readonly internal: boolean;
 }
 
 export class Router<T> {
@@ -21,7 +23,7 @@ export class Router<T> {
       if (target === undefined) continue;
       const host = route.host.toLowerCase();
       const entries = hosts.get(host) ?? [];
-      entries.push({ prefix: route.path.replace(/\/+$/, ''), target });
+      entries.push({ prefix: route.path.replace(/\/+$/, ''), target, internal: route.internal === true });
       hosts.set(host, entries);
     }
     for (const [host, entries] of hosts)
@@ -32,14 +34,14 @@ export class Router<T> {
     this.#any = this.#hosts.get('*') ?? [];
   }
 
-  /** `host` as in the Host field (any case, with or without a port), `path` as in the request target (with its query). */
-  find(host: string, path: string): T | undefined {
+  /** `host` as in the Host field (any case, with or without a port), `path` as in the request target (with its query), `caller` as for `isNear`. */
+  find(host: string, path: string, caller: string): T | undefined {
     if (host !== this.#lastHost) {
       this.#lastOwn = this.#hosts.get(host) ?? this.#hosts.get(bareHost(host));
       this.#lastHost = host;
     }
     const own = this.#lastOwn;
-    return (own && match(own, path)) ?? match(this.#any, path);
+    return (own && match(own, path, caller)) ?? match(this.#any, path, caller);
   }
 }
 
@@ -49,9 +51,9 @@ export function bareHost(host: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
-function match<T>(entries: readonly Entry<T>[], path: string): T | undefined {
-  for (const { prefix, target } of entries)
-    if (prefix === '' || (path.startsWith(prefix) && endsSegment(path, prefix.length))) return target;
+function match<T>(entries: readonly Entry<T>[], path: string, caller: string): T | undefined {
+  for (const { prefix, target, internal } of entries)
+    if ((prefix === '' || (path.startsWith(prefix) && endsSegment(path, prefix.length))) && (!internal || isNear(caller))) return target;
   return undefined;
 }
 

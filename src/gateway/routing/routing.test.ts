@@ -37,11 +37,11 @@ describe('router', () => {
     ['[::1]:80', '/', 'six'],
     ['shop.localhost', '*', 'web'],
   ])('%s %s → %s', (host, path, service) => {
-    expect(router.find(host, path)).toBe(service);
+    expect(router.find(host, path, '127.0.0.1')).toBe(service);
   });
 
   test('without a route there is no service', () => {
-    expect(new Router([{ host: 'a', path: '/', service: 's' }], (service) => service).find('b', '/')).toBeUndefined();
+    expect(new Router([{ host: 'a', path: '/', service: 's' }], (service) => service).find('b', '/', '127.0.0.1')).toBeUndefined();
   });
 });
 

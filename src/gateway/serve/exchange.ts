@@ -151,9 +151,13 @@ export class Exchange implements PassageOwner, Waiter {
     return service?.policy.maxBody ?? Number.POSITIVE_INFINITY;
   }
 
+  #find(): Service | undefined {
+    const { host, path, proxied } = this.request;
+    return this.#plane.find(host, path, proxied ? '' : this.#client.address);
+  }
+
   #dispatch(now: number): void {
-    const { request } = this;
-    const service = this.#plane.find(request.host, request.path);
+    const service = this.#find();
     this.#service = service;
     if (service === undefined) {
       this.#refuse(refusals.noRoute);
@@ -225,7 +229,7 @@ export class Exchange implements PassageOwner, Waiter {
   /** Only called where the application cannot have seen the request, or seeing it twice does no harm. `stale`: the upstream itself may be well. */
   #tryAnother(now: number, stale: boolean): boolean {
     const { seat } = this.#passage;
-    const service = this.#plane.find(this.request.host, this.request.path);
+    const service = this.#find();
     const other = service && seat.another(service, this.#plane.budget, stale, now);
     if (other === undefined || service === undefined) return false;
     service.tally.counts.retries++;

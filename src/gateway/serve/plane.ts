@@ -41,7 +41,8 @@ export interface Plane {
   readonly processes: number;
   readonly budget: RetryBudget;
   readonly waiting: Set<Waiter>;
-  find(host: string, path: string): Service | undefined;
+  /** `caller` is the client's address, '' for a request that a proxy brought. */
+  find(host: string, path: string, caller: string): Service | undefined;
   nextRequestId(): string;
 }
 

@@ -58,27 +58,29 @@ export const trafficOperations = [
     handler: async (_, { services, signal }) => {
       const { observation, table } = await services.engine.queries.traffic(signal);
       const counted = new Map(observation.releases.map((one) => [`${one.service} ${one.release}`, one]));
-      const routes = table.routes.map(({ host, path, service }) => {
-        const releases = table.services.find((one) => one.key === service)?.releases ?? [];
-        const total = releases.reduce((sum, one) => sum + one.weight, 0);
-        return {
-          host,
-          path,
-          service,
-          releases: releases.map((one) => {
-            const seen = counted.get(`${service} ${one.release}`);
-            const share = total === 0 ? 0 : one.weight / total;
-            return {
-              release: one.release,
-              weight: one.weight,
-              share,
-              instances: one.upstreams.map((up) => up.instance),
-              requests: seen?.requests ?? 0,
-              failures: seen?.failures ?? 0,
-            };
-          }),
-        };
-      });
+      const routes = table.routes
+        .filter((one) => one.internal !== true)
+        .map(({ host, path, service }) => {
+          const releases = table.services.find((one) => one.key === service)?.releases ?? [];
+          const total = releases.reduce((sum, one) => sum + one.weight, 0);
+          return {
+            host,
+            path,
+            service,
+            releases: releases.map((one) => {
+              const seen = counted.get(`${service} ${one.release}`);
+              const share = total === 0 ? 0 : one.weight / total;
+              return {
+                release: one.release,
+                weight: one.weight,
+                share,
+                instances: one.upstreams.map((up) => up.instance),
+                requests: seen?.requests ?? 0,
+                failures: seen?.failures ?? 0,
+              };
+            }),
+          };
+        });
       return { listening: `${observation.listening.host}:${observation.listening.port}`, version: observation.version, routes };
     },
   }),

@@ -37,6 +37,26 @@ export interface RouteView {
   }[];
 }
 
+export interface EndpointView {
+  readonly application: string;
+  readonly environment: string;
+  readonly service: string;
+  readonly release: string;
+  readonly instance: string;
+  readonly host: string;
+  readonly port: number;
+  readonly share: number;
+}
+
+export interface EndpointChangeView {
+  readonly sequence: number;
+  readonly kind: 'all' | 'added' | 'changed' | 'removed';
+  readonly endpoint?: EndpointView;
+  readonly endpoints?: readonly EndpointView[];
+}
+
+export type ReachedView = Pick<EndpointView, 'application' | 'environment' | 'service'> & { readonly name: string; readonly url: string };
+
 export interface TokenView {
   readonly id: string;
   readonly name: string;
@@ -83,6 +103,7 @@ interface Answers {
   readonly 'deployments.promote': DeploymentView;
   readonly 'deployments.resume': DeploymentView;
   readonly 'deployments.list': { readonly deployments: readonly DeploymentView[] };
+  readonly 'endpoints.list': { readonly services: readonly ReachedView[]; readonly endpoints: readonly EndpointView[] };
   readonly 'jobs.cancel': TaskView;
   readonly 'jobs.key': { readonly key: string };
   readonly 'jobs.list': { readonly tasks: readonly TaskView[] };
@@ -107,6 +128,7 @@ interface Answers {
 
 /** Items of operations that answer with a sequence. */
 interface Items {
+  readonly 'endpoints.watch': EndpointChangeView;
   readonly 'jobs.command': ExecItem | { readonly kind: 'task'; readonly task: TaskView };
   readonly 'jobs.logs': ExecItem;
   readonly 'observe.events': EventView;
@@ -135,6 +157,8 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'deployments.pause': 'POST',
   'deployments.promote': 'POST',
   'deployments.resume': 'POST',
+  'endpoints.list': 'GET',
+  'endpoints.watch': 'GET',
   'jobs.cancel': 'POST',
   'jobs.command': 'POST',
   'jobs.key': 'POST',

@@ -28,6 +28,7 @@ const routes = {
     console.error(`${VERSION} crashes`);
     process.exit(3);
   },
+  env: (response, query) => response.end(process.env[query.get('name')] ?? ''),
   big: (response, query) => response.end(Buffer.alloc(Number(query.get('bytes')), 'x')),
 };
 

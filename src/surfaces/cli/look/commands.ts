@@ -58,6 +58,18 @@ export const lookCommands: readonly CommandSpec[] = [
     run: async (session) => (await import('./routes.ts')).routes(session),
   },
   {
+    name: 'endpoints',
+    arguments: '[service]',
+    summary: 'Show which instances take requests, and where services are reached',
+    options: [
+      follow,
+      { flags: '--app <name>', description: 'only this application' },
+      { flags: '--env <name>', description: 'only this environment' },
+    ],
+    examples: ['codectl endpoints', 'codectl endpoints api --app shop -f'],
+    run: async (session, given) => (await import('./endpoints.ts')).endpoints(session, given),
+  },
+  {
     name: 'exec',
     arguments: '<service> <command...>',
     summary: 'Run a command beside an instance, in its directory and with its environment',

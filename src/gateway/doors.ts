@@ -1,0 +1,54 @@
+// The addresses at which the gateway listens beside its own: one of loopback for each service, so that a plain URL finds it without any name service.
+import type { Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import type { Address } from '../model/instance.ts';
+import type { RouteTable } from '../model/route.ts';
+import type { Sharing } from './listen.ts';
+import { listenOn } from './listen.ts';
+
+const loopback = /^127\.\d+\.\d+\.\d+$/;
+/** A gateway that listens there hears every address of loopback already. */
+const everywhere = new Set(['0.0.0.0', '::']);
+
+export class Doors {
+  readonly #accept: (socket: Socket) => void;
+  readonly #open = new Map<string, Server>();
+  #main: Address | undefined;
+  #sharing: Sharing = 'alone';
+
+  constructor(accept: (socket: Socket) => void) {
+    this.#accept = accept;
+  }
+
+  /** The gateway listens. */
+  begin(main: Address, sharing: Sharing): void {
+    this.#main = main;
+    this.#sharing = sharing === 'alone' ? 'alone' : 'join';
+  }
+
+  /** Opens what the table names and is not open; one that cannot be had is left out: its service has other names. Only Linux has all of 127/8. */
+  async follow(table: RouteTable): Promise<void> {
+    const main = this.#main;
+    if (main === undefined || everywhere.has(main.host) || process.platform !== 'linux') return;
+    const wanted = new Set(table.routes.filter((one) => one.internal === true && loopback.test(one.host)).map((one) => one.host));
+    for (const [host, server] of this.#open)
+      if (!wanted.has(host)) {
+        server.close();
+        this.#open.delete(host);
+      }
+    await Promise.all(
+      [...wanted].filter((host) => host !== main.host && !this.#open.has(host)).map((host) => this.#openOne(host, main.port)),
+    );
+  }
+
+  close(): void {
+    for (const server of this.#open.values()) server.close();
+    this.#open.clear();
+  }
+
+  async #openOne(host: string, port: number): Promise<void> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, this.#accept);
+    this.#open.set(host, server);
+    await listenOn(server, { host, port }, this.#sharing).catch(() => this.#open.delete(host));
+  }
+}
