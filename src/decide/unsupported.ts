@@ -17,8 +17,18 @@ function serviceParts(service: ServiceSpec, runtime: RuntimeFacts): readonly str
     parts.push(
       `${at}.${service.source.kind}: the ${runtime.name} runtime cannot run it (it takes ${runtime.artifacts.map(sourceOf).join(', ')})`,
     );
+  parts.push(...strategyParts(service, at));
   if (service.secrets.length > 0)
     parts.push(`${at}.secrets: the secret store is not available in this version (use env for values that are not confidential)`);
+  return parts;
+}
+
+function strategyParts({ strategy, port, replicas }: ServiceSpec, at: string): readonly string[] {
+  const parts: string[] = [];
+  if (strategy.kind === 'rolling' && strategy.analysis && strategy.surge === 0 && replicas < 2)
+    parts.push(`${at}.strategy.analysis: both releases must stand side by side, which takes surge or more than one replica`);
+  if (port === undefined && strategy.kind !== 'blue-green' && strategy.analysis)
+    parts.push(`${at}.strategy.analysis: without a port no requests are counted`);
   return parts;
 }
 
@@ -28,7 +38,14 @@ function sourceOf(artifact: 'snapshot' | 'image'): string {
 
 /** What is understood and kept but has no effect yet: told with the plan. */
 export function warningsOf(spec: ApplicationSpec): readonly string[] {
-  return spec.services.flatMap((service) =>
-    service.slo ? [`services.${service.name}.slo is recorded but nothing acts on it in this version`] : [],
-  );
+  return spec.services.flatMap((service) => [...strategyWarnings(service), ...sloWarnings(service)]);
+}
+
+function strategyWarnings({ name, strategy }: ServiceSpec): readonly string[] {
+  if (strategy.kind !== 'canary' || strategy.analysis || strategy.steps.some((one) => one.pause !== undefined)) return [];
+  return [`services.${name}.strategy: without analysis or pauses the steps follow each other as fast as instances come up`];
+}
+
+function sloWarnings({ name, slo }: ServiceSpec): readonly string[] {
+  return slo ? [`services.${name}.slo is recorded but nothing acts on it in this version`] : [];
 }

@@ -78,6 +78,8 @@ function serviceEvents(
   const told = (kind: EventKind, message: string) => [about(kind, message, { service, release: goal?.release, facts })];
   if (before.stage !== after.stage) return told('service.stage', stageText(after, deployment.direction, ready, wanted));
   if (standing && hasStepped(before, after)) return told('service.step', stepText(service, standing));
+  const verdict = after.analysis?.verdict;
+  if (verdict && verdict.verdict !== before.analysis?.verdict?.verdict) return told('service.verdict', `${service}: ${verdict.message}`);
   return before.mostReady < after.mostReady ? told('service.progress', `${service}: ${ready} of ${wanted} ready`) : [];
 }
 

@@ -2,12 +2,13 @@
 import { CodeError, hasCode } from '../base/errors.ts';
 import type { WantedSet } from '../decide/converge.ts';
 import { parseRevision, routing, wantedSets } from '../decide/converge.ts';
-import { decideRollout } from '../decide/rollout/decide.ts';
+import { decideRollout, isJudged } from '../decide/rollout/decide.ts';
 import { settle } from '../decide/settle.ts';
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { Instance, Scope } from '../model/instance.ts';
 import { replicaSetId, scopeKey } from '../model/instance.ts';
 import type { Release } from '../model/release.ts';
+import type { TrafficObservation } from '../model/route.ts';
 import type { Task } from '../model/task.ts';
 import type { Runtime, TrafficView } from '../ports/runtime.ts';
 import type { Change, Stored } from '../ports/store.ts';
@@ -76,7 +77,8 @@ export class Reconciler {
     const { running, state } = world;
     if (!running) return world;
     const { ports, wake, ended, tasks } = this.#options;
-    const decision = decideRollout(running.value, { instances, tasks: tasks?.(running.value.scope) }, ports.clock.now());
+    const traffic = isJudged(running.value) ? await this.#counted(signal) : undefined;
+    const decision = decideRollout(running.value, { instances, traffic, tasks: tasks?.(running.value.scope) }, ports.clock.now());
     const scope = state.value.scope;
     if (decision.wakeAt !== undefined) wake(scope, decision.wakeAt);
     if (decision.deployment === running.value) return world;
@@ -96,6 +98,16 @@ export class Reconciler {
       return { state: { ...state, value: settled, version: state.version + 1 }, running: undefined };
     }
     return { state, running: { ...running, value: deployment, version: running.version + 1 } };
+  }
+
+  /** A gateway that does not answer has counted nothing that could be judged. */
+  async #counted(signal: AbortSignal): Promise<TrafficObservation | undefined> {
+    try {
+      return await this.#options.director.observe(signal);
+    } catch (thrown) {
+      if (!hasCode(thrown, 'gateway_unavailable')) throw thrown;
+      return undefined;
+    }
   }
 
   async #makeTrue({ state, running }: World, instances: readonly Instance[], runtime: Runtime, signal: AbortSignal): Promise<void> {

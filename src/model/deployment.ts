@@ -1,5 +1,6 @@
 // A deployment: one attempt to make a release set live in an environment. Plain data; `decide/rollout` moves it, `engine/` stores it.
 import type { Scope } from './instance.ts';
+import type { ReleaseCounts, Verdict } from './measurement.ts';
 import type { ScalePause } from './scale.ts';
 import type { ServiceSpec } from './service.ts';
 
@@ -71,6 +72,8 @@ export interface ServiceRollout {
   readonly weights?: Weights;
   /** Where it stands in a course of steps (canary, blue-green); absent for rolling. */
   readonly step?: StepState;
+  /** What was measured of both releases so far, and what follows from it. */
+  readonly analysis?: RolloutAnalysis;
   /** Back to a release that was live not long ago: neither steps nor analysis, all its instances at once. */
   readonly direct?: true;
 }
@@ -84,6 +87,21 @@ export interface StepState {
   readonly reachedAt?: number;
   /** Who ended its pause. */
   readonly promotedBy?: string;
+}
+
+export interface RolloutAnalysis {
+  /** The memory of `decide/analyse`: plain JSON that only it reads. */
+  readonly state: object;
+  readonly verdict?: Verdict;
+  /** The gateway's counters at the last look, by its epoch: the next look takes the difference. */
+  readonly seen: Readonly<Record<string, SidesSeen>>;
+  /** Requests of all looks. */
+  readonly requests: { readonly baseline: number; readonly canary: number };
+}
+
+export interface SidesSeen {
+  readonly baseline: ReleaseCounts;
+  readonly canary: ReleaseCounts;
 }
 
 /** Wanted number of instances by revision (see `revisionOf`). */

@@ -1,8 +1,8 @@
 // A service as an environment resolves it: every default filled in, every quantity a number with its unit.
 import type { Bytes, Duration, Share } from '../base/units.ts';
 import type { CompletionSpec, HooksSpec, ReleaseCommandSpec, ScheduleSpec, ServiceKind } from './completion.ts';
-import type { ScaleSpec } from './scale.ts';
 import type { Strategy } from './rollout/strategy.ts';
+import type { ScaleSpec } from './scale.ts';
 import type { TrafficPolicy } from './traffic.ts';
 
 export type { AnalysisSpec } from './rollout/strategy.ts';

@@ -49,6 +49,22 @@ export const stepView = z
   })
   .describe('Where a canary or a blue-green switch stands');
 
+export const analysisView = z
+  .object({
+    verdict: z.enum(['pass', 'fail', 'inconclusive']),
+    message: z.string(),
+    requests: z.object({ baseline: z.int(), canary: z.int() }).describe('Requests under judgement so far'),
+    metrics: z.array(
+      z.object({
+        metric: z.string(),
+        verdict: z.enum(['pass', 'fail', 'inconclusive']),
+        message: z.string(),
+        facts: z.record(z.string(), z.number()),
+      }),
+    ),
+  })
+  .describe('What was found of the new release beside the old one; inconclusive also means: not yet');
+
 export const deploymentView = z.object({
   id: z.string(),
   number: z.int(),
@@ -65,6 +81,7 @@ export const deploymentView = z.object({
       service: z.string(),
       stage: z.enum(['waiting', 'shifting', 'baking', 'settled']),
       step: stepView.optional(),
+      analysis: analysisView.optional(),
       from: targetView.optional(),
       to: targetView.optional(),
     }),

@@ -81,7 +81,13 @@ function rolloutView(rollout: ServiceRollout, deployment: Deployment): Deploymen
   const { service, stage, from, to } = rollout;
   const standing = standingOf(rollout, deployment);
   const step = standing && { number: standing.number, of: standing.of, weight: standing.weight, waits_for: standing.waitsFor };
-  return { service, stage, step, from: target(from), to: target(to) };
+  return { service, stage, step, analysis: analysisOf(rollout), from: target(from), to: target(to) };
+}
+
+function analysisOf({ analysis }: ServiceRollout): DeploymentView['services'][number]['analysis'] {
+  if (!analysis) return undefined;
+  const { verdict, message, metrics } = analysis.verdict ?? { verdict: 'inconclusive', message: 'nothing was looked at yet', metrics: [] };
+  return { verdict, message, requests: { ...analysis.requests }, metrics: metrics.map((one) => ({ ...one, facts: { ...one.facts } })) };
 }
 
 export function viewInstance(instance: Instance): InstanceView {

@@ -5,18 +5,21 @@ import { revisionOf } from '../../model/deployment.ts';
 import type { Census } from '../census.ts';
 import { courseOf } from './course.ts';
 import { enter, goalOf, noteProgress, sameNumbers, watchedFrom, watchOf } from './goal.ts';
+import { analysisOf, hasPassed, takeLook } from './judge.ts';
+import type { PaceView } from './pace.ts';
 import { pace, retreat } from './pace.ts';
 import type { RollingGoal } from './rolling.ts';
 import { nextSizes } from './rolling.ts';
 
 /** `gated`: a task must come first; see `decide/tasks/gates`. */
-export function advance(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number, gated: boolean): ServiceRollout {
+export function advance(rollout: ServiceRollout, deployment: Deployment, view: PaceView, gated: boolean): ServiceRollout {
+  const { census, now } = view;
   const held = deployment.held !== undefined && deployment.direction === 'forward';
   switch (rollout.stage) {
     case 'waiting':
       return !held && !gated && mayStart(rollout, deployment) ? enter(rollout, 'shifting', now) : resized(rollout, rollout.from);
     case 'shifting':
-      return shift(rollout, deployment, census, now);
+      return shift(rollout, deployment, view);
     case 'baking':
       return bake(rollout, deployment, census, now);
     case 'settled':
@@ -42,22 +45,41 @@ function mayStart(rollout: ServiceRollout, deployment: Deployment): boolean {
   return others.every((one) => !needs.includes(one.service) || one.stage === 'baking' || one.stage === 'settled');
 }
 
-function shift(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number): ServiceRollout {
-  const forward = deployment.direction === 'forward';
-  const course = forward ? courseOf(rollout) : undefined;
-  if (course) return pace(rollout, course, deployment, census, now, true);
-  if (forward) return deployment.held ? rollout : roll(withoutWeights(rollout), deployment, census, now);
-  return rollout.weights && rollout.from ? retreat(rollout, census, now) : roll(rollout, deployment, census, now);
+function shift(rollout: ServiceRollout, deployment: Deployment, view: PaceView): ServiceRollout {
+  const { census, now } = view;
+  if (deployment.direction === 'reverting')
+    return rollout.weights && rollout.from ? retreat(rollout, census, now) : roll(rollout, deployment, census, now, true);
+  const course = courseOf(rollout);
+  if (course) return pace(rollout, course, deployment, view);
+  if (deployment.held) return rollout;
+  return watchedRoll(withoutWeights(rollout), deployment, view);
 }
 
-function roll(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number): ServiceRollout {
+/** With an analysis both releases stand side by side, the old one with one instance at least, until the new one has passed. */
+function watchedRoll(rollout: ServiceRollout, deployment: Deployment, { census, traffic, now }: PaceView): ServiceRollout {
+  const { to, from } = rollout;
+  if (!to || !from || !analysisOf(rollout, deployment)) return roll(rollout, deployment, census, now, true);
+  const both = [to, from].every((one) => census.of(revisionOf(one)).ready > 0);
+  const looked = both ? takeLook(rollout, deployment, traffic, now) : rollout;
+  return roll(looked, deployment, census, now, hasPassed(looked));
+}
+
+/** `free`: the last old instance may go. */
+function roll(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number, free: boolean): ServiceRollout {
   const goal = rollingGoal(rollout, deployment);
-  const sizes = nextSizes(rollout.sizes, goal, census);
+  const allowed = nextSizes(rollout.sizes, goal, census);
+  const sizes = free ? allowed : withOneOld(allowed, rollout);
   const head = goal.revision === undefined ? undefined : census.of(goal.revision);
   const next = noteProgress(rollout, sizes, head?.ready ?? 0, now);
   const whole = head === undefined || (head.ready >= goal.wanted && head.live <= goal.wanted);
   const alone = Object.entries(sizes).every(([one, size]) => one === goal.revision || size === 0);
   return whole && alone && sameNumbers(sizes, rollout.sizes) ? enter(next, 'baking', now) : next;
+}
+
+function withOneOld(sizes: Sizes, { from }: ServiceRollout): Sizes {
+  if (!from) return sizes;
+  const old = revisionOf(from);
+  return { ...sizes, [old]: Math.max(1, sizes[old] ?? 0) };
 }
 
 /** Where instances are replaced one by one, the traffic follows those that are ready. */

@@ -3,6 +3,7 @@
 import type { Deployment, Outcome, ServiceRollout } from '../../model/deployment.ts';
 import { courseOf, stepOf } from './course.ts';
 import { patienceOf, revertPatience, watchedFrom, watchOf } from './goal.ts';
+import { analysisOf, nextLookAt } from './judge.ts';
 
 export function conclude(deployment: Deployment, now: number): Deployment {
   if (deployment.services.every((one) => one.stage === 'settled')) return { ...deployment, outcome: outcomeOf(deployment), endedAt: now };
@@ -32,7 +33,7 @@ export function nextLook(deployment: Deployment, now: number): number | undefine
     if (one.stage === 'baking') return [watchedFrom(one) + watchOf(one, deployment)];
     if (one.stage !== 'shifting') return [];
     const patience = deployment.direction === 'forward' ? (one.to?.spec.probe.deadline ?? revertPatience) : patienceOf(one);
-    return [one.progressAt + patience, ...pauseEnd(one, deployment)];
+    return [one.progressAt + patience, ...pauseEnd(one, deployment), ...lookDue(one, deployment)];
   });
   const ahead = times.filter((one) => one > now);
   return ahead.length === 0 ? undefined : Math.min(...ahead);
@@ -44,4 +45,9 @@ function pauseEnd(rollout: ServiceRollout, { direction }: Deployment): readonly 
   if (!course || reachedAt === undefined) return [];
   const { pause } = stepOf(course, rollout);
   return pause === 'people' ? [] : [reachedAt + pause];
+}
+
+function lookDue(rollout: ServiceRollout, deployment: Deployment): readonly number[] {
+  const spec = analysisOf(rollout, deployment);
+  return spec && rollout.analysis ? [nextLookAt(rollout.analysis, spec)] : [];
 }

@@ -52,8 +52,9 @@ export function stepOf(course: Course, rollout: ServiceRollout): CourseStep {
 
 function canarySteps({ steps, analysis }: CanaryStrategy, to: ServiceTarget): readonly CourseStep[] {
   const match: StepMatch[] = [];
-  return steps.map(({ weight, pause, match: more, mirror }) => {
+  return steps.map(({ weight, pause, match: more, mirror }, index) => {
     if (more) match.push(more);
+    const lastBeforeAll = (steps[index + 1]?.weight ?? 1) === 1;
     return {
       weight,
       size: sizeFor(weight, to.replicas),
@@ -61,7 +62,7 @@ function canarySteps({ steps, analysis }: CanaryStrategy, to: ServiceTarget): re
       match: [...match],
       ...(mirror !== undefined && { mirror }),
       // Without a share nobody is counted, and with all of it there is nobody left to compare with.
-      judged: analysis !== undefined && weight > 0 && weight < 1,
+      judged: analysis !== undefined && weight > 0 && weight < 1 && (lastBeforeAll || !analysis.background),
     };
   });
 }
@@ -72,7 +73,7 @@ function blueGreenSteps({ replicas, spec: { strategy } }: ServiceTarget): readon
   const still = { weight: 0, match: [], judged: false } as const;
   const beside: CourseStep = { ...still, size: looked, pause: strategy.promote === 'manual' ? 'people' : 0 };
   const whole: CourseStep = { ...still, size: replicas, pause: 0 };
-  const switched: CourseStep = { weight: 1, size: replicas, pause: 0, match: [], judged: strategy.analysis !== undefined };
+  const switched: CourseStep = { weight: 1, size: replicas, pause: 0, match: [], judged: false };
   return looked < replicas ? [beside, whole, switched] : [beside, switched];
 }
 

@@ -6,6 +6,7 @@
 
 import type { Deployment, ServiceRollout } from '../../model/deployment.ts';
 import type { Instance } from '../../model/instance.ts';
+import type { TrafficObservation } from '../../model/route.ts';
 import type { Task } from '../../model/task.ts';
 import { Census } from '../census.ts';
 import { isGated } from '../tasks/gates.ts';
@@ -13,6 +14,7 @@ import { advance } from './advance.ts';
 import { conclude, nextLook } from './conclude.ts';
 import { findFailure } from './failure.ts';
 import { endedIfUntouched, gateFailure } from './gate-failure.ts';
+import { analysisOf } from './judge.ts';
 import { stopWhereItIs, turnRound } from './turn.ts';
 
 export interface RolloutDecision {
@@ -27,6 +29,8 @@ export interface RolloutDecision {
 export interface RolloutView {
   /** Every instance of the deployment's scope. */
   readonly instances: readonly Instance[];
+  /** What the gateway has counted so far; absent when it does not answer, or nobody is judged. */
+  readonly traffic?: TrafficObservation;
   /** Tasks of the scope; absent means none. */
   readonly tasks?: readonly Task[];
 }
@@ -38,11 +42,12 @@ export function decideRollout(deployment: Deployment, view: RolloutView, now: nu
   const census = new Census(deployment.scope, view.instances);
   const failure = deployment.direction === 'forward' ? (findFailure(deployment, census, now) ?? gateFailure(deployment, tasks)) : undefined;
   if (failure) {
-    const turned =
-      deployment.kind === 'rollback' ? stopWhereItIs(deployment, failure, census, now) : turnRound(deployment, failure.reason, now);
+    const turned = deployment.kind === 'rollback' ? stopWhereItIs(deployment, failure, census, now) : turnRound(deployment, failure, now);
     return { deployment: endedIfUntouched(deployment, turned, now), wakeAt: now, culprit: failure.culprit };
   }
-  const services = deployment.services.map((one) => advance(one, deployment, census, now, isGated(one, deployment, tasks)));
+  const services = deployment.services.map((one) =>
+    advance(one, deployment, { census, traffic: view.traffic, now }, isGated(one, deployment, tasks)),
+  );
   const moved = services.some((one, index) => one !== deployment.services[index]);
   const ended = conclude(moved ? { ...deployment, services } : deployment, now);
   return { deployment: ended, wakeAt: ended.outcome ? undefined : nextLook(ended, now) };
@@ -60,4 +65,9 @@ export function resumeRollout(deployment: Deployment, now: number): Deployment {
 function takenUp(rollout: ServiceRollout, now: number): ServiceRollout {
   const { step } = rollout;
   return { ...rollout, progressAt: now, ...(step?.reachedAt !== undefined && { step: { ...step, reachedAt: now } }) };
+}
+
+/** Whether a step of this deployment looks at what the gateway counts. */
+export function isJudged(deployment: Deployment): boolean {
+  return !deployment.outcome && deployment.services.some((one) => one.stage === 'shifting' && analysisOf(one, deployment) !== undefined);
 }

@@ -5,6 +5,7 @@ import { revisionOf } from '../../model/deployment.ts';
 import type { Instance } from '../../model/instance.ts';
 import type { Census, Head } from '../census.ts';
 import { courseOf } from './course.ts';
+import { isInBackground } from './judge.ts';
 
 /** Crashes of new instances that a shifting service may have before the deployment turns round (the last of them tells why). */
 export const crashesTolerated = 2;
@@ -14,6 +15,8 @@ export interface Failure {
   readonly reason: string;
   /** The instance whose last log lines explain it. */
   readonly culprit?: string;
+  /** It has not failed, nor has it passed in the time that it was given. */
+  readonly undecided?: true;
 }
 
 export function findFailure(deployment: Deployment, census: Census, now: number): Failure | undefined {
@@ -25,7 +28,8 @@ export function findFailure(deployment: Deployment, census: Census, now: number)
       rollout.stage === 'shifting'
         ? failedShift(rollout, rollout.to, head, deployment.held ? undefined : now)
         : failedBake(rollout, rollout.to, head);
-    if (failure) return failure;
+    const found = failure ?? badVerdict(rollout, rollout.to, deployment);
+    if (found) return found;
   }
   return undefined;
 }
@@ -69,6 +73,15 @@ function overdue(
 function leastFit(head: Head, lastCrash: Instance | undefined): Instance | undefined {
   const silent = head.instances.filter((one) => !one.ready && one.state !== 'exited');
   return silent.find((one) => one.unreadyBecause !== undefined) ?? lastCrash ?? silent[0];
+}
+
+/** What a look has found, one step after it was stored. In the background no verdict in time is for people to decide. */
+function badVerdict(rollout: ServiceRollout, to: ServiceTarget, { unwatched }: Deployment): Failure | undefined {
+  const verdict = rollout.stage === 'shifting' && !unwatched ? rollout.analysis?.verdict : undefined;
+  if (!verdict?.final || verdict.verdict === 'pass') return undefined;
+  const reason = `${rollout.service}: ${verdict.message}`;
+  if (verdict.verdict === 'fail') return { reason };
+  return isInBackground(to.spec.strategy) || rollout.step?.promotedBy !== undefined ? undefined : { reason, undecided: true };
 }
 
 /** In the bake window one crash or one instance that stops being ready is enough. */

@@ -4,30 +4,33 @@
 
 import type { Deployment, ServiceRollout, Sizes, Weights } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
+import type { TrafficObservation } from '../../model/route.ts';
 import type { Census } from '../census.ts';
 import type { Course, CourseStep } from './course.ts';
 import { sizeFor, stepOf } from './course.ts';
 import { enter, noteProgress, sameNumbers } from './goal.ts';
+import { beginLooking, hasPassed, isInBackground, takeLook } from './judge.ts';
 import { handBack, split, weightOf } from './weights.ts';
 
-/** One step of one service on its course. `passed`: the verdict that the step needs is there. */
-export function pace(
-  rollout: ServiceRollout,
-  course: Course,
-  deployment: Deployment,
-  census: Census,
-  now: number,
-  passed: boolean,
-): ServiceRollout {
+export interface PaceView {
+  readonly census: Census;
+  readonly traffic?: TrafficObservation;
+  readonly now: number;
+}
+
+/** One step of one service on its course. A look at what was measured comes before any share changes. */
+export function pace(rollout: ServiceRollout, course: Course, deployment: Deployment, view: PaceView): ServiceRollout {
+  const { census, now } = view;
   const sides = sidesOf(rollout);
   if (!sides) return rollout;
   const step = stepOf(course, rollout);
-  const begun = withWeights(rollout, begin(rollout, sides, census));
+  const looked = isWatched(rollout, step, deployment) ? takeLook(rollout, deployment, view.traffic, now) : rollout;
+  const begun = withWeights(looked, begin(looked, sides, census));
   const { ready } = census.of(sides.fresh);
   const grown = setBack(noteProgress(begun, sizesOn(begun, course, step, sides, census), ready, now), ready, now);
   if (deployment.held) return grown;
-  if (grown.step?.reachedAt === undefined) return reach(grown, step, sides, census, now);
-  return ready >= step.size && mayGoOn(grown, step, deployment, now, passed) ? goOn(grown, course, now) : grown;
+  if (grown.step?.reachedAt === undefined) return reach(grown, step, sides, deployment, view);
+  return ready >= step.size && mayGoOn(grown, step, deployment, now) ? goOn(grown, course, now) : grown;
 }
 
 interface Sides {
@@ -68,11 +71,22 @@ function shrunk(share: number, replicas: number): number {
 }
 
 /** The share is given once all instances that it takes are ready, and the old side can carry what is left to it. */
-function reach(rollout: ServiceRollout, step: CourseStep, sides: Sides, census: Census, now: number): ServiceRollout {
+function reach(
+  rollout: ServiceRollout,
+  step: CourseStep,
+  sides: Sides,
+  deployment: Deployment,
+  { census, traffic, now }: PaceView,
+): ServiceRollout {
   const left = [...sides.leftovers, ...(rollout.step ? [] : [sides.fresh])].some((one) => weightOf(rollout.weights, one) > 0);
   if (left || census.of(sides.fresh).ready < step.size) return rollout;
   const weights = split(sides.old, sides.fresh, step.weight);
-  return { ...withWeights(rollout, weights), step: { index: rollout.step?.index ?? 0, reachedAt: now }, progressAt: now };
+  const shared: ServiceRollout = {
+    ...withWeights(rollout, weights),
+    step: { index: rollout.step?.index ?? 0, reachedAt: now },
+    progressAt: now,
+  };
+  return step.weight > 0 && step.weight < 1 ? beginLooking(shared, deployment, traffic, now) : shared;
 }
 
 /** An instance that was there is missing: the deadline counts from now, and nothing goes on without it. */
@@ -80,16 +94,17 @@ function setBack(rollout: ServiceRollout, ready: number, now: number): ServiceRo
   return ready < rollout.mostReady ? { ...rollout, mostReady: ready, progressAt: now } : rollout;
 }
 
-function mayGoOn(
-  { step }: ServiceRollout,
-  { pause, judged }: CourseStep,
-  { unwatched }: Deployment,
-  now: number,
-  passed: boolean,
-): boolean {
+/** Both sides have traffic; where people decide, a step's own verdict is not waited for. */
+function isWatched({ step, to }: ServiceRollout, { weight, pause, judged }: CourseStep, { held }: Deployment): boolean {
+  if (held || step?.reachedAt === undefined || weight === 0 || weight === 1) return false;
+  return (judged && pause !== 'people') || isInBackground(to?.spec.strategy);
+}
+
+function mayGoOn(rollout: ServiceRollout, { pause, judged }: CourseStep, { unwatched }: Deployment, now: number): boolean {
+  const { step } = rollout;
   if (step?.promotedBy !== undefined || unwatched) return true;
   if (pause === 'people' || now < (step?.reachedAt ?? now) + pause) return false;
-  return !judged || passed;
+  return !judged || hasPassed(rollout);
 }
 
 function goOn(rollout: ServiceRollout, course: Course, now: number): ServiceRollout {

@@ -5,9 +5,9 @@ import { revisionOf } from '../../model/deployment.ts';
 import type { Census } from '../census.ts';
 import type { Failure } from './failure.ts';
 
-export function turnRound(deployment: Deployment, reason: string, now: number): Deployment {
+export function turnRound(deployment: Deployment, { reason, undecided }: Failure, now: number): Deployment {
   const services = deployment.services.map((one) => revert(one, now));
-  return { ...deployment, direction: 'reverting', reason, services };
+  return { ...deployment, direction: 'reverting', reason, services, ...(undecided && { undecided }) };
 }
 
 function revert(rollout: ServiceRollout, now: number): ServiceRollout {
@@ -25,7 +25,7 @@ function isPlain({ sizes, from }: ServiceRollout): boolean {
 /** A rollback is never rolled back: with the live release untouched it just fails; otherwise it stays as it is until a person decides. */
 export function stopWhereItIs(deployment: Deployment, failure: Failure, census: Census, now: number): Deployment {
   const untouched = deployment.services.every((one) => one.from && census.of(revisionOf(one.from)).ready >= one.from.replicas);
-  if (untouched || deployment.abortRequested) return turnRound(deployment, failure.reason, now);
+  if (untouched || deployment.abortRequested) return turnRound(deployment, failure, now);
   return {
     ...deployment,
     outcome: 'failed_mixed',

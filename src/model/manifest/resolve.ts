@@ -2,8 +2,8 @@
 import { CodeError } from '../../base/errors.ts';
 import { didYouMean, nearest } from '../../base/nearest.ts';
 import { endsByItself } from '../completion.ts';
-import type { ApplicationSpec, ServiceSpec, Source } from '../service.ts';
 import type { Strategy } from '../rollout/strategy.ts';
+import type { ApplicationSpec, ServiceSpec, Source } from '../service.ts';
 import type { EnvironmentManifest, Manifest } from './check.ts';
 import { needsOrder } from './order.ts';
 import type { ServiceManifest } from './schema/service.ts';

@@ -15,6 +15,7 @@ export interface RollingStrategy {
   readonly analysis?: AnalysisSpec;
 }
 
+/** There is no analysis: after a switch at once nobody is left to compare with at the same time. */
 export interface BlueGreenStrategy {
   readonly kind: 'blue-green';
   readonly bake: Duration;
@@ -23,8 +24,6 @@ export interface BlueGreenStrategy {
   /** `manual`: the switch waits for somebody who says `promote`. */
   readonly promote: 'auto' | 'manual';
   readonly preview?: PreviewSpec;
-  /** Judges the new release after the switch against what the old one did before it. */
-  readonly analysis?: AnalysisSpec;
 }
 
 /** How the new side can be looked at before the switch. */
@@ -68,6 +67,8 @@ export interface AnalysisSpec {
   readonly errors?: { readonly worseBy: Share };
   readonly latency?: Readonly<Record<string, { readonly worseBy: Share }>>;
   readonly confidence: Share;
-  /** Without a verdict after this long the deployment ends as inconclusive. */
+  /** Time under judgement, over all steps; without a verdict after it the deployment ends as inconclusive. */
   readonly atMost: Duration;
+  /** Steps do not wait for a verdict, only the last one does; without one at the end it waits for people. */
+  readonly background?: boolean;
 }

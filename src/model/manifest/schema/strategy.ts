@@ -35,13 +35,26 @@ const analysis = mapping('Strategy: analysis', '{ errors: { worse_by: 1% } }', {
     description:
       'How sure a verdict must be, however often one looks: of releases that are not worse than allowed, no more than the rest are aborted.',
   }),
-  at_most: time('15m').prefault('15m').meta({ description: 'Without a verdict after this long, the deployment ends as inconclusive.' }),
+  at_most: time('15m').prefault('15m').meta({
+    description: 'Time under judgement over all steps; without a verdict after it, the deployment ends as inconclusive.',
+  }),
+  mode: choice(['step', 'background']).optional().meta({
+    description:
+      '`background`: steps do not wait for a verdict, only the last one does; a fail turns round at once, no verdict waits for people.',
+    usually: '`step`: each waits for a verdict of its own',
+  }),
 })
   .refine(({ errors, latency }) => errors !== undefined || Object.keys(latency ?? {}).length > 0, {
     error: 'needs something to compare, expected `errors`, `latency` or both',
     when: isObject,
   })
-  .transform(({ errors, latency, confidence, at_most }) => ({ errors, latency, confidence, atMost: at_most }));
+  .transform(({ errors, latency, confidence, at_most, mode }) => ({
+    errors,
+    latency,
+    confidence,
+    atMost: at_most,
+    ...(mode === 'background' && { background: true }),
+  }));
 
 const rolling = mapping('Strategy: rolling', '{ kind: rolling }', {
   kind: kind('rolling'),
@@ -76,9 +89,6 @@ const blueGreen = mapping('Strategy: blue-green', '{ kind: blue-green }', {
     .prefault('auto')
     .meta({ description: 'Whether the switch waits for `codectl promote` once the new side is ready.' }),
   preview: preview.optional().meta({ description: 'Where the new side can be looked at before the switch.' }),
-  analysis: analysis.optional().meta({
-    description: 'Compares the new release after the switch with what the old one did before it; the old one stays up until the verdict.',
-  }),
 });
 
 const canary = mapping('Strategy: canary', '{ kind: canary }', {

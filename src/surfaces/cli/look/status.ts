@@ -112,7 +112,12 @@ function stepLines({ id, services, paused }: DeploymentView): readonly string[] 
       ? [`  ${service}: step ${step.number} of ${step.of}, ${percent(step.weight)} to ${to.release}${waitText(step.waits_for, id)}`]
       : [],
   );
-  return [...held, ...steps];
+  const verdicts = services.flatMap(({ service, analysis }) =>
+    analysis
+      ? [`  ${service}: ${analysis.requests.baseline} requests to the old, ${analysis.requests.canary} to the new: ${analysis.message}`]
+      : [],
+  );
+  return [...held, ...steps, ...verdicts];
 }
 
 function waitText(waits: NonNullable<DeploymentView['services'][number]['step']>['waits_for'], id: string): string {

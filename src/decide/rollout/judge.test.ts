@@ -1,0 +1,103 @@
+// Verdicts in a rollout: nothing goes on without a pass, a fail turns it round, no verdict in time ends as inconclusive.
+import { describe, expect, it } from 'vitest';
+import { anInstance, aService, aTarget, scope } from '../../../test/kit/specs.ts';
+import type { Deployment, ServiceRollout } from '../../model/deployment.ts';
+import { revisionOf } from '../../model/deployment.ts';
+import type { AnalysisSpec, Strategy } from '../../model/rollout/strategy.ts';
+import type { ReleaseTraffic, TrafficObservation } from '../../model/route.ts';
+import { promote } from './control.ts';
+import { decideRollout } from './decide.ts';
+
+const analysis: AnalysisSpec = { errors: { worseBy: 0.01 }, confidence: 0.99, atMost: 300_000 };
+const halves: Strategy = { kind: 'canary', steps: [{ weight: 0.5 }, { weight: 1 }], bake: 1_000, analysis };
+
+/** Requests a second on each side, and the share of them that fails. */
+interface Load {
+  readonly rate: number;
+  readonly old: number;
+  readonly fresh: number;
+}
+
+function rolledOut(strategy: Strategy, load: Load, seconds: number, told: (second: number) => boolean = () => true) {
+  const spec = aService({ replicas: 2, strategy });
+  const [from, to] = [aTarget(spec, 'v1'), aTarget(spec, 'v2')];
+  const [old, fresh] = [revisionOf(from), revisionOf(to)];
+  const rollout: ServiceRollout = {
+    service: 'api',
+    stage: 'shifting',
+    since: 0,
+    to,
+    from,
+    sizes: { [old]: 2 },
+    mostReady: 0,
+    progressAt: 0,
+  };
+  const base = { id: 'shop-test-2', number: 2, scope, runtime: 'fake', planId: 'p', startedAt: 0, startedBy: 'user:test' };
+  let deployment: Deployment = { ...base, kind: 'deploy', direction: 'forward', services: [rollout] };
+  const counted = (release: string, second: number, failing: number): ReleaseTraffic => ({
+    service: 'shop/test/api',
+    release,
+    requests: second * load.rate,
+    failures: Math.floor(second * load.rate * failing),
+    latency: [{ atMost: 10, count: second * load.rate }],
+  });
+  const look = (second: number) => {
+    const sizes = deployment.services[0]?.sizes ?? {};
+    const instances = [old, fresh].flatMap((one) => Array.from({ length: sizes[one] ?? 0 }, () => anInstance(one)));
+    const releases = [counted(from.release, second, load.old), counted(to.release, second, load.fresh)];
+    const traffic = { epoch: 'one', releases } as unknown as TrafficObservation;
+    deployment = decideRollout(deployment, { instances, ...(told(second) && { traffic }) }, second * 1_000).deployment;
+  };
+  for (let second = 1; second <= seconds && !deployment.outcome; second += 1) for (let turn = 0; turn < 4; turn += 1) look(second);
+  return deployment;
+}
+
+describe('a canary with an analysis', () => {
+  it('C-05 goes on only after a pass', () => {
+    expect(rolledOut(halves, { rate: 100, old: 0.001, fresh: 0.001 }, 3).services[0]?.stage).toBe('shifting');
+    expect(rolledOut(halves, { rate: 100, old: 0.001, fresh: 0.001 }, 290).outcome).toBe('succeeded');
+  });
+
+  it('C-18 turns round when more requests fail than is allowed, and says so in numbers', () => {
+    const deployment = rolledOut(halves, { rate: 100, old: 0.001, fresh: 0.08 }, 120);
+    expect(deployment.outcome).toBe('rolled_back');
+    expect(deployment.reason).toContain('worse than allowed');
+    expect(deployment.services[0]?.analysis?.requests.canary).toBeGreaterThan(0);
+  });
+
+  it('C-15 is inconclusive without traffic: nothing measured is never a pass', () => {
+    expect(rolledOut(halves, { rate: 0, old: 0, fresh: 0 }, 320).outcome).toBe('inconclusive');
+  });
+
+  it('is inconclusive when the gateway never answers', () => {
+    const deployment = rolledOut(halves, { rate: 100, old: 0, fresh: 0 }, 320, (second) => second < 3);
+    expect(deployment.outcome).toBe('inconclusive');
+  });
+
+  it('C-04 in the background without a verdict waits for people, and a fail turns it round at any step', () => {
+    const background: Strategy = {
+      kind: 'canary',
+      steps: [{ weight: 0.2 }, { weight: 0.5, pause: 1_000 }, { weight: 1 }],
+      bake: 1_000,
+      analysis: { ...analysis, background: true },
+    };
+    const waiting = rolledOut(background, { rate: 0, old: 0, fresh: 0 }, 600);
+    expect(waiting.outcome).toBeUndefined();
+    expect(waiting.services[0]?.step?.index).toBe(1);
+    expect(promote(waiting, 'user:eva', false, 601_000).services[0]?.step?.promotedBy).toBe('user:eva');
+    expect(rolledOut(background, { rate: 100, old: 0, fresh: 0.1 }, 120).outcome).toBe('rolled_back');
+  });
+});
+
+describe('a rolling update with an analysis', () => {
+  const rolling: Strategy = { kind: 'rolling', surge: 1, unavailable: 0, bake: 1_000, analysis };
+
+  it('keeps one old instance until the new release has passed', () => {
+    expect(Object.values(rolledOut(rolling, { rate: 50, old: 0, fresh: 0 }, 3).services[0]?.sizes ?? {})).toContain(1);
+    expect(rolledOut(rolling, { rate: 100, old: 0, fresh: 0 }, 290).outcome).toBe('succeeded');
+  });
+
+  it('goes back when it is worse', () => {
+    expect(rolledOut(rolling, { rate: 100, old: 0, fresh: 0.1 }, 120).outcome).toBe('rolled_back');
+  });
+});

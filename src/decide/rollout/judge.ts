@@ -1,0 +1,109 @@
+// Judges a new release beside the old one while both have traffic: takes looks at what the gateway counted, and says what follows.
+import type { Duration } from '../../base/units.ts';
+import type { Deployment, RolloutAnalysis, ServiceRollout, SidesSeen } from '../../model/deployment.ts';
+import { serviceKey } from '../../model/instance.ts';
+import type { ReleaseCounts } from '../../model/measurement.ts';
+import { noCounts } from '../../model/measurement.ts';
+import type { AnalysisSpec, Strategy } from '../../model/rollout/strategy.ts';
+import type { ProcessTraffic, ReleaseTraffic, TrafficObservation } from '../../model/route.ts';
+import { beginAnalysis, look, renewed } from '../analyse/look.ts';
+import type { AnalysisState } from '../analyse/state.ts';
+import { minus, plus } from './counts.ts';
+
+/** Between two looks: soon at first, then at a twentieth of the time under judgement. */
+const lookEvery = { first: 1_000, last: 10_000 };
+
+/** What the new release is judged by; undefined where nobody judges. */
+export function analysisOf({ to, from, direct }: ServiceRollout, { unwatched, direction }: Deployment): AnalysisSpec | undefined {
+  if (direction === 'reverting' || unwatched || direct || !to || !from || to.release === from.release) return undefined;
+  if (to.replicas === 0 || from.replicas === 0) return undefined;
+  const { strategy } = to.spec;
+  return strategy.kind === 'blue-green' ? undefined : strategy.analysis;
+}
+
+/** Steps do not wait for a verdict of their own. */
+export function isInBackground(strategy: Strategy | undefined): boolean {
+  return strategy?.kind === 'canary' && strategy.analysis?.background === true;
+}
+
+/** Starts looking, or goes on: the time since the last look, when nobody was judged, does not count. */
+export function beginLooking(
+  rollout: ServiceRollout,
+  deployment: Deployment,
+  traffic: TrafficObservation | undefined,
+  now: number,
+): ServiceRollout {
+  const spec = analysisOf(rollout, deployment);
+  const before = rollout.analysis;
+  const seen = traffic ? seenIn(rollout, deployment, traffic) : before?.seen;
+  if (!spec || !seen) return rollout;
+  if (!before) return { ...rollout, analysis: { state: beginAnalysis(spec, now), seen, requests: { baseline: 0, canary: 0 } } };
+  const state = stateOf(before);
+  const idle = now - state.lookedAt;
+  const { verdict: _old, ...rest } = before;
+  const anew = spec.background ? state : renewed(state);
+  return { ...rollout, analysis: { ...rest, seen, state: { ...anew, startedAt: state.startedAt + idle, lookedAt: now } } };
+}
+
+/** One look, when it is time for it; without news of the traffic only when the time is over, for no news is no pass. */
+export function takeLook(
+  rollout: ServiceRollout,
+  deployment: Deployment,
+  traffic: TrafficObservation | undefined,
+  now: number,
+): ServiceRollout {
+  const spec = analysisOf(rollout, deployment);
+  const { analysis } = rollout;
+  if (spec && !analysis) return beginLooking(rollout, deployment, traffic, now);
+  if (!spec || !analysis || now < nextLookAt(analysis, spec)) return rollout;
+  const over = now >= stateOf(analysis).startedAt + spec.atMost;
+  if (!traffic && !over) return rollout;
+  const seen = traffic ? seenIn(rollout, deployment, traffic) : analysis.seen;
+  const { baseline, canary } = sinceLast(analysis.seen, seen);
+  const { state, verdict } = look(stateOf(analysis), spec, baseline, canary, now);
+  const requests = { baseline: analysis.requests.baseline + baseline.requests, canary: analysis.requests.canary + canary.requests };
+  return { ...rollout, analysis: { state, verdict, seen, requests } };
+}
+
+/** When the next look is due. */
+export function nextLookAt(analysis: RolloutAnalysis, { atMost }: AnalysisSpec): number {
+  const { startedAt, lookedAt } = stateOf(analysis);
+  const every: Duration = Math.min(lookEvery.last, Math.max(lookEvery.first, (lookedAt - startedAt) / 20));
+  return analysis.verdict?.final ? Number.POSITIVE_INFINITY : Math.min(lookedAt + every, Math.max(lookedAt + 1, startedAt + atMost));
+}
+
+export function hasPassed({ analysis }: ServiceRollout): boolean {
+  return analysis?.verdict?.verdict === 'pass';
+}
+
+/** The one place that knows what the stored memory is. */
+function stateOf({ state }: RolloutAnalysis): AnalysisState {
+  return state as AnalysisState;
+}
+
+function seenIn({ service, to, from }: ServiceRollout, { scope }: Deployment, traffic: TrafficObservation): RolloutAnalysis['seen'] {
+  const key = serviceKey(scope, service);
+  const processes: readonly ProcessTraffic[] = traffic.processes ?? [{ epoch: traffic.epoch, releases: traffic.releases }];
+  return Object.fromEntries(
+    processes.map(({ epoch, releases }) => [
+      epoch,
+      { baseline: countsOf(releases, key, from?.release), canary: countsOf(releases, key, to?.release) },
+    ]),
+  );
+}
+
+function countsOf(releases: readonly ReleaseTraffic[], service: string, release: string | undefined): ReleaseCounts {
+  const found = releases.find((one) => one.service === service && one.release === release);
+  return found ? { requests: found.requests, failures: found.failures, latency: found.latency } : noCounts;
+}
+
+/** Counters of a process that was not seen before begin now: what it counted earlier is of another time. */
+function sinceLast(before: RolloutAnalysis['seen'], after: RolloutAnalysis['seen']): SidesSeen {
+  let sum: SidesSeen = { baseline: noCounts, canary: noCounts };
+  for (const [epoch, now] of Object.entries(after)) {
+    const then = before[epoch];
+    if (!then) continue;
+    sum = { baseline: plus(sum.baseline, minus(now.baseline, then.baseline)), canary: plus(sum.canary, minus(now.canary, then.canary)) };
+  }
+  return sum;
+}
