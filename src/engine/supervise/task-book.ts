@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { asCodeError } from '../../base/errors.ts';
 import type { Duration } from '../../base/units.ts';
-import type { Instance, Scope } from '../../model/instance.ts';
+import type { Instance, ReplicaSet, Scope } from '../../model/instance.ts';
 import { replicaSetId } from '../../model/instance.ts';
 import type { Instances } from '../../ports/instances.ts';
 import type { Log } from '../../ports/log.ts';
@@ -16,7 +16,7 @@ export interface TaskBookOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly secrets: (scope: Scope, names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
-  readonly surroundings: () => Readonly<Record<string, string>>;
+  readonly surroundings: (set: Pick<ReplicaSet, 'scope' | 'release'>) => Promise<Readonly<Record<string, string>>>;
   readonly wake: (scope: Scope) => void;
 }
 
