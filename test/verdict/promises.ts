@@ -48,7 +48,7 @@ const within =
     const found = median(seconds);
     const slowest = seconds.toSorted((a, b) => a - b)[Math.ceil(seconds.length * 0.95) - 1] ?? Number.NaN;
     const never = Math.round((1 - share(ended, verdict)) * ended.length);
-    const says = `median ${found} s, 95 % within ${Number.isFinite(slowest) ? `${slowest} s` : 'no bound'} (at most ${limit} s); ${never} of ${ended.length} not`;
+    const says = `median ${found} s (at most ${limit} s), 95 % within ${Number.isFinite(slowest) ? `${slowest} s` : 'no bound'}; ${never} of ${ended.length} not`;
     return { says, holds: found <= limit };
   };
 
