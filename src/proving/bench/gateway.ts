@@ -4,6 +4,7 @@ import type { Programs } from './contenders/ours.ts';
 import type { Sample } from './proxies/figures.ts';
 import { contestantsOf, memoryOf, ratiosOf } from './proxies/figures.ts';
 import { ourGateway } from './proxies/ours.ts';
+import { tryPair } from './proxies/pair.ts';
 import { proxyPeers } from './proxies/peers.ts';
 import type { ProxyEntrant } from './proxies/proxy.ts';
 import { canPin, programPath } from './proxies/proxy.ts';
@@ -20,7 +21,8 @@ export function gateway(programs: Programs): Bench {
       const entrants = [ourGateway(programs.gateway), ...proxyPeers(programs.node, call.peers)];
       if (programPath('wrk') === undefined) return withoutLoad(entrants, call);
       const { samples, memory } = await tryProxies(entrants, programs.node, call);
-      return reportOf(entrants, samples, memory, call);
+      const pair = await tryPair(programs.gateway, programs.node, call);
+      return reportOf(entrants, samples, memory, pair, call);
     },
   };
 }
@@ -34,19 +36,20 @@ function reportOf(
   entrants: readonly ProxyEntrant[],
   samples: readonly Sample[],
   memory: readonly Bytes[],
+  pair: Awaited<ReturnType<typeof tryPair>>,
   { parameters }: BenchCall,
 ): BenchReport {
   const watched = memoryOf(memory);
   const failed = samples.filter((one) => one.failed > 0);
   return report('gateway', parameters, {
-    contestants: [...entrants.flatMap((one) => contestantsOf(one, samples)), ...watched.contestants],
-    ratios: [...ratiosOf(samples), ...watched.ratios],
+    contestants: [...entrants.flatMap((one) => contestantsOf(one, samples)), ...pair.contestants, ...watched.contestants],
+    ratios: [...ratiosOf(samples), ...pair.ratios, ...watched.ratios],
     notes: [
       canPin()
         ? 'The proxy has core 0 to itself, load generator and upstream share core 1; CPU of the proxy is read from /proc in the same round, so that requests a second of CPU do not depend on who was the bottleneck.'
         : 'Nothing could be kept to a core (taskset is missing, or there is one core only).',
       'Ours runs with everything on: strict parsing, retries, ejection, drain accounting, latency histograms per release, request ids. The others run with their defaults for one core, kept connections to the upstream, no access log.',
-      'Two gateways on two cores were not measured: load and upstream need cores of their own, hence four, and the gateway does not share its port (reusePort) yet.',
+      ...pair.notes,
       ...failed.map(
         (one) =>
           `${one.name}, ${one.shape.connections} connections, ${one.shape.body} bytes: ${one.failed} of ${one.requests} requests failed.`,

@@ -10,19 +10,22 @@ export function ourGateway(command: readonly [string, ...string[]]): ProxyEntran
   return {
     name: 'codectl',
     setup: ({ directory, port }) => ({ files: {}, command: [...command, '--directory', directory, '--listen', `127.0.0.1:${port}`] }),
-    told: async (passage, signal) => {
-      const socketPath = await localSocketPath(passage.directory, 'gateway.sock');
-      const put = () =>
-        localRequest({ socketPath, method: 'PUT', path: '/table', body: tableOf(passage), signal }).catch((thrown: unknown) => {
-          signal.throwIfAborted();
-          // It listens for requests a moment before it listens for us.
-          if (thrown instanceof Error && 'code' in thrown) return undefined;
-          throw thrown;
-        });
-      const { status, text } = await until('the gateway to take its table', put, signal, 5_000);
-      if (status !== 200) throw new CodeError('gateway_unavailable', `The gateway answered ${status}: ${text}`);
-    },
+    told: tellTable,
   };
+}
+
+/** Resolves when the gateway process of this directory serves by its table. */
+export async function tellTable(passage: Passage, signal: AbortSignal): Promise<void> {
+  const socketPath = await localSocketPath(passage.directory, 'gateway.sock');
+  const put = () =>
+    localRequest({ socketPath, method: 'PUT', path: '/table', body: tableOf(passage), signal }).catch((thrown: unknown) => {
+      signal.throwIfAborted();
+      // It listens for requests a moment before it listens for us.
+      if (thrown instanceof Error && 'code' in thrown) return undefined;
+      throw thrown;
+    });
+  const { status, text } = await until('the gateway to take its table', put, signal, 5_000);
+  if (status !== 200) throw new CodeError('gateway_unavailable', `The gateway answered ${status}: ${text}`);
 }
 
 function tableOf({ upstream }: Passage): RouteTable {

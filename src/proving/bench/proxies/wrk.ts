@@ -17,12 +17,19 @@ export interface WrkLoad {
   readonly url: string;
   readonly connections: number;
   readonly seconds: number;
+  /** Not kept to its core. */
+  readonly anywhere?: boolean;
 }
 
 /** Errors: `internal` when it fails or prints something else. */
-export async function runWrk({ url, connections, seconds }: WrkLoad, cwd: string, signal: AbortSignal): Promise<WrkResult> {
+export async function runWrk(
+  { url, connections, seconds, anywhere = false }: WrkLoad,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<WrkResult> {
   const options = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency', url];
-  return parseWrk(await run(onCore(1, ['wrk', ...options]), { cwd, env: environment() }, signal));
+  const command = ['wrk', ...options] as const;
+  return parseWrk(await run(anywhere ? command : onCore(1, command), { cwd, env: environment() }, signal));
 }
 
 export function parseWrk(text: string): WrkResult {
