@@ -52,7 +52,7 @@ export interface LimitPolicy {
   readonly wait: Duration;
 }
 
-/** A token bucket, as in RFC 2697 with one rate: `burst` at once, refilled with `perSecond`; more get 429 with Retry-After. */
+/** A token bucket: `burst` at once, refilled with `perSecond`; more get 429 with Retry-After. */
 export interface RatePolicy {
   readonly perSecond: number;
   readonly burst: number;
