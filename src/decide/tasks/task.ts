@@ -49,14 +49,9 @@ function isInTheWay(other: Task, task: Task): boolean {
 function decideRunning(task: Task, seen: AttemptSeen, now: number): TaskStep {
   if (seen.kind === 'ended') return { kind: 'settle', task: concluded(task, seen, now) };
   const due = (task.startedAt ?? now) + task.deadline;
-  if (task.cancelRequested || now >= due)
-    return seen.kind === 'unknown' ? { kind: 'settle', task: neverBegun(task, now) } : { kind: 'stop' };
-  return seen.kind === 'unknown' ? { kind: 'start' } : { kind: 'wait', wakeAt: due };
-}
-
-function neverBegun(task: Task, now: number): Task {
-  if (task.cancelRequested) return endedAs(task, 'cancelled', cancelText(task), now);
-  return failedOnce(task, 'timed_out', 'could not be started within its deadline', now);
+  if (seen.kind === 'running') return task.cancelRequested || now >= due ? { kind: 'stop' } : { kind: 'wait', wakeAt: due };
+  // However long ago it was meant to begin: what did not take place has not taken too long.
+  return task.cancelRequested ? { kind: 'settle', task: endedAs(task, 'cancelled', cancelText(task), now) } : { kind: 'start' };
 }
 
 function concluded(task: Task, { exit }: Extract<AttemptSeen, { kind: 'ended' }>, now: number): Task {

@@ -57,10 +57,10 @@ export class Stepper {
     return { kind: 'ended', exit: seen.exit ?? { requested: false, at: this.#options.ports.clock.now() } };
   }
 
-  /** The attempt and its instance's id are stored first. */
+  /** The attempt and its instance's id are stored first; begun again after a crash, its time counts from now. */
   async #start(task: Task, signal: AbortSignal): Promise<void> {
     const { ports, tasks, wake, deliveries } = this.#options;
-    const begun = task.state === 'running' ? task : await this.#begin(task);
+    const begun = await (task.state === 'running' ? this.#beginAgain(task) : this.#begin(task));
     wake(task.scope, (begun.startedAt ?? 0) + begun.deadline);
     if (begun.action.kind === 'webhook') return deliveries.begin(begun);
     try {
@@ -84,6 +84,11 @@ export class Stepper {
     const instance = task.action.kind === 'webhook' ? undefined : `${task.service}-${release.slice(0, 6)}-${ports.random(5)}`;
     const begin = (one: Task): Task => ({ ...one, state: 'running', attempt: one.attempt + 1, startedAt: now, exit: undefined, instance });
     return tasks.edit(task.id, begin, (one) => taskEvent('task.started', one, now));
+  }
+
+  #beginAgain(task: Task): Promise<Task> {
+    const { ports, tasks } = this.#options;
+    return tasks.edit(task.id, (one) => ({ ...one, startedAt: ports.clock.now() }));
   }
 
   async #run(task: Task, signal: AbortSignal): Promise<void> {

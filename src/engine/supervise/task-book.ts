@@ -16,7 +16,7 @@ export interface TaskBookOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly secrets: (scope: Scope, names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
-  readonly surroundings: (set: Pick<ReplicaSet, 'scope' | 'release'>) => Promise<Readonly<Record<string, string>>>;
+  readonly surroundings: (set: Pick<ReplicaSet, 'release' | 'scope'>) => Promise<Readonly<Record<string, string>>>;
   readonly wake: (scope: Scope) => void;
 }
 
