@@ -8,6 +8,7 @@ import { engine } from '../proving/bench/engine.ts';
 import { gateway } from '../proving/bench/gateway.ts';
 import { recover } from '../proving/bench/recover.ts';
 import type { Bench } from '../proving/bench/report.ts';
+import { scale } from '../proving/bench/scale/scale.ts';
 import { tableOf, withSection } from '../proving/bench/show.ts';
 import { startup } from '../proving/bench/startup.ts';
 import { verdict } from '../proving/bench/verdict.ts';
@@ -22,7 +23,15 @@ const programs: Programs = {
   gateway: gatewayCommand,
 };
 
-const known: readonly Bench[] = [startup(programs), recover(programs), deploy(programs), engine(engineTrials), gateway(programs), verdict];
+const known: readonly Bench[] = [
+  startup(programs),
+  recover(programs),
+  deploy(programs),
+  engine(engineTrials),
+  gateway(programs),
+  scale(programs),
+  verdict,
+];
 
 export const benches: Benches = {
   known,

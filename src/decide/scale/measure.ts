@@ -32,8 +32,10 @@ export interface Member {
   readonly readyAt?: number;
 }
 
-/** A difference is taken over this time; longer, as far as it is kept, while it holds too few requests to say much. */
+/** What goes up and down is averaged over this time. */
 const span: Duration = 3_000;
+/** Requests are counted over the shortest time that holds enough of them to say something: 100 that come at random vary by a tenth. */
+const shortestSpan: Duration = 900;
 export const longestSpan: Duration = 15_000;
 const enough = 100;
 
@@ -115,7 +117,7 @@ function trafficPair(looks: readonly ScaleLook[]): Pair | undefined {
     .flatMap(({ at, traffic: from }): readonly Pair[] => (from?.epoch === to.epoch && at < now.at ? [{ from, to, time: now.at - at }] : []))
     .filter((one) => one.time <= longestSpan)
     .toReversed();
-  return earlier.find((one) => one.time >= span && to.requests - one.from.requests >= enough) ?? earlier.at(-1);
+  return earlier.find((one) => one.time >= shortestSpan && to.requests - one.from.requests >= enough) ?? earlier.at(-1);
 }
 
 function perSecond({ from, to, time }: Pair): number {
