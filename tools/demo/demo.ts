@@ -8,7 +8,8 @@ import type { TrafficReport } from '../../src/proving/load/traffic.ts';
 import { quantile, Traffic } from '../../src/proving/load/traffic.ts';
 import { codectl, json } from './codectl.ts';
 
-const { values } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
+const { values, positionals } = parseArgs({ options: { keep: { type: 'boolean', default: false } }, allowPositionals: true });
+const [chapter = 'shop'] = positionals;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const title = (text: string): void => say(`\n== ${text}`);
 
@@ -94,7 +95,9 @@ function conclude(report: TrafficReport, listening: string, api: string): void {
 }
 
 try {
-  await story();
+  if (chapter === 'canary') await (await import('./canary.ts')).canaryStory(home, join(workplace, 'canary'), say);
+  else if (chapter === 'shop') await story();
+  else throw new Error(`there is no demo called ${chapter}; there is "canary", and the shop without a name`);
 } catch (thrown) {
   say(`\nThe demo failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   process.exitCode = 1;
