@@ -2,14 +2,7 @@
 import type { Share } from '../base/units.ts';
 import type { LatencyBucket } from './route.ts';
 
-/** What the releases of one service answered between two times (milliseconds since the epoch). */
-export interface Window {
-  readonly from: number;
-  readonly to: number;
-  /** By release id. */
-  readonly releases: Readonly<Record<string, ReleaseCounts>>;
-}
-
+/** What one release answered in some time. */
 export interface ReleaseCounts {
   readonly requests: number;
   readonly failures: number;
