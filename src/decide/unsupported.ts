@@ -1,7 +1,13 @@
 // What a manifest may say but this engine or runtime cannot do yet: refused when planned, so that nobody believes it is in force.
 
-import type { RuntimeFacts } from '../model/runtime-facts.ts';
 import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
+
+/** What must be known of a runtime; the runtime itself is behind `ports/runtime`. */
+interface RuntimeFacts {
+  readonly name: string;
+  /** What a release may be made from here. */
+  readonly artifacts: readonly ('snapshot' | 'image')[];
+}
 
 export function unsupportedParts(spec: ApplicationSpec, runtime: RuntimeFacts): readonly string[] {
   const general =
