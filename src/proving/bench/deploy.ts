@@ -28,6 +28,8 @@ interface Showing {
   readonly times: readonly Duration[];
   readonly steady: Duration;
   readonly during: Duration;
+  /** How late the load generator itself was during the deploys: p99. */
+  readonly delay: Duration;
   readonly failed: Readonly<Record<'kept' | 'fresh' | 'slow', number>>;
   readonly why: string;
   readonly sockets: SocketsReport;
@@ -90,7 +92,7 @@ function partOf(entrants: readonly Entrant[], replicas: number, found: Found): P
 
 const notesOn = (replicas: number): readonly string[] => [
   `A deploy is timed from the command to its end, which says that all replicas are new and the old ones gone; at most ${surgeOf(replicas)} replicas are replaced at a time on both sides. Ours snapshots the source, plans, starts, probes, shifts, drains and audits; no bake time.`,
-  'Half of the requests come on kept connections, half on a connection each. A WebSocket counts as broken when it ends without a close frame that asks to come back. Load, contenders and application share the machine.',
+  'Half of the requests come on kept connections, half on a connection each. A WebSocket counts as broken when it ends without a close frame that asks to come back. Load, contenders and application share the machine; latencies count from the moment at which a request was due, so what the load generator is late (it looks every 5 ms) is in them.',
 ];
 
 async function show(entrant: Entrant, shape: Shape, signal: AbortSignal): Promise<Showing> {
@@ -108,7 +110,14 @@ async function show(entrant: Entrant, shape: Shape, signal: AbortSignal): Promis
           times.push(performance.now() - started);
         }
       });
-      return { times, steady: p99(steady), during: p99(during), ...failuresOf(during), sockets: await sockets.stop() };
+      return {
+        times,
+        steady: p99(steady, 'latencies'),
+        during: p99(during, 'latencies'),
+        delay: p99(during, 'delays'),
+        ...failuresOf(during),
+        sockets: await sockets.stop(),
+      };
     } finally {
       await sockets.stop();
     }
@@ -142,9 +151,9 @@ async function under({ target }: Contender, { rate, slow }: Shape, signal: Abort
 }
 
 /** Of the quick requests. */
-function p99({ kept, fresh }: Streams): Duration {
+function p99({ kept, fresh }: Streams, what: 'latencies' | 'delays'): Duration {
   return quantile(
-    [...kept.latencies, ...fresh.latencies].toSorted((a, b) => a - b),
+    [...kept[what], ...fresh[what]].toSorted((a, b) => a - b),
     0.99,
   );
 }
@@ -179,6 +188,11 @@ function contestantsOf({ name, absent: why }: Entrant, replicas: number, found: 
       label('p99 during deploys'),
       'ms',
       found.map((one) => one.during),
+    ),
+    contestant(
+      label('how late the load generator was itself during deploys, p99'),
+      'ms',
+      found.map((one) => one.delay),
     ),
   ];
 }

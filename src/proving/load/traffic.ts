@@ -27,6 +27,8 @@ export interface TrafficReport {
   readonly versions: Readonly<Record<string, number>>;
   /** Milliseconds from the intended start, sorted. */
   readonly latencies: readonly Duration[];
+  /** How late requests were sent, against their intended start: what of the latencies is the client's own. Milliseconds, sorted. */
+  readonly delays: readonly Duration[];
 }
 
 /** One request from its intended start to its end; both on the clock of `performance.now()`. */
@@ -63,6 +65,7 @@ export class Traffic {
   readonly #failures = new Map<string, number>();
   readonly #versions = new Map<string, number>();
   readonly #latencies: Duration[] = [];
+  readonly #delays: Duration[] = [];
   #sent = 0;
   #succeeded = 0;
 
@@ -87,6 +90,7 @@ export class Traffic {
       failures: Object.fromEntries(this.#failures),
       versions: Object.fromEntries(this.#versions),
       latencies: this.#latencies.toSorted((a, b) => a - b),
+      delays: this.#delays.toSorted((a, b) => a - b),
     };
   }
 
@@ -97,6 +101,7 @@ export class Traffic {
     while (this.#sent < due) {
       const intended = this.#started + (this.#sent / rate) * 1000;
       const work = this.#send(plans[this.#sent % plans.length] ?? plans[0], intended);
+      this.#delays.push(performance.now() - intended);
       this.#sent += 1;
       this.#open.add(work);
       void work.finally(() => this.#open.delete(work));
