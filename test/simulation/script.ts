@@ -4,6 +4,8 @@ import { Dice, hash } from './random.ts';
 export type Action =
   | { readonly kind: 'deploy'; readonly code: string; readonly replicas: Readonly<Record<string, number>> }
   | { readonly kind: 'scale'; readonly service: string; readonly replicas: number }
+  /** The scaler decides about a size; services scale in histories that have one of these. */
+  | { readonly kind: 'autoscale'; readonly service: string; readonly replicas: number }
   | { readonly kind: 'restart' }
   | { readonly kind: 'rollback' }
   | { readonly kind: 'abort' }
@@ -50,6 +52,9 @@ export interface Moment {
   readonly action: Action;
 }
 
+/** The `max` of services that scale. */
+export const mostScaled = 6;
+
 const services = ['api', 'web', 'worker'];
 /** How a release behaves is in its name, so that a shortened script still means the same. */
 const codes = ['good', 'good', 'good', 'slow', 'never', 'crash', 'late', 'flaky', 'deaf', 'nostart'];
@@ -61,7 +66,18 @@ export function drawScript(seed: number): readonly Moment[] {
     { length: dice.between(3, 14) },
     (_, index): Moment => ({ after: drawPause(dice), action: drawAction(dice, index) }),
   );
-  return withMeddling(withWeather([first, ...rest], new Dice(hash(`weather ${seed}`))), new Dice(hash(`meddling ${seed}`)));
+  const weathered = withWeather([first, ...rest], new Dice(hash(`weather ${seed}`)));
+  return withScaling(withMeddling(weathered, new Dice(hash(`meddling ${seed}`))), new Dice(hash(`scaling ${seed}`)));
+}
+
+/** More than one at a time: what counts is that they meet deployments, crashes and each other. */
+function withScaling(script: readonly Moment[], dice: Dice): readonly Moment[] {
+  let made = script;
+  for (let count = dice.pick([0, 0, 0, 2, 5]); count > 0; count -= 1) {
+    const action: Action = { kind: 'autoscale', service: dice.pick(services), replicas: dice.between(0, mostScaled) };
+    made = made.toSpliced(dice.between(1, made.length), 0, { after: dice.pick([0, 10, 900, 4_000]), action });
+  }
+  return made;
 }
 
 /** Dice of their own, so that the histories in which nobody meddles stay what they are. */

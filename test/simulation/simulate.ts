@@ -3,6 +3,7 @@
 import { CodeError } from '../../src/base/errors.ts';
 import { DriftWatch } from '../../src/engine/drift/watch.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import { resize } from '../../src/engine/scale/resize.ts';
 import { Supervisor } from '../../src/engine/supervise/supervisor.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import { aService, scope } from '../kit/specs.ts';
@@ -10,7 +11,7 @@ import { snapshotOf } from '../kit/world.ts';
 import { Died, Life } from './life.ts';
 import { badEnd } from './rules.ts';
 import type { Action, Meddling, Moment, Weather } from './script.ts';
-import { drawScript, isMeddling, isWeather } from './script.ts';
+import { drawScript, isMeddling, isWeather, mostScaled } from './script.ts';
 import { period, Universe } from './universe.ts';
 
 export interface History {
@@ -35,6 +36,7 @@ export async function simulate(seed: number, script: readonly Moment[] = drawScr
   const run = new Run(
     seed,
     script.some(({ action }) => isMeddling(action)),
+    script.some(({ action }) => action.kind === 'autoscale'),
   );
   const began = run.universe.clock.now();
   await run.boot();
@@ -66,12 +68,15 @@ class Run {
   #drift: DriftWatch | undefined;
   /** Somebody will meddle: without, looking for it would only cost time. */
   readonly #watched: boolean;
+  /** Services scale by themselves, to what the script says. */
+  readonly #scaled: boolean;
   #names = 0;
   #moment = 0;
   #eventsNow = 0;
 
-  constructor(seed: number, watched: boolean) {
+  constructor(seed: number, watched: boolean, scaled: boolean) {
     this.#watched = watched;
+    this.#scaled = scaled;
     this.universe = new Universe(seed);
   }
 
@@ -223,12 +228,14 @@ class Run {
     const apply = async (plan: Promise<{ readonly id: string }>) => void (await deployments.apply((await plan).id, by));
     switch (action.kind) {
       case 'deploy': {
-        const services = servicesOf(action.replicas);
+        const services = servicesOf(action.replicas, this.#scaled);
         const artifacts = Object.fromEntries(services.map((one) => [one.name, snapshotOf(action.code)]));
         return apply(planner.deploy({ ...scope, runtime: 'fake', approval: 'none', services }, artifacts, by));
       }
       case 'scale':
         return apply(planner.scale(scope, { [action.service]: action.replicas }, by));
+      case 'autoscale':
+        return this.#autoscale(action.service, action.replicas);
       case 'restart':
         return apply(planner.restart(scope, [], by));
       case 'rollback':
@@ -241,6 +248,15 @@ class Run {
         return;
       }
     }
+  }
+
+  /** Decided here, stored as the product does; a loop that decides would only make it a matter of luck what happens when. */
+  async #autoscale(service: string, replicas: number): Promise<void> {
+    const engine = this.#engine!;
+    const { state } = await this.universe.current();
+    const from = state?.services[service]?.replicas;
+    if (from === undefined || from === replicas || state?.mixed?.[service]) return;
+    if (await resize(engine.ports, { scope, service, from, to: replicas, reason: 'simulated' })) engine.wake(scope);
   }
 
   #request(nth: number, lasts: number): void {
@@ -261,11 +277,15 @@ class Run {
   }
 }
 
-function servicesOf(replicas: Readonly<Record<string, number>>): readonly ServiceSpec[] {
+const pace = { window: 0, rates: [] };
+const usualScale = { targets: { cpu: 0.5 }, every: 1_000, tolerance: 0.1, up: pace, down: pace, schedule: [], zeroAfter: 1_000 };
+
+function servicesOf(replicas: Readonly<Record<string, number>>, scaled: boolean): readonly ServiceSpec[] {
   return Object.entries(replicas).map(([name, count]) =>
     aService({
       name,
       replicas: count,
+      ...(scaled && { scale: { ...usualScale, min: 0, max: mostScaled } }),
       port: name === 'worker' ? undefined : 8080,
       needs: name === 'web' ? ['api'] : [],
       // A fake that is ready stays so: it is asked seldom, which makes most of the world's events fall away.

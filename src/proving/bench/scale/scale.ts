@@ -16,6 +16,8 @@ import { computedWave, reversalsIn } from './wave.ts';
 interface Step {
   /** From the step to the first answer of a replica that was not there before, seconds. */
   readonly first: number;
+  /** The same without the application's own time from its start to listening. */
+  readonly beyondStart: number;
   /** To the first answer of the last one that the load needs. */
   readonly all: number;
   readonly failed: number;
@@ -74,7 +76,12 @@ export function scale(programs: Programs): Bench {
       return report('scale', parameters, {
         contestants: [
           contestant('step to the first answer of a new replica', 's', first),
-          contestant('the same, 95th percentile', 's', first.length === 0 ? [] : [highest(first)], atMost(5)),
+          contestant(
+            "the same beyond the application's own start",
+            's',
+            steps.map((one) => one.beyondStart),
+          ),
+          contestant('step to the first answer, 95th percentile', 's', first.length === 0 ? [] : [highest(first)], atMost(5)),
           contestant(
             'step to the first answer of the last needed replica',
             's',
@@ -139,8 +146,10 @@ async function stepOnce(installation: Installation, rate: number, signal: AbortS
     const started = performance.now();
     try {
       const fresh = await until('all replicas to answer', () => freshIn(exchanges.slice(step), before, needed - 1), signal, 60_000);
-      const times = fresh.map((one) => (one - started) / 1_000);
-      return { first: times[0] ?? Number.NaN, all: times.at(-1) ?? Number.NaN, failed: usual.failed + more.failed };
+      const times = fresh.map((one) => (one.ended - started) / 1_000);
+      const first = times[0] ?? Number.NaN;
+      const beyondStart = first - (fresh[0]?.boot ?? Number.NaN) / 1_000;
+      return { first, beyondStart, all: times.at(-1) ?? Number.NaN, failed: usual.failed + more.failed };
     } finally {
       await more.stop();
     }
@@ -149,12 +158,18 @@ async function stepOnce(installation: Installation, rate: number, signal: AbortS
   }
 }
 
+interface Fresh {
+  readonly ended: Duration;
+  /** From its start to listening. */
+  readonly boot: Duration;
+}
+
 /** When each of the first `count` new processes answered first; undefined until there are as many. */
-function freshIn(exchanges: readonly Exchange[], before: ReadonlySet<string>, count: number): readonly Duration[] | undefined {
-  const met = new Map<string, Duration>();
+function freshIn(exchanges: readonly Exchange[], before: ReadonlySet<string>, count: number): readonly Fresh[] | undefined {
+  const met = new Map<string, Fresh>();
   for (const { headers, ended } of exchanges) {
     const process = headers[told.process];
-    if (process !== undefined && !before.has(process) && !met.has(process)) met.set(process, ended);
+    if (process !== undefined && !before.has(process) && !met.has(process)) met.set(process, { ended, boot: Number(headers[told.boot]) });
   }
   return met.size < count ? undefined : [...met.values()].slice(0, count);
 }
