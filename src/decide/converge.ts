@@ -1,5 +1,6 @@
 // From the stored record to what the executor makes true: which replica sets of which size, and which instances each route may reach.
 import type { Deployment, EnvironmentState, ServiceTarget, Sizes, Weights } from '../model/deployment.ts';
+import { revisionOf } from '../model/deployment.ts';
 import type { Instance, Scope } from '../model/instance.ts';
 import { replicaSetId, serviceKey } from '../model/instance.ts';
 import type { Route, RoutedService, Upstream, WeightedRelease } from '../model/route.ts';
@@ -14,6 +15,7 @@ export interface WantedSet {
   readonly release: string;
   readonly generation: number;
   readonly replicas: number;
+  readonly unchecked?: true;
 }
 
 /** Every set of an environment, those of services on their way out too. */
@@ -25,7 +27,16 @@ export function wantedSets(state: EnvironmentState, running: Deployment | undefi
   ]);
   return [...names].flatMap((service) => {
     const sizes = currentSizes(service, state, running);
-    return Object.entries(sizes).map(([revision, replicas]) => ({ service, revision, ...parseRevision(revision), replicas }));
+    const rollout = running?.services.find((one) => one.service === service);
+    const targets = [rollout?.to, rollout?.from, state.services[service]].filter((one) => one !== undefined);
+    const isUnchecked = (revision: string) => targets.find((one) => revisionOf(one) === revision)?.unchecked === true;
+    return Object.entries(sizes).map(([revision, replicas]) => ({
+      service,
+      revision,
+      ...parseRevision(revision),
+      replicas,
+      ...(isUnchecked(revision) && { unchecked: true }),
+    }));
   });
 }
 

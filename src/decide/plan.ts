@@ -50,6 +50,7 @@ function changeOf(
     replicas: replicasFor(spec, from.replicas, from.release !== release.id),
     generation: from.release === release.id ? from.generation : 0,
     spec,
+    ...(from.release === release.id && from.unchecked && { unchecked: true }),
   };
   if (from.release !== release.id) return { service, kind: 'replace', reason: whatDiffers(releaseOf(from.release), release), from, to };
   const parts = outerDifferences(from, to);

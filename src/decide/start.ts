@@ -56,7 +56,7 @@ function startService(change: ServiceChange, { plan, live, running, now }: Start
       mostReady: 0,
       progressAt: now,
       ...(weights && { weights }),
-      ...(plan.kind === 'rollback' && to && isRecent(service, to, live) && { direct: true }),
+      ...(to && (to.unchecked || (plan.kind === 'rollback' && isRecent(service, to, live))) && { direct: true }),
     },
   ];
 }

@@ -2,7 +2,7 @@
 import { Census } from '../decide/census.ts';
 import { goalOf } from '../decide/rollout/goal.ts';
 import type { Deployment, ServiceRollout } from '../model/deployment.ts';
-import { revisionOf } from '../model/deployment.ts';
+import { revisionOf, uncheckedIn } from '../model/deployment.ts';
 import type { EventKind, NewEvent } from '../model/event.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Standing } from './queries/standing.ts';
@@ -31,14 +31,16 @@ export function eventsOf(before: Deployment, after: Deployment, instances: reado
 
 export function startedEvent(deployment: Deployment): NewEvent {
   const services = deployment.services.map((one) => one.service);
-  const message = `${deployment.kind} ${deployment.id} started by ${deployment.startedBy}${services.length > 0 ? `: ${services.join(', ')}` : ': nothing to change'}`;
+  const unchecked = uncheckedIn(deployment);
+  const how = unchecked.length > 0 ? ' without checks' : '';
+  const message = `${deployment.kind} ${deployment.id} started${how} by ${deployment.startedBy}${services.length > 0 ? `: ${services.join(', ')}` : ': nothing to change'}`;
   return {
     at: deployment.startedAt,
     kind: 'deployment.started',
     ...deployment.scope,
     deployment: deployment.id,
     message,
-    facts: { kind: deployment.kind, services },
+    facts: { kind: deployment.kind, services, ...(unchecked.length > 0 && { unchecked }) },
   };
 }
 

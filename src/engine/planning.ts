@@ -5,6 +5,7 @@ import type { Wanted } from '../decide/plan.ts';
 import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
 import { findSet, refuseSizes } from '../decide/refusals.ts';
 import { releaseWarnings, rollbackWarnings } from '../decide/tasks/warnings.ts';
+import { checkWarnings, withoutChecks } from '../decide/unchecked.ts';
 import { unsupportedParts, warningsOf } from '../decide/unsupported.ts';
 import type { Deployment, DeploymentKind, EnvironmentState, ServiceTarget } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
@@ -37,8 +38,8 @@ export class Planner {
     this.#ports = ports;
   }
 
-  /** `artifacts` names, by service, what its code or image is. Errors: `unsupported`, `route_taken`, `artifact_missing`, `runtime_unavailable`. */
-  async deploy(spec: ApplicationSpec, artifacts: Readonly<Record<string, Artifact>>, by: string): Promise<Plan> {
+  /** `artifacts` names, by service, what its code or image is; `unchecked`: what is new waits for no check. Errors: `unsupported`, `route_taken`, `artifact_missing`, `runtime_unavailable`. */
+  async deploy(spec: ApplicationSpec, artifacts: Readonly<Record<string, Artifact>>, by: string, unchecked = false): Promise<Plan> {
     const scope: Scope = { application: spec.application, environment: spec.environment };
     const runtime = this.#runtimeFacts(spec.runtime);
     const unsupported = unsupportedParts(spec, runtime);
@@ -59,7 +60,8 @@ export class Planner {
     await this.#refuseTakenRoutes(scope, spec.services);
     const wanted = await Promise.all(spec.services.map((service) => this.#wanted(scope.application, service, artifacts[service.name])));
     const known = await this.#knownReleases(scope.application);
-    const changes = decideChanges(wanted, live?.value, (id) => known.get(id));
+    const compared = decideChanges(wanted, live?.value, (id) => known.get(id));
+    const changes = unchecked ? withoutChecks(compared) : compared;
     const plan = this.#plan({
       scope,
       runtime: spec.runtime,
@@ -140,7 +142,10 @@ export class Planner {
   async restart(scope: Scope, services: readonly string[], by: string): Promise<Plan> {
     const live = await this.#require(scope);
     const names = services.length > 0 ? services : Object.keys(live.value.services);
-    const changes = this.#mapTargets(live.value, names, (_, from) => ({ ...from, generation: from.generation + 1 }));
+    const changes = this.#mapTargets(live.value, names, (_, { unchecked: _was, ...from }) => ({
+      ...from,
+      generation: from.generation + 1,
+    }));
     return this.#keep({ scope, runtime: live.value.runtime, kind: 'restart', changes, warnings: [], by, live });
   }
 
@@ -245,7 +250,7 @@ export class Planner {
       kind,
       base,
       changes,
-      warnings,
+      warnings: [...warnings, ...checkWarnings(changes)],
       risk: riskOf(changes),
       approval: 'none',
       createdAt: now,

@@ -156,7 +156,8 @@ export class Reconciler {
       throw new CodeError('release_unknown', `Release ${set.release} of ${scopeKey(scope)} is not in the store.`, {
         hint: 'Deploy again.',
       });
-    return { id: replicaSetId(scope, set.revision), scope, release, replicas: set.replicas, generation: set.generation };
+    const { replicas, generation, unchecked } = set;
+    return { id: replicaSetId(scope, set.revision), scope, release, replicas, generation, ...(unchecked && { unchecked }) };
   }
 
   /** Each pass names every set's release again; being immutable, one reading of it is enough. */

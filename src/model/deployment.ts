@@ -113,6 +113,13 @@ export interface ServiceTarget {
   readonly replicas: number;
   readonly generation: number;
   readonly spec: ServiceSpec;
+  /** It was made live without waiting for its checks; its instances are taken for ready until their probe has passed once. */
+  readonly unchecked?: true;
+}
+
+/** Services that a deployment makes live without waiting for their checks. */
+export function uncheckedIn({ services }: Pick<Deployment, 'services'>): readonly string[] {
+  return services.flatMap(({ service, to, from }) => (to?.unchecked && from?.release !== to.release ? [service] : []));
 }
 
 /** The name of a replica set within its service: the release, and the restart count when there was one (`api@3f9a1c2b44d0+2`). */

@@ -25,6 +25,8 @@ export interface ReplicaSet {
   readonly replicas: number;
   /** Raised to have every instance replaced in turn without a new release (`restart`). */
   readonly generation: number;
+  /** Its instances are ready as soon as they run, until their probe has passed once; from then on it is believed. */
+  readonly unchecked?: true;
 }
 
 export function replicaSetId(scope: Scope, revision: string): string {
@@ -68,6 +70,8 @@ export interface Instance {
   readonly pid?: number;
   readonly node?: string;
   readonly startedAt: number;
+  /** Taken for ready: nobody asks it, or its probe has never passed yet. */
+  readonly assumed?: true;
   /** When it last became ready. */
   readonly readyAt?: number;
   /** When it was chosen to stop; its drain time counts from here. */

@@ -47,6 +47,8 @@ export type Source =
   | { readonly kind: 'build'; readonly directory: string };
 
 export interface ProbeSpec {
+  /** Nothing is asked: an instance is ready as soon as it runs. */
+  readonly none?: true;
   readonly path?: string;
   readonly interval: Duration;
   readonly timeout: Duration;

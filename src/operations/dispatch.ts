@@ -214,7 +214,7 @@ function subjectOf(operation: Operation, input: unknown): Readonly<Record<string
 }
 
 /** Enough to find the thing again, not the whole answer. */
-const summarised: ReadonlySet<string> = new Set(['id', 'plan_id', 'digest', 'application', 'environment', 'outcome']);
+const summarised: ReadonlySet<string> = new Set(['id', 'plan_id', 'digest', 'application', 'environment', 'outcome', 'unchecked']);
 
 function summaryOf(result: unknown): Readonly<Record<string, unknown>> {
   if (typeof result !== 'object' || result === null) return {};

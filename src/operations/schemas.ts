@@ -10,7 +10,11 @@ export const scopeInput = { application: applicationName, environment: environme
 /** Also as it stands in a query. */
 export const yes = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
-export const targetView = z.object({ release: z.string(), replicas: z.int() });
+export const targetView = z.object({
+  release: z.string(),
+  replicas: z.int(),
+  unchecked: z.literal(true).optional().describe('It goes, or went, live without waiting for its checks'),
+});
 
 export const planView = z.object({
   plan_id: z.string(),
@@ -73,6 +77,7 @@ export const deploymentView = z.object({
   kind: z.enum(['deploy', 'rollback', 'scale', 'restart', 'remove']),
   direction: z.enum(['forward', 'reverting']),
   outcome: outcome.optional().describe('Absent while it runs'),
+  unchecked: z.array(z.string()).optional().describe('Services that went live without waiting for their checks'),
   reason: z.string().optional(),
   last_log: z.array(z.string()).optional(),
   paused: z.object({ by: z.string(), at: z.string(), reason: z.string().optional() }).optional(),
@@ -148,6 +153,7 @@ export const serviceView = z.object({
   routes: z.array(z.string()),
   pause: pauseView.optional(),
   scale: scaleView.optional().describe('The last decision, when its number follows its load'),
+  unchecked: z.literal(true).optional().describe('It went live without waiting for its checks'),
   restarts: z.int().describe('Instances that ended by themselves and are still remembered'),
   instances: z.array(instanceView),
 });

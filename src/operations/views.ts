@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { standingOf } from '../engine/queries/standing.ts';
 import { endsByItself } from '../model/completion.ts';
 import type { Deployment, EnvironmentState, ManualLock, ServiceRollout, ServiceTarget, TrafficPause } from '../model/deployment.ts';
-import { revisionOf } from '../model/deployment.ts';
+import { revisionOf, uncheckedIn } from '../model/deployment.ts';
 import type { Drift } from '../model/drift.ts';
 import type { EngineEvent } from '../model/event.ts';
 import type { Instance } from '../model/instance.ts';
@@ -31,7 +31,7 @@ type EnvironmentView = z.infer<typeof environmentView>;
 type EventView = z.infer<typeof eventView>;
 
 const iso = (at: number): string => new Date(at).toISOString();
-const target = (one: ServiceTarget | undefined) => one && { release: one.release, replicas: one.replicas };
+const target = (one: ServiceTarget | undefined) => one && { release: one.release, replicas: one.replicas, unchecked: one.unchecked };
 
 export function viewPlan(plan: Plan): PlanView {
   return {
@@ -61,6 +61,7 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     kind,
     direction,
     outcome,
+    unchecked: uncheckedOf(deployment),
     reason,
     last_log: lastLog && [...lastLog],
     paused: pausedView(deployment),
@@ -88,6 +89,11 @@ function analysisOf({ analysis }: ServiceRollout): DeploymentView['services'][nu
   if (!analysis) return undefined;
   const { verdict, message, metrics } = analysis.verdict ?? { verdict: 'inconclusive', message: 'nothing was looked at yet', metrics: [] };
   return { verdict, message, requests: { ...analysis.requests }, metrics: metrics.map((one) => ({ ...one, facts: { ...one.facts } })) };
+}
+
+function uncheckedOf(deployment: Deployment): string[] | undefined {
+  const names = uncheckedIn(deployment);
+  return names.length === 0 ? undefined : [...names];
 }
 
 export function viewInstance(instance: Instance): InstanceView {
@@ -162,6 +168,7 @@ function viewService(
     state: rolling ? 'rolling' : endsByItself(target.spec) ? 'idle' : serviceState(target.replicas, ready),
     routes: target.spec.routes.map((route) => `${route.host}${route.path}`),
     pause: pause && viewPause(pause),
+    unchecked: target.unchecked,
     restarts: current.filter((one) => one.exit && !one.exit.requested).length,
     instances: mine.filter((one) => one.state !== 'exited').map(viewInstance),
   };

@@ -11,7 +11,6 @@ export interface Entry {
 }
 
 const tested = (id: string, title: string, because?: string): Entry => ({ id, title, status: 'tested', because });
-const later = (id: string, title: string, because: string): Entry => ({ id, title, status: 'later', because });
 
 export const catalogue: readonly Entry[] = [
   tested('D-01', 'a new version that is never healthy: old serves, new is stopped, its logs are told'),
@@ -27,12 +26,8 @@ export const catalogue: readonly Entry[] = [
   tested('D-08', 'dependents wait for the first healthy primary'),
   tested('D-09', 'wrong listening port: expected and actual are named'),
   tested('D-10', 'redirects and 404 are not health, and the reason is shown'),
-  later(
-    'D-11',
-    'skip checks: deployed at once and recorded as unchecked',
-    'a plan cannot ask for it yet; every deployment passes its probes',
-  ),
-  later('D-12', 'checks disabled: old is stopped first, the plan tells the downtime', 'a service cannot disable its checks yet'),
+  tested('D-11', 'skip checks: deployed at once and recorded as unchecked'),
+  tested('D-12', 'checks disabled: old is stopped first, the plan tells the downtime'),
   tested('D-13', 'bad after bad: at most the surge, old serves', 'a failed deployment goes back by itself, so no degraded state is left'),
   tested('D-14', 'a fix can be shipped while the live version is down'),
   tested('D-15', 'a malformed manifest is refused; mended, it goes on without a removal'),

@@ -1,5 +1,6 @@
 // Gate and switch: no traffic before health, no loss when health never comes.
 import { expect, it } from 'vitest';
+import { cli } from '../kit/cli.ts';
 import { until } from '../kit/until.ts';
 import type { Stage } from './stage.ts';
 import { soon } from './stage.ts';
@@ -9,6 +10,10 @@ import type { Who } from './witness.ts';
 export function aGate(concerns: (who: Who) => boolean = () => true) {
   let open = false;
   return { health: (who: Who) => (open || !concerns(who) ? 200 : 503), open: () => void (open = true) };
+}
+
+async function idOf(plan: Promise<{ readonly plan_id: string }>): Promise<{ readonly plan_id: string }> {
+  return { plan_id: (await plan).plan_id };
 }
 
 export function gateTests(stage: () => Stage): void {
@@ -32,6 +37,53 @@ export function gateTests(stage: () => Stage): void {
     expect((await app.get()).status).toBe(404);
     expect(await app.outcome(deployment)).toMatchObject({ outcome: 'failed' });
     expect((await app.get()).status).toBe(404);
+  });
+
+  it('D-11 without checks a version is live at once, whatever its health, and is recorded as unchecked everywhere', async () => {
+    const app = stage().app('d-11', { health: ({ version }) => (version === 'v2' ? 503 : 200) });
+    await app.ship('v1');
+    const { house } = stage();
+    const run = (...args: readonly string[]) => cli([...args, '--home', house.home], house.root);
+    const shipped = await run('deploy', '--yes', '--unchecked', '-f', await app.file('v2', { strategy: { bake: '1h' } }));
+    expect(shipped).toMatchObject({ code: 0, stdout: expect.stringContaining('goes live without checks') });
+    // Its health is asked for, and goes on saying no.
+    await app.asked('v2', 5);
+    expect((await app.get()).body).toBe('v2');
+    const [newest, before] = await app.deployments();
+    expect([newest, before]).toMatchObject([{ outcome: 'succeeded', unchecked: ['web'] }, { outcome: 'succeeded' }]);
+    expect(before).not.toHaveProperty('unchecked');
+    const where = ['--app', app.name, '--env', 'test'];
+    expect((await run('history', ...where)).stdout).toContain('succeeded, unchecked');
+    expect((await run('status', ...where)).stdout).toContain('web: went live without checks');
+    expect((await run('events', '--deployment', newest?.id ?? '')).stdout).toMatch(/started without checks by/);
+    const { records } = await house.call<{ records: readonly object[] }>('audit.show', { limit: 50 });
+    expect(JSON.stringify(records)).toContain('"unchecked":["web"]');
+    expect(await app.ship('v3')).toMatchObject({ outcome: 'succeeded' });
+    expect((await run('status', ...where)).stdout).not.toContain('without checks');
+  });
+
+  it('D-12 with checks disabled the old one is stopped before the new one starts, and the plan tells the downtime', async () => {
+    const app = stage().app('d-12', { health: () => 503 });
+    const unprobed = { probe: 'none', stop: { drain: '1s' } } as const;
+    expect(await app.ship('v1', unprobed)).toMatchObject({ outcome: 'succeeded' });
+    const answers = (version: string) =>
+      until(
+        () => app.get(),
+        ({ body }) => body === version,
+      );
+    await answers('v1');
+    const plan = await stage().house.call<{ warnings: readonly string[] }>(
+      'change.show',
+      await idOf(app.plan(app.manifest('v2', unprobed))),
+    );
+    expect(plan.warnings).toEqual([
+      expect.stringMatching(/web has no checks .* the old instances stop before the new ones start, and nobody answers for up to 3s/),
+    ]);
+    expect(await app.ship('v2', unprobed)).toMatchObject({ outcome: 'succeeded' });
+    await answers('v2');
+    const story = stage().witness.heard.filter((one) => one.app === app.name && (one.what === 'done' || one.what === 'start'));
+    expect(story.map(({ what, version }) => `${what} ${version}`)).toEqual(['start v1', 'done v1', 'start v2']);
+    await app.becomes(({ ready, state }) => ready === 1 && state === 'healthy');
   });
 
   it('D-03 of two new targets one is unhealthy: not switched; both healthy: switched', async () => {

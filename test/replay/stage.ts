@@ -12,7 +12,7 @@ import { Witness } from './witness.ts';
 
 /** Members of a manifest's service; those of `probe`, `stop` and `strategy` one by one. With `port: undefined` it is a worker. */
 export interface Varied {
-  readonly probe?: Readonly<Record<string, string | number>>;
+  readonly probe?: 'none' | Readonly<Record<string, string | number>>;
   readonly stop?: Readonly<Record<string, string>>;
   readonly strategy?: Readonly<Record<string, string>>;
   readonly [key: string]: unknown;
@@ -60,6 +60,9 @@ export class Stage {
     this.witness.close();
   }
 }
+
+/** Of every service here, unless it says otherwise. */
+const quick = { interval: '50ms', timeout: '500ms', passes: 1, fails: 2, deadline: '20s' };
 
 export class App {
   readonly name: string;
@@ -203,15 +206,7 @@ export class App {
       ...program.source,
       port: 8080,
       replicas: 1,
-      probe: {
-        ...(worker ? {} : { path: '/healthz' }),
-        interval: '50ms',
-        timeout: '500ms',
-        passes: 1,
-        fails: 2,
-        deadline: '20s',
-        ...probe,
-      },
+      probe: probe === 'none' ? probe : { ...(worker ? {} : { path: '/healthz' }), ...quick, ...probe },
       stop: { drain: '10s', grace: '2s', ...stop },
       strategy: { kind: 'rolling', bake: '100ms', ...strategy },
       env: { APP: this.name, VERSION: version, WITNESS: `http://${runtime.hostSeenFromInside}:${witness.port}` },

@@ -91,7 +91,17 @@ function rollingGoal(rollout: ServiceRollout, { direction }: Deployment): Rollin
   const goal = goalOf(rollout, direction);
   const capacityFirst = direction === 'reverting';
   if (!goal) return { wanted: 0, surge: 0, unavailable: 0, capacityFirst };
-  const { strategy } = goal.spec;
+  const { strategy, probe } = goal.spec;
+  // Nobody would know when the new ones can take over.
+  if (probe.none)
+    return {
+      revision: revisionOf(goal),
+      wanted: goal.replicas,
+      surge: 0,
+      unavailable: goal.replicas,
+      capacityFirst: false,
+      oldFirst: true,
+    };
   // Back to what is known to work: everything at once beside what runs.
   const surge = rollout.direct ? goal.replicas : 1;
   const bounds = strategy.kind === 'rolling' && !rollout.direct ? strategy : { surge, unavailable: 0 };

@@ -86,7 +86,7 @@ function badVerdict(rollout: ServiceRollout, to: ServiceTarget, { unwatched }: D
 
 /** In the bake window one crash or one instance that stops being ready is enough. */
 function failedBake(rollout: ServiceRollout, to: ServiceTarget, head: Head): Failure | undefined {
-  if (rollout.stage !== 'baking' || (rollout.from && revisionOf(rollout.from) === revisionOf(to))) return undefined;
+  if (rollout.stage !== 'baking' || to.unchecked || (rollout.from && revisionOf(rollout.from) === revisionOf(to))) return undefined;
   const crash = head.crashes.find((one) => (one.exit?.at ?? 0) >= rollout.since);
   if (crash)
     return {

@@ -16,7 +16,7 @@ export function goalOf(rollout: ServiceRollout, direction: Deployment['direction
 /** How long the service is watched after the switch. */
 export function bakeOf(rollout: ServiceRollout, deployment: Deployment): Duration {
   const { to, from } = rollout;
-  if (deployment.direction === 'reverting' || !to) return 0;
+  if (deployment.direction === 'reverting' || !to || to.unchecked) return 0;
   if (from && revisionOf(from) === revisionOf(to)) return 0;
   return to.spec.strategy.bake;
 }

@@ -38,6 +38,14 @@ describe('nextSizes', () => {
     expect(nextSizes({ 'api@old': 2, 'api@new': 1 }, back, world)).toEqual({ 'api@old': 2, 'api@new': 3 });
   });
 
+  it('D-12 begins nothing new before the last old instance is gone, where nobody is asked', () => {
+    const aim: RollingGoal = { revision: 'api@new', wanted: 2, surge: 0, unavailable: 2, capacityFirst: false, oldFirst: true };
+    const stopping = census([anInstance('api@old', { state: 'draining' })]);
+    expect(nextSizes({ 'api@old': 2 }, aim, census(many('api@old', 2, true)))).toEqual({ 'api@old': 0, 'api@new': 0 });
+    expect(nextSizes({ 'api@old': 0, 'api@new': 0 }, aim, stopping)).toEqual({ 'api@old': 0, 'api@new': 0 });
+    expect(nextSizes({ 'api@old': 0, 'api@new': 0 }, aim, census([]))).toEqual({ 'api@new': 2 });
+  });
+
   it('drops a set once its last instance is gone', () => {
     expect(nextSizes({ 'api@old': 0, 'api@new': 3 }, goal, census(many('api@new', 3, true)))).toEqual({ 'api@new': 3 });
   });

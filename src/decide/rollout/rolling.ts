@@ -15,12 +15,14 @@ export interface RollingGoal {
   readonly unavailable: number;
   /** Full capacity at once, whatever the ceiling: what a revert does. */
   readonly capacityFirst: boolean;
+  /** Nothing of it begins before the last instance of the others is gone. */
+  readonly oldFirst?: boolean;
 }
 
 /** The next sizes; equal to `sizes` when nothing may move yet. Ended sets disappear from the answer once their last instance is gone. */
 export function nextSizes(sizes: Sizes, goal: RollingGoal, census: Census): Sizes {
   const others = Object.keys(sizes).filter((revision) => revision !== goal.revision);
-  const grown = grow(sizes, goal, others);
+  const grown = grow(sizes, goal, others, census);
   const shrunk =
     goal.revision === undefined ? Object.fromEntries(others.map((one) => [one, 0])) : shrink(sizes, grown, goal, others, census);
   const result: Record<string, number> = {};
@@ -33,8 +35,9 @@ export function nextSizes(sizes: Sizes, goal: RollingGoal, census: Census): Size
 }
 
 /** The new size of the goal's revision. */
-function grow(sizes: Sizes, goal: RollingGoal, others: readonly string[]): number {
+function grow(sizes: Sizes, goal: RollingGoal, others: readonly string[], census: Census): number {
   const now = goal.revision === undefined ? 0 : (sizes[goal.revision] ?? 0);
+  if (goal.oldFirst && others.some((one) => (sizes[one] ?? 0) > 0 || !census.gone(one))) return now;
   if (goal.capacityFirst || others.length === 0) return goal.wanted;
   const room = goal.wanted + goal.surge - sum(others.map((one) => sizes[one] ?? 0));
   return Math.min(goal.wanted, Math.max(now, room));

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { ProbeCount } from '../../decide/readiness.ts';
 import { countProbe } from '../../decide/readiness.ts';
-import type { Address } from '../../model/instance.ts';
+import type { Address, ReplicaSet } from '../../model/instance.ts';
 import type { ProbeSpec } from '../../model/service.ts';
 import type { ProbeResult, Probes } from '../../ports/probes.ts';
 import type { InstanceRecord } from '../../ports/store.ts';
@@ -15,6 +15,8 @@ export interface ProbeTarget {
   readonly liveness?: ProbeSpec;
   /** What it was when last known; an adopted instance stays ready until its probe says otherwise. */
   readonly ready: boolean;
+  /** It is ready because somebody said so; a failed probe counts only once one has passed. */
+  readonly assumed?: boolean;
   /** Asked before the probe while the instance is not ready: that the listener is really its own. */
   readonly precheck?: () => Promise<ProbeResult>;
 }
@@ -43,9 +45,10 @@ export class Prober {
   /** Idempotent: a target that is already watched is left alone. */
   watch(target: ProbeTarget): void {
     if (this.#running.has(target.instance)) return;
+    if (target.spec.none && !target.liveness) return;
     const controller = new AbortController();
     this.#running.set(target.instance, controller);
-    void this.#untilStopped(controller.signal, () => this.#readinessLoop(target, controller.signal));
+    if (!target.spec.none) void this.#untilStopped(controller.signal, () => this.#readinessLoop(target, controller.signal));
     const { liveness } = target;
     if (liveness) void this.#untilStopped(controller.signal, () => this.#livenessLoop(target, liveness, controller.signal));
   }
@@ -69,14 +72,14 @@ export class Prober {
   }
 
   async #readinessLoop(target: ProbeTarget, signal: AbortSignal): Promise<void> {
-    let count: ProbeCount = { ready: target.ready, passes: 0, fails: 0 };
+    let count: ProbeCount = { ready: target.ready, passes: 0, fails: 0, assumed: target.assumed };
     let said: string | undefined;
     while (!signal.aborted) {
       const result = await this.#attempt(target, target.spec, count.ready, signal);
       if (signal.aborted) return;
       const next = countProbe(count, result.passed, target.spec);
       const because = result.passed ? undefined : result.because;
-      if (next.ready !== count.ready || (!next.ready && because !== said)) this.#listener.readiness(target.instance, next.ready, because);
+      if (isNews(count, next) || (!next.ready && because !== said)) this.#listener.readiness(target.instance, next.ready, because);
       count = next;
       said = because;
       await this.#clock.sleep(count.ready ? target.spec.interval : eager(target.spec), signal);
@@ -100,6 +103,17 @@ export class Prober {
     // A worker has no address: staying alive is all it can show.
     return target.address ? this.#probes.check(target.address, spec, signal) : { passed: true };
   }
+}
+
+/** It turned, or what was only assumed is known now. */
+function isNews(before: ProbeCount, after: ProbeCount): boolean {
+  return before.ready !== after.ready || before.assumed !== after.assumed;
+}
+
+/** Where nobody asks, or nobody waits for the answer, an instance that runs is a ready one. */
+export function assumeReady(record: InstanceRecord, { unchecked, release }: Pick<ReplicaSet, 'unchecked' | 'release'>): InstanceRecord {
+  if (record.exit || !(unchecked || release.run.probe.none)) return record;
+  return { ...record, ready: true, readyAt: record.startedAt, assumed: true };
 }
 
 /** While it is not ready yet an instance is asked more often: nobody waits a whole interval for what is there already. */

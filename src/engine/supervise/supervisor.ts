@@ -13,7 +13,7 @@ import type { Runtime, RuntimeCapabilities, TrafficView } from '../../ports/runt
 import type { Change, InstanceRecord, Lease, Store } from '../../ports/store.ts';
 import { Journal } from './journal.ts';
 import { endOf, newsOf, scopeOf, startId } from './naming.ts';
-import { checkListener, Prober } from './prober.ts';
+import { assumeReady, checkListener, Prober } from './prober.ts';
 import { Records } from './records.ts';
 import type { SlotOptions } from './slots.ts';
 import { StartSlots } from './slots.ts';
@@ -143,7 +143,7 @@ export class Supervisor implements Runtime {
     const { random, wake } = this.#options;
     const id = startId(set, random);
     this.#slots.begin(id);
-    const record = await this.#tryStart(id, set, signal);
+    const record = assumeReady(await this.#tryStart(id, set, signal), set);
     this.#slots.recorded(id);
     // From here on its record is known, whether or not it can be written yet.
     this.#records.put(record);
@@ -232,8 +232,9 @@ export class Supervisor implements Runtime {
       ready,
       readyAt: ready && turned ? this.#options.clock.now() : record.readyAt,
       unreadyBecause: because,
+      assumed: undefined,
     };
-    if (!turned) return this.#records.put(next);
+    if (!turned && !record.assumed) return this.#records.put(next);
     const message = ready ? `${id} is ready` : `${id} is no longer ready: ${because ?? 'its probe failed'}`;
     await this.#save(next, [this.#event(next, ready ? 'instance.ready' : 'instance.unready', message)]);
     this.#wakeFor(id);
@@ -253,7 +254,8 @@ export class Supervisor implements Runtime {
     const { listening } = this.#options.driver;
     const precheck =
       listening && record.address ? () => checkListener(() => listening.call(this.#options.driver, record), record) : undefined;
-    this.#prober.watch({ instance: record.id, address: record.address, spec: probe, liveness, ready: record.ready, precheck });
+    const { id: instance, address, ready, assumed } = record;
+    this.#prober.watch({ instance, address, spec: probe, liveness, ready, assumed, precheck });
   }
 
   // ── remembering ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -38,7 +38,7 @@ describe('a value of the wrong form', () => {
     ['probe: { interval: 0s }', '6:24', 'probe.interval', 'expected a duration from 1ms to 24h such as `1s`, got "0s"'],
     ['probe: { deadline: 25h }', '6:24', 'probe.deadline', 'expected a duration from 1ms to 24h such as `60s`, got "25h"'],
     ['probe: { path: healthz }', '6:20', 'probe.path', 'expected a path that starts with "/" such as `/healthz`, got "healthz"'],
-    ['probe: /healthz', '6:12', 'probe', 'expected a mapping such as `{ path: /healthz }`, got "/healthz"'],
+    ['probe: /healthz', '6:12', 'probe', 'expected none, or a mapping such as `{ path: /healthz }`, got "/healthz"'],
     ['resources: { memory: 512k }', '6:26', 'resources.memory', 'expected a size of at least 1Mi such as `256Mi`, got "512k"'],
     ['resources: { memory: 512 }', '6:26', 'resources.memory', 'expected a size of at least 1Mi such as `256Mi`, got 512'],
     ['resources: { cpu: 0 }', '6:23', 'resources.cpu', 'expected a number of cores above 0 such as `0.5`, got 0'],
@@ -200,6 +200,12 @@ describe('rules between keys', () => {
       'code.yaml:5:5 services.api.routes: needs a port, add one such as `port: 8080`',
       'code.yaml:6:17 services.api.liveness.path: needs a port, add one such as `port: 8080`',
     ]);
+  });
+
+  it('wants a probe where a strategy goes by steps', () => {
+    expect(refusal(withLines(run, port, 'probe: none', 'strategy: canary')).message).toBe(
+      'code.yaml:6:5 services.api.probe: cannot be none with strategy canary, describe a probe or choose rolling',
+    );
   });
 
   it('wants something to run', () => {

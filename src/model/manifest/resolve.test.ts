@@ -235,6 +235,7 @@ describe('an environment that changes a service', () => {
       '{ strategy: { kind: canary, sticky: cookie } }',
       { strategy: { kind: 'canary', steps: [0.01, 0.05, 0.2, 0.5, 1].map((weight) => ({ weight })), sticky: 'cookie', bake: 10_000 } },
     ],
+    ['{ probe: none }', { probe: { none: true, interval: 1000, timeout: 2000, passes: 1, fails: 3, deadline: 60_000 } }],
     ['{ probe: { fails: 9 } }', { probe: { interval: 1000, timeout: 2000, passes: 2, fails: 9, deadline: 60_000 } }],
   ])('by %s', (overlay, expected) => {
     const service = changed(overlay);

@@ -3,7 +3,7 @@ import { CodeError } from '../../base/errors.ts';
 import { didYouMean, nearest } from '../../base/nearest.ts';
 import { endsByItself } from '../completion.ts';
 import type { Strategy } from '../rollout/strategy.ts';
-import type { ApplicationSpec, ServiceSpec, Source } from '../service.ts';
+import type { ApplicationSpec, ProbeSpec, ServiceSpec, Source } from '../service.ts';
 import type { EnvironmentManifest, Manifest } from './check.ts';
 import { needsOrder } from './order.ts';
 import type { ServiceManifest } from './schema/service.ts';
@@ -53,24 +53,33 @@ function chooseEnvironment(manifest: Manifest, wanted: string | undefined): read
 }
 
 function serviceSpec(name: string, service: ServiceManifest): ServiceSpec {
-  const { run: _run, image: _image, build: _build, replicas, strategy, stop, port, liveness, scale, ...rest } = service;
+  const { run: _run, image: _image, build: _build, replicas, strategy, stop, port, probe, liveness, scale, ...rest } = service;
   const source = sourceOf(service);
   return {
     ...rest,
     name,
     source,
     ...(port !== undefined && { port }),
-    // Of what ends by itself nothing is kept running: each run is a task.
-    replicas: endsByItself(service) ? 0 : (replicas ?? scale?.min ?? 1),
+    replicas: replicas ?? scale?.min ?? 1,
+    probe: probe === 'none' ? unprobed : probe,
     ...(liveness && { liveness }),
     stop: { drain: stop.drain, grace: stop.grace ?? (port === undefined ? 30_000 : 10_000) },
-    strategy: endsByItself(service) ? { ...strategy, bake: 0 } : withBake(strategy, source),
-    ...(endsByItself(service) && { completion: service.completion ?? usualCompletion }),
+    strategy: withBake(strategy, source),
     ...(scale && { scale }),
+    ...endingOf(service),
   };
 }
 
 const usualCompletion = { deadline: 3_600_000, retries: 0, backoff: 10_000 };
+
+/** Of what ends by itself nothing is kept running, and nothing is watched after a switch: each run is a task. */
+function endingOf(service: ServiceManifest): Partial<ServiceSpec> {
+  if (!endsByItself(service)) return {};
+  return { replicas: 0, strategy: { ...service.strategy, bake: 0 }, completion: service.completion ?? usualCompletion };
+}
+
+/** Staying alive is all that is asked for. */
+const unprobed: ProbeSpec = { none: true, interval: 1_000, timeout: 2_000, passes: 1, fails: 3, deadline: 60_000 };
 
 function sourceOf({ run, image, build }: ServiceManifest): Source {
   if (run !== undefined) return { kind: 'run', ...run };

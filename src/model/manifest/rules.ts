@@ -16,6 +16,7 @@ export function serviceFindings(service: unknown): readonly Finding[] {
     ...nameFindings(service),
     ...scaleFindings(service),
     ...kindFindings(service),
+    ...probeFindings(service),
   ];
 }
 
@@ -38,6 +39,13 @@ function portFindings(service: Raw): readonly Finding[] {
     if (isMapping(service[key]) && service[key].path !== undefined)
       findings.push({ path: [key, 'path'], atKey: true, message: 'needs a port, add one such as `port: 8080`' });
   return findings;
+}
+
+/** A course of steps is nothing without somebody who says when an instance is fit. */
+function probeFindings({ probe, strategy }: Raw): readonly Finding[] {
+  const kind = isMapping(strategy) ? strategy.kind : strategy;
+  if (probe !== 'none' || (kind !== 'canary' && kind !== 'blue-green')) return [];
+  return [{ path: ['probe'], atKey: true, message: `cannot be none with strategy ${kind}, describe a probe or choose rolling` }];
 }
 
 function nameFindings(service: Raw): readonly Finding[] {

@@ -27,14 +27,18 @@ export const changeOperations = [
       file: z.string().max(4096).optional().describe('Its name, for messages'),
       environment: environmentName.optional(),
       snapshots: snapshots.optional(),
+      unchecked: z
+        .boolean()
+        .optional()
+        .describe('What is new goes live as soon as it runs, without waiting for its checks, and is recorded so'),
     }),
     // The manifest may carry confidential values in `env`, and the audit is for ever.
     audited: ({ manifest, ...rest }) => ({ ...rest, manifest: digestOf(manifest) }),
     output: planView,
-    handler: async ({ manifest, file, environment, snapshots = {} }, { services, principal }) => {
+    handler: async ({ manifest, file, environment, snapshots = {}, unchecked }, { services, principal }) => {
       const spec = resolveManifest(parseManifest(manifest, file ?? 'code.yaml'), { environment, defaultRuntime: 'process' });
       const artifacts = Object.fromEntries(spec.services.map((service) => [service.name, artifactOf(service, snapshots[service.name])]));
-      return viewPlan(await services.engine.planner.deploy(spec, artifacts, principal.id));
+      return viewPlan(await services.engine.planner.deploy(spec, artifacts, principal.id, unchecked));
     },
   }),
   defineCall({

@@ -19,7 +19,7 @@ import {
 import { scale } from './scale.ts';
 import { strategy } from './strategy.ts';
 import { traffic } from './traffic.ts';
-import { list, mapping, named, says, whole } from './words.ts';
+import { list, mapping, named, says, shown, whole } from './words.ts';
 
 const run = mapping('Run', '{ command: [node, server.js] }', {
   command: list(textLike('node'), 'a list of words', '[node, server.js]', 1, 256).meta({
@@ -39,6 +39,13 @@ const probe = mapping('Probe', '{ path: /healthz }', {
   fails: whole(1, 100, 3).prefault(3).meta({ description: 'Failures in a row that make it unready.' }),
   deadline: time('60s').prefault('60s').meta({ description: 'How long after its start an instance may take to become ready.' }),
 });
+
+/** Also `none`: nobody asks. */
+const readiness = z
+  .union([z.literal('none'), probe], {
+    error: ({ input }) => `expected none, or a mapping such as \`{ path: /healthz }\`, got ${shown(input)}`,
+  })
+  .meta({ expects: '`none` or a mapping', example: { path: '/healthz' } });
 
 const cores = says('a number of cores above 0', '0.5');
 const resources = mapping('Resources', '{ cpu: 0.5, memory: 256Mi }', {
@@ -88,7 +95,10 @@ export const serviceSchema = mapping('Service', '{ run: { command: [node, server
     description: 'Port the service listens on, given to it as $PORT where the runtime chooses; a worker has none.',
   }),
   replicas: whole(0, 1000, 3).optional().meta({ description: 'Number of instances.', usually: '`1`, or `scale.min`' }),
-  probe: probe.prefault({}).meta({ description: 'Readiness: an instance gets traffic once it passes.' }),
+  probe: readiness.prefault({}).meta({
+    description:
+      'Readiness: an instance gets traffic once it passes. With `none` it does as soon as it runs, and a new release starts only when the old one has stopped.',
+  }),
   liveness: probe.optional().meta({ description: 'Liveness, same shape: an instance that fails is replaced.' }),
   env: named(variableName, textLike('info'), '{ LOG_LEVEL: info }')
     .prefault({})

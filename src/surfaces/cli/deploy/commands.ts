@@ -18,18 +18,20 @@ const manifestOptions: readonly OptionSpec[] = [
 ];
 const changing = [...scopeOptions, planOnly, yes, ...waiting, inTurn];
 
+const unchecked: OptionSpec = { flags: '--unchecked', description: 'go live at once, without waiting for checks; recorded so' };
+
 export const deployCommands: readonly CommandSpec[] = [
   {
     name: 'deploy',
     summary: 'Ship what the manifest declares, and wait for the outcome',
-    options: [...manifestOptions, planOnly, yes, ...waiting, inTurn],
+    options: [...manifestOptions, unchecked, planOnly, yes, ...waiting, inTurn],
     examples: ['codectl deploy --yes', 'codectl deploy -f shop/code.yaml --env production', 'codectl deploy --plan --json'],
     run: async (session, given) => (await import('./deploy.ts')).deploy(session, given),
   },
   {
     name: 'plan',
     summary: 'Show what a deploy would change, and keep the plan for "apply"',
-    options: manifestOptions,
+    options: [...manifestOptions, unchecked],
     examples: ['codectl plan', 'codectl plan --env production --json'],
     run: async (session, given) => (await import('./deploy.ts')).plan(session, given),
   },

@@ -28,6 +28,7 @@ async function prepare(session: Session, given: Given) {
   const api = await session.api();
   const snapshots = await uploadSources(session, api, spec, manifest.directory);
   const { application, environment } = spec;
-  const input = { manifest: manifest.text, file: manifest.name, environment, snapshots };
+  const unchecked = given.flag('unchecked') ? true : undefined;
+  const input = { manifest: manifest.text, file: manifest.name, environment, snapshots, unchecked };
   return { where: { application, environment }, plan: () => api.call('change.plan', input) };
 }

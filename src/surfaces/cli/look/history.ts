@@ -33,7 +33,8 @@ export function historyText(deployments: readonly DeploymentView[], paint: Paint
   return tableText(['NUMBER', 'STARTED', 'KIND', 'OUTCOME', 'RELEASES', 'TOOK', 'BY'], rows, paint);
 }
 
-function outcomeText({ outcome }: DeploymentView, paint: Paint): string {
-  if (outcome === undefined) return paint('cyan', 'under way');
-  return paint(outcome === 'succeeded' ? 'green' : 'red', outcome);
+function outcomeText({ outcome, unchecked }: DeploymentView, paint: Paint): string {
+  const how = unchecked === undefined ? '' : ', unchecked';
+  if (outcome === undefined) return paint('cyan', `under way${how}`);
+  return paint(outcome === 'succeeded' ? 'green' : 'red', `${outcome}${how}`);
 }

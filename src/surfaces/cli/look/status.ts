@@ -57,6 +57,7 @@ export function environmentText(environment: EnvironmentView, withInstances: boo
     tableText(['SERVICE', 'STATE', 'READY', 'RELEASE', 'ROUTES', ''], rows, paint),
     ...driftLines(environment, paint),
     ...services.flatMap(scaleLines),
+    ...services.flatMap(({ service, unchecked }) => (unchecked ? [`  ${service}: went live without checks`] : [])),
     ...services.flatMap(unreadyLines),
     ...(withInstances
       ? [tableText(['INSTANCE', 'STATE', 'READY', 'ADDRESS', 'PID', 'STARTED'], services.flatMap(instanceRows), paint)]
