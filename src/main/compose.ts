@@ -73,13 +73,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     clock,
     settings,
     home,
-    stop: async (everything) => {
-      if (everything) {
-        await refuseWhileDeployed(engine);
-        await traffic.stop();
-      }
-      exit();
-    },
+    stop: (everything) => leave(everything, engine, traffic, exit),
   });
   const halt = async (): Promise<void> => {
     await drift.stop();
@@ -124,6 +118,14 @@ async function surroundingsOf(
   if (gateway === undefined) return {};
   const known = await addressesOfNeeds(store, scope, release.service, gateway);
   return { ...known, CODE_GATEWAY_URL: `http://${gateway.host}:${gateway.port}` };
+}
+
+async function leave(everything: boolean, engine: Engine, traffic: ReturnType<typeof trafficOf>, exit: () => void): Promise<void> {
+  if (everything) {
+    await refuseWhileDeployed(engine);
+    await traffic.stop();
+  }
+  exit();
 }
 
 async function deployed(engine: Engine): Promise<readonly string[]> {
