@@ -1,6 +1,6 @@
 // What a table means for those who look for services, as functions of it.
 import { describe, expect, test } from 'vitest';
-import { internalAddress, neighbourVariables } from '../model/discovery.ts';
+import { internalAddress, neighbourVariables } from '../model/discovery/endpoint.ts';
 import type { RoutedService } from '../model/route.ts';
 import { defaultTrafficPolicy } from '../model/traffic.ts';
 import { endpointChanges, endpointsOf, internalRoutes } from './discovery.ts';

@@ -1,21 +1,18 @@
 // What the route table means for those who look for services: internal routes to each, its endpoints, and what changed between two tables.
 import { canonicalJson } from '../base/digest.ts';
-import type { Endpoint, EndpointChange } from '../model/discovery.ts';
-import { internalAddress, internalName } from '../model/discovery.ts';
-import type { Scope } from '../model/instance.ts';
+import type { Endpoint, EndpointChange } from '../model/discovery/endpoint.ts';
+import { internalAddress, internalName, scopeOfKey } from '../model/discovery/endpoint.ts';
 import type { Route, RoutedService } from '../model/route.ts';
-
-interface Named extends Scope {
-  readonly service: string;
-  readonly key: string;
-}
 
 /**
  * Every service by its full name and by its own loopback address; by `<service>.internal` as long as only one has that name. Two services that meet
  * at one address have none: better not found than the wrong one.
  */
 export function internalRoutes(services: readonly RoutedService[]): readonly Route[] {
-  const all = services.flatMap(({ key }) => named(key) ?? []);
+  const all = services.flatMap(({ key }) => {
+    const name = scopeOfKey(key);
+    return name ? [{ ...name, key }] : [];
+  });
   const hosts = new Map<string, string[]>();
   for (const one of all)
     for (const host of [internalName(one, one.service), internalAddress(one, one.service), `${one.service}.internal`])
@@ -25,18 +22,11 @@ export function internalRoutes(services: readonly RoutedService[]): readonly Rou
   );
 }
 
-/** Undefined for what is no service of its own (a preview). */
-function named(key: string): Named | undefined {
-  const [application, environment, service, ...rest] = key.split('/');
-  if (application === undefined || environment === undefined || service === undefined || rest.length > 0) return undefined;
-  return { application, environment, service, key };
-}
-
 /** Instances that take requests, in a fixed order. Those of a release without weight take none. */
 export function endpointsOf(services: readonly RoutedService[]): readonly Endpoint[] {
   return services
     .flatMap((routed) => {
-      const name = named(routed.key);
+      const name = scopeOfKey(routed.key);
       const total = routed.releases.reduce((sum, { weight, upstreams }) => sum + (upstreams.length > 0 ? weight : 0), 0);
       if (!name || total === 0) return [];
       const { application, environment, service } = name;

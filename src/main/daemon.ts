@@ -8,9 +8,11 @@ import { ensureDirectory, removeIfExists, writeFileAtomic } from '../platform/fi
 import { identityOf } from '../platform/process/identity.ts';
 import { mayRaise, nice, setNice } from '../platform/process/priority.ts';
 import type { Log } from '../ports/log.ts';
+import { openDns } from '../surfaces/dns/surface.ts';
 import { createHttpSurface } from '../surfaces/http/surface.ts';
 import { locks, stores } from './adapters.ts';
 import { compose } from './compose.ts';
+import { zoneOf } from './dns.ts';
 import type { Home } from './home.ts';
 import { homeAt } from './home.ts';
 import { holdLease } from './lease.ts';
@@ -21,6 +23,8 @@ interface RunningDaemon {
   readonly pid: number;
   readonly identity: unknown;
   readonly api: string;
+  /** HOST:PORT, UDP and TCP. */
+  readonly dns: string;
 }
 
 async function run(home: Home, flags: Readonly<Record<string, string>>): Promise<void> {
@@ -47,7 +51,10 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
   try {
     await house.start(lifetime.signal);
     const api = await http.listenTcp(settings.api_listen.host, settings.api_listen.port);
-    const running: RunningDaemon = { pid: process.pid, identity: identityOf(process.pid), api };
+    const { listening } = await house.engine.director.observe(lifetime.signal);
+    const zone = zoneOf(house.engine, listening.port);
+    const { host, port } = (await openDns(settings.dns_listen, () => zone)).listening;
+    const running: RunningDaemon = { pid: process.pid, identity: identityOf(process.pid), api, dns: `${host}:${port}` };
     await writeFileAtomic(home.daemon, `${JSON.stringify(running)}\n`);
     await rememberSettings(home.settings, flags);
     // Last: whoever waits for the socket reads the file next.

@@ -4,6 +4,7 @@ import { asCodeError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { TrafficObservation } from '../model/route.ts';
 import type { Finding } from '../operations/services.ts';
+import { readFileIfExists } from '../platform/files.ts';
 import { memoryLimitSupport } from '../platform/process/cgroup.ts';
 import { mayRaise } from '../platform/process/priority.ts';
 import type { Home } from './home.ts';
@@ -15,6 +16,7 @@ export async function examine(home: Home, settings: Settings, engine: Engine, si
     nodeFinding(),
     { subject: 'home', state: 'ok', message: home.root },
     await gatewayFinding(engine, processCount(settings), signal),
+    await namesFinding(home),
     ...runtimeFindings(engine),
     await limitsFinding(),
     priorityFinding(),
@@ -46,6 +48,17 @@ function gatewaySays({ listening, processes }: TrafficObservation, wanted: numbe
       hint: 'Look again in some seconds; if it stays so, read gateway.log in the home directory.',
     };
   return { subject: 'gateway', state: 'ok', message: `listens on ${where}${serving > 1 ? ` with ${serving} processes` : ''}` };
+}
+
+/** Services are told addresses, so that nobody needs this; it is for people and programs outside. */
+async function namesFinding({ daemon }: Home): Promise<Finding> {
+  const [, where] = /"dns":"([^"]+)"/.exec((await readFileIfExists(daemon)) ?? '') ?? [];
+  if (where === undefined) return { subject: 'names', state: 'missing', message: 'names of services are not answered by DNS' };
+  return {
+    subject: 'names',
+    state: 'ok',
+    message: `<service>.<environment>.<application>.internal is answered by DNS at ${where} (UDP and TCP)`,
+  };
 }
 
 function runtimeFindings(engine: Engine): readonly Finding[] {

@@ -44,6 +44,9 @@ const schema = z.strictObject({
   api_listen: listen
     .default({ host: '127.0.0.1', port: 7070 })
     .describe('Where the HTTP API takes requests (bearer tokens); port 0 takes any free one'),
+  dns_listen: listen
+    .default({ host: '127.0.0.1', port: 0 })
+    .describe('Where names of services are answered by DNS, UDP and TCP; port 0 takes any free one'),
   port_range: portRange.default({ first: 20_000, last: 29_999 }).describe('Ports given to processes as $PORT'),
   starts_at_once: z.coerce
     .number('expected a number of instances')
@@ -109,6 +112,7 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     gateway_processes: String(settings.gateway_processes),
     api_listen: `${settings.api_listen.host}:${settings.api_listen.port}`,
     starts_at_once: String(settings.starts_at_once),
+    dns_listen: `${settings.dns_listen.host}:${settings.dns_listen.port}`,
     port_range: `${settings.port_range.first}-${settings.port_range.last}`,
     log_level: settings.log_level,
   };

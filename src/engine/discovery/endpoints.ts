@@ -1,7 +1,7 @@
 // The registry of instances that take requests: read from each route table once it is in force, told on as it changes.
 import type { Clock } from '../../base/clock.ts';
 import { endpointChanges, endpointsOf } from '../../decide/discovery.ts';
-import type { Endpoint, EndpointChange } from '../../model/discovery.ts';
+import type { Endpoint, EndpointChange } from '../../model/discovery/endpoint.ts';
 import type { RoutedService } from '../../model/route.ts';
 
 /** Readers that are further behind are told all again. */

@@ -1,6 +1,6 @@
 // Tells an instance where the services that it needs are reached: at the gateway, so that the answer holds over all their releases.
 import type { ServiceTarget } from '../../model/deployment.ts';
-import { internalAddress, neighbourVariables } from '../../model/discovery.ts';
+import { internalAddress, neighbourVariables } from '../../model/discovery/endpoint.ts';
 import type { Address, Scope } from '../../model/instance.ts';
 import { scopeKey } from '../../model/instance.ts';
 import type { Store } from '../../ports/store.ts';

@@ -1,7 +1,7 @@
 // endpoints.*: the instances that take requests, and how a service is reached whatever instances it has.
 import { z } from 'zod';
-import type { Endpoint } from '../../model/discovery.ts';
-import { internalAddress, internalName } from '../../model/discovery.ts';
+import type { Endpoint } from '../../model/discovery/endpoint.ts';
+import { internalAddress, internalName } from '../../model/discovery/endpoint.ts';
 import { defineCall, defineStream } from '../operation.ts';
 import { applicationName, environmentName, yes } from '../schemas.ts';
 

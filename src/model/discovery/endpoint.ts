@@ -1,6 +1,6 @@
 // How services find each other: names and addresses that stay the same whatever is deployed, and the instances behind them.
-import { digestOf } from '../base/digest.ts';
-import type { Address, Scope } from './instance.ts';
+import { digestOf } from '../../base/digest.ts';
+import type { Address, Scope } from '../instance.ts';
 
 /** One instance that takes requests: ready, running, in the routes. */
 export interface Endpoint extends Address, Scope {
@@ -29,6 +29,13 @@ export function internalAddress(scope: Scope, service: string): string {
   const bytes = Buffer.from(digestOf(internalName(scope, service)).slice('sha256:'.length), 'hex');
   const [a = 0, b = 0, c = 0] = bytes;
   return `127.${1 + (a % 254)}.${b}.${1 + (c % 254)}`;
+}
+
+/** Of `shop/staging/api`; undefined for what is no service of its own (a preview). */
+export function scopeOfKey(key: string): (Scope & { readonly service: string }) | undefined {
+  const [application, environment, service, ...rest] = key.split('/');
+  if (application === undefined || environment === undefined || service === undefined || rest.length > 0) return undefined;
+  return { application, environment, service };
 }
 
 /** `API_URL`, `API_HOST`, `API_PORT`: where a service that another needs is reached, over all its releases. */
