@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import type { Address } from '../model/instance.ts';
 import type { RouteTable } from '../model/route.ts';
 import type { Sharing } from './listen.ts';
-import { listenOn } from './listen.ts';
+import { clientSockets, listenOn } from './listen.ts';
 
 const loopback = /^127\.\d+\.\d+\.\d+$/;
 /** A gateway that listens there hears every address of loopback already. */
@@ -47,7 +47,7 @@ export class Doors {
   }
 
   async #openOne(host: string, port: number): Promise<void> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, this.#accept);
+    const server = createServer(clientSockets, this.#accept);
     this.#open.set(host, server);
     await listenOn(server, { host, port }, this.#sharing).catch(() => this.#open.delete(host));
   }

@@ -6,7 +6,7 @@ import type { Address } from '../model/instance.ts';
 import type { RouteTable, TrafficObservation } from '../model/route.ts';
 import { Doors } from './doors.ts';
 import type { Sharing } from './listen.ts';
-import { listenOn } from './listen.ts';
+import { clientSockets, listenOn } from './listen.ts';
 import { RetryBudget } from './routing/budget.ts';
 import { Registry } from './routing/registry.ts';
 import { ClientConnection, clientAddress, turnAway } from './serve/connection.ts';
@@ -44,7 +44,7 @@ export class Gateway {
     this.#connections = new Crowd(this.#limits);
     this.#keep = options.keep;
     this.#plane = this.#makePlane();
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
+    this.#server = createServer(clientSockets, (socket) => this.#accept(socket));
     this.#doors = new Doors((socket) => this.#accept(socket));
   }
 

@@ -11,6 +11,9 @@ import type { Address } from '../model/instance.ts';
  */
 export type Sharing = 'alone' | 'first' | 'join';
 
+/** How clients' sockets are accepted; paused, until it is said where they are read into. */
+export const clientSockets = { allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnConnect: true } as const;
+
 /** Where the kernel spreads connections over the processes that listen at one address. */
 export const sharesAddresses = process.platform === 'linux';
 

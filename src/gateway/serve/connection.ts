@@ -4,6 +4,7 @@ import { HttpFault, ownAnswer } from '../http/fault.ts';
 import { headEnd } from '../http/fields.ts';
 import type { RequestHead } from '../http/request.ts';
 import { RequestReader } from '../http/request.ts';
+import { readInto } from './accepted.ts';
 import { Exchange } from './exchange.ts';
 import type { ClientSide, Plane, Refusal } from './plane.ts';
 import type { Tunnel } from './tunnel.ts';
@@ -35,12 +36,13 @@ export class ClientConnection implements ClientSide {
   #forwardedHost = '';
   #forwarded = '';
 
-  constructor(socket: Socket, plane: Plane, gone: (connection: ClientConnection) => void) {
+  /** `accepted` as it comes from the server, paused; from then on only `socket` may be used. */
+  constructor(accepted: Socket, plane: Plane, gone: (connection: ClientConnection) => void) {
+    const socket = readInto(accepted, (bytes) => this.#read(bytes));
     this.socket = socket;
     this.#plane = plane;
     this.address = clientAddress(socket);
     this.deadline = performance.now() + plane.limits.headTimeout;
-    socket.on('data', (chunk: Buffer) => this.#data(chunk));
     socket.on('drain', () => this.#drained());
     socket.on('end', () => this.#clientEnded());
     socket.on('error', () => socket.destroy());
@@ -147,6 +149,16 @@ export class ClientConnection implements ClientSide {
     if (early.length > 0) tunnel.fromClient(early);
   }
 
+  /** Only a head that came before, whole and alone, leaves nothing behind in the space that it was read into. */
+  #read(bytes: Buffer): void {
+    const head = this.#isFree && this.#pending.length === 0 && !this.socket.writableNeedDrain ? this.#reader.again(bytes) : undefined;
+    if (head === undefined) this.#data(Buffer.from(bytes));
+    else {
+      this.#exchange = new Exchange(this, this.#plane, head, performance.now());
+      this.#exchange.start();
+    }
+  }
+
   #data(chunk: Buffer): void {
     if (this.#tunnel !== undefined) this.#tunnel.fromClient(chunk);
     else if (this.#lingering) return;
@@ -199,12 +211,6 @@ export class ClientConnection implements ClientSide {
 
   #nextHead(): RequestHead | undefined {
     const bytes = this.#pending;
-    const again = this.#reader.again(bytes);
-    if (again !== undefined) {
-      this.#searched = 0;
-      this.#pending = empty;
-      return again;
-    }
     // RFC 9112 §2.2: an empty line before a request is ignored; more than one is noise.
     const from = bytes.length >= 2 && bytes[0] === 0x0d && bytes[1] === 0x0a ? 2 : 0;
     if (bytes.length === from) return undefined;
