@@ -7,7 +7,7 @@ const space = Buffer.allocUnsafeSlow(64 * 1024);
 /**
  * Takes over a socket as a server accepted it, paused, and returns the one to use in its place. The bytes are overwritten by the next read of any
  * client: whoever keeps them copies them. A server has no `onread` option, so a socket that has one is put around the accepted one's handle; where
- * this Node.js has no such handle, the accepted socket itself is returned, and read as a stream (decision 0013).
+ * this Node.js has no such handle, the accepted socket itself is returned, and read as a stream (decision 0016).
  */
 export function readInto(accepted: Socket, read: (bytes: Buffer) => void): Socket {
   const handle: unknown = Reflect.get(accepted, '_handle');
