@@ -1,10 +1,10 @@
 // How the control plane speaks to the gateway: HTTP and JSON over a unix socket that only its owner may open.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
 import type { ErrorKind } from '../base/errors.ts';
 import { asCodeError, CodeError } from '../base/errors.ts';
 import { removeIfExists } from '../platform/files.ts';
 import { protectSocket } from '../platform/local-socket.ts';
+import { createServer } from '../platform/node-http.ts';
 import type { Gateway } from './gateway.ts';
 import { parseRouteTable } from './parse-table.ts';
 

@@ -1,6 +1,5 @@
 // Unix sockets of one engine: where they are, who may connect, and HTTP requests over them.
 import { chmod, lstat } from 'node:fs/promises';
-import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { digestOf, shortDigest } from '../base/digest.ts';
 import { CodeError, systemErrorCode } from '../base/errors.ts';
 import type { Duration } from '../base/units.ts';
 import { ensureDirectory } from './files.ts';
+import { request } from './node-http.ts';
 
 /** The kernel's limit for a socket's path is 108 bytes with its end on Linux, 104 elsewhere. */
 const longestPath = 103;

@@ -1,7 +1,8 @@
 // One readiness question over the network: an HTTP GET or a TCP connect, bounded in time, on a connection of its own.
-import { request } from 'node:http';
+
 import { connect } from 'node:net';
 import { systemErrorCode } from '../base/errors.ts';
+import { request } from './node-http.ts';
 
 export interface ProbeTarget {
   readonly host: string;

@@ -152,8 +152,25 @@ const owners: readonly Case[] = [
   },
   {
     rule: 'an outbound connection outside platform/',
-    tree: { 'surfaces/http/a.ts': "import { createServer, request } from 'node:http';\nexport const both = [createServer, request];" },
-    says: [`src/surfaces/http/a.ts:2 imports request of node:http, which belongs to platform/, gateway/, surfaces/; ${viaPlatform}`],
+    tree: { 'surfaces/http/a.ts': "import { createServer, request } from 'node:https';\nexport const both = [createServer, request];" },
+    says: [`src/surfaces/http/a.ts:2 imports request of node:https, which belongs to platform/, gateway/, surfaces/; ${viaPlatform}`],
+  },
+  {
+    rule: 'node:http read as a whole',
+    tree: { 'surfaces/http/a.ts': "import { createServer } from 'node:http';\nexport const server = createServer();" },
+    says: [
+      'src/surfaces/http/a.ts:2 imports createServer of node:http, which belongs to nobody; take it from platform/node-http.ts, which does not load undici along.',
+    ],
+  },
+  {
+    rule: 'a listening socket outside gateway/ and surfaces/',
+    tree: {
+      'platform/node-http.ts': 'export const createServer = () => 0;',
+      'access/a.ts': "import { createServer } from '../platform/node-http.ts';\nexport const server = createServer();",
+    },
+    says: [
+      `src/access/a.ts:2 imports createServer of ../platform/node-http.ts, which belongs to platform/, gateway/, surfaces/; ${viaPlatform}`,
+    ],
   },
   {
     rule: 'a listening socket outside gateway/ and surfaces/',
@@ -183,7 +200,7 @@ const owners: readonly Case[] = [
     },
     says: [
       'src/main/a.ts:2 imports createRequire of node:module, which belongs to nobody; use a literal import, which this test can read.',
-      'src/main/a.ts:4 uses process.getBuiltinModule, which belongs to nobody; use a literal import, which this test can read.',
+      'src/main/a.ts:4 uses process.getBuiltinModule, which belongs to platform/node-http.ts; use a literal import, which this test can read.',
       'src/main/a.ts:5 has an opaque import; import a literal path, which this test can read.',
     ],
   },

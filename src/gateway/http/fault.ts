@@ -1,5 +1,5 @@
 // A request or response that breaks the protocol or a limit, and the short answers that the gateway gives by itself.
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from '../../platform/node-http.ts';
 
 /** Thrown by parsers; `reason` is a stable word for programs (`x-code-reason`), the message is for people. */
 export class HttpFault extends Error {

@@ -1,5 +1,5 @@
 // Reads one request head: strict where a lenient reading would let two parsers disagree about where a request ends.
-import { METHODS } from 'node:http';
+import { METHODS } from '../../platform/node-http.ts';
 import { all, SPACE, targetBytes, tokenBytes } from './characters.ts';
 import { HttpFault } from './fault.ts';
 import type { ConnectionOptions, FieldSink } from './fields.ts';

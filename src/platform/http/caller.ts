@@ -1,7 +1,7 @@
 // One HTTP/1.1 request to a place that is under trial: says what came back, or how it broke, and never throws.
 import type { IncomingMessage } from 'node:http';
-import { Agent, request } from 'node:http';
 import type { Duration } from '../../base/units.ts';
+import { Agent, request } from '../node-http.ts';
 
 export interface Ask {
   readonly host: string;
@@ -20,7 +20,7 @@ export type Answered =
   | { readonly kind: 'broken'; readonly because: string };
 
 export class Caller {
-  readonly #agent: Agent;
+  readonly #agent: InstanceType<typeof Agent>;
 
   /** Without `keepAlive` each request has a connection of its own. */
   constructor(options: { readonly keepAlive: boolean; readonly connections?: number }) {

@@ -1,10 +1,10 @@
 // A client for the daemon's API on node:http: over the unix socket of this machine, or to a URL with a token.
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { Agent, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asCodeError, CodeError, systemErrorCode } from '../../base/errors.ts';
+import { Agent, request as plainRequest } from '../node-http.ts';
 import { problemError, readJsonLines } from './answer.ts';
 
 export type Endpoint =
@@ -100,7 +100,9 @@ function targetOf(endpoint: Endpoint): Target {
 }
 
 /** Resolves with an answer of status 2xx, whose content is not read yet. */
-async function send(target: Target, kept: Agent, ask: ApiRequest): Promise<IncomingMessage> {
+type KeptConnections = InstanceType<typeof Agent>;
+
+async function send(target: Target, kept: KeptConnections, ask: ApiRequest): Promise<IncomingMessage> {
   const text = ask.json === undefined ? undefined : Buffer.from(JSON.stringify(ask.json));
   const call = target.request(optionsOf(target, kept, ask, text));
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
@@ -120,7 +122,7 @@ async function send(target: Target, kept: Agent, ask: ApiRequest): Promise<Incom
   throw problemError(statusCode, await readText(response, target, ask.signal), target.name);
 }
 
-function optionsOf(target: Target, kept: Agent, ask: ApiRequest, text: Buffer | undefined): RequestOptions {
+function optionsOf(target: Target, kept: KeptConnections, ask: ApiRequest, text: Buffer | undefined): RequestOptions {
   const headers: Record<string, string | number> = { ...target.headers, accept: accepted };
   if (ask.idempotencyKey !== undefined) headers['idempotency-key'] = ask.idempotencyKey;
   if (ask.content) headers['content-type'] = 'application/octet-stream';

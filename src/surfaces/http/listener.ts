@@ -1,8 +1,8 @@
 // The server below the HTTP application: how many connections, how slow a head or a content may be, and what is said to what is no HTTP.
 import type { RequestListener, Server } from 'node:http';
-import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CodeError, systemErrorCode } from '../../base/errors.ts';
+import { createServer } from '../../platform/node-http.ts';
 import { problemOf, problemType } from './problem.ts';
 
 export const listenerLimits = {

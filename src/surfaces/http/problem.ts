@@ -1,7 +1,8 @@
 // Errors as `application/problem+json` (RFC 9457): the one place that maps an error to an HTTP status.
-import { STATUS_CODES } from 'node:http';
+
 import type { ErrorCode, ErrorKind } from '../../base/errors.ts';
 import { asCodeError, CodeError } from '../../base/errors.ts';
+import { STATUS_CODES } from '../../platform/node-http.ts';
 
 export interface Problem {
   readonly type: string;

@@ -15,7 +15,7 @@ function judge(file: SourceFile, law: Law): readonly string[] {
 
 function ownedModule(file: SourceFile, arrow: Import, law: Law): readonly string[] {
   if (arrow.typeOnly) return [];
-  const rule = law.owners.find(({ modules }) => modules.includes(arrow.specifier));
+  const rule = law.owners.find(({ modules }) => modules.includes(arrow.target ?? arrow.specifier));
   if (rule === undefined) return [];
   // A bare `import 'x'` runs the module: it counts as all of it.
   const names = arrow.values.length === 0 ? ['*'] : arrow.values;
