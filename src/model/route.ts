@@ -71,7 +71,7 @@ export const stickyBuckets = 10_000;
 
 /**
  * Copies safe requests (GET, HEAD, OPTIONS without content) to a release, and throws its answers away: the real request never waits for the copy, a
- * copy is never repeated, and it is left out while `atMost` are under way. The copy carries `X-Mirror: 1`. Counted in `TrafficObservation.mirrors`.
+ * copy is never repeated, and it is left out while `atMost` are under way (in each process of the gateway). The copy carries `X-Mirror: 1`. Counted in `TrafficObservation.mirrors`.
  */
 export interface Mirror {
   readonly release: string;

@@ -1,5 +1,6 @@
 // Who is found, and where: endpoints follow probes, and what a service is told of those it needs stays true over their releases.
 import { expect, it } from 'vitest';
+import { cli } from '../kit/cli.ts';
 import { get } from '../kit/http.ts';
 import { until } from '../kit/until.ts';
 import type { App, Stage } from './stage.ts';
@@ -62,6 +63,8 @@ export function discoveryTests(stage: () => Stage): void {
     const url = (await app.get('/env?name=API_URL')).body;
     const known = (await listing(app)).services.find((one) => one.service === 'api');
     expect(known).toMatchObject({ url, name: 'api.test.o-13-needs.internal' });
+    const shown = await cli(['endpoints', 'api', '--app', app.name, '--home', stage().house.home], stage().house.root);
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining(url) });
     const { hostname, port } = new URL(url);
     expect([(await app.get('/env?name=API_HOST')).body, (await app.get('/env?name=API_PORT')).body]).toEqual([hostname, port]);
     const ask = async (host: string) => (await get({ host, port: stage().gateway.port, path: '/' })).body;

@@ -94,6 +94,16 @@ export function tinyCatalogue(witness: Witness): readonly Operation[] {
       },
     }),
     defineStream({
+      name: 'endpoints.watch',
+      summary: 'Streams another sequence.',
+      effect: 'read',
+      input: z.strictObject({ after: z.coerce.number().int().default(-1) }),
+      item: z.object({ sequence: z.int() }),
+      handler: async function* watch({ after }) {
+        yield { sequence: after + 1 };
+      },
+    }),
+    defineStream({
       name: 'things.run',
       summary: 'Streams, then fails.',
       effect: 'destroy',

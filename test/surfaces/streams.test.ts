@@ -43,6 +43,12 @@ describe('formats', () => {
     expect(await response.text()).toBe('id: 3\ndata: {"sequence":3,"message":"event 3"}\n\n');
   });
 
+  it.each(['observe.events', 'endpoints.watch'])('%s can be resumed by its own name, too', async (name) => {
+    const headers = { ...bearer, accept: 'text/event-stream', 'last-event-id': '6' };
+    const { text } = await readUntil(`/v1/${name}`, 'data', headers);
+    expect(text).toMatch(/^id: 7\ndata: \{"sequence":7/);
+  });
+
   it('refuses before the head is sent', async () => {
     const response = await fetch(`${served.url}/v1/observe.events?after=soon`, { headers: bearer });
     expect([response.status, response.headers.get('content-type')]).toEqual([400, expect.stringMatching(/^application\/problem\+json\b/)]);

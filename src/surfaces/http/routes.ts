@@ -122,9 +122,12 @@ function signalFor(operation: Operation, reply: FastifyReply, closing: AbortSign
   return operation.kind === 'stream' ? AbortSignal.any([left.signal, closing]) : left.signal;
 }
 
+/** Streams whose items have numbers: a reader who lost the connection goes on after the last that he has. */
+const resumable: ReadonlySet<string> = new Set(['observe.events', 'endpoints.watch']);
+
 function inputOf(operation: Operation, request: FastifyRequest): unknown {
   const query = typeof request.query === 'object' ? { ...request.query } : {};
-  if (operation.name === 'observe.events') {
+  if (resumable.has(operation.name)) {
     const last = request.headers['last-event-id'];
     return last === undefined ? query : { ...query, after: last };
   }
