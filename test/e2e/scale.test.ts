@@ -7,6 +7,9 @@ import { cli } from '../kit/cli.ts';
 import { House } from '../kit/house.ts';
 import { until } from '../kit/until.ts';
 
+/** Waits for daemon, probes and windows: on a machine that does something else as well, longer than usual. */
+const patience = 60_000;
+
 let house: House;
 let project: string;
 const run = (...args: readonly string[]) => cli(['--home', house.home, ...args], project);
@@ -50,11 +53,15 @@ async function send(rate: number): Promise<Traffic> {
 }
 
 describe('a service that scales', () => {
-  it('grows under load, shrinks to nothing without, and holds the first request until an instance answers it: none fails', async () => {
+  it('grows under load, shrinks to nothing without, and holds the first request until an instance answers it: none fails', {
+    timeout: 4 * patience,
+  }, async () => {
     const traffic = await send(60);
     await until(
       () => house.service('web'),
       (seen) => seen.ready === 3,
+      patience,
+      50,
     );
     const shown = await run('scale');
     expect(shown.stdout).toMatch(/web +3 +3 +0 – 3 +requests_per_second [\d.]+\/20/);
@@ -63,6 +70,8 @@ describe('a service that scales', () => {
     const asleep = await until(
       () => house.service('web'),
       (seen) => seen.instances.length === 0 && seen.replicas === 0,
+      patience,
+      50,
     );
     expect(asleep.state).toBe('scaled_to_zero');
     const status = await run('status');
@@ -72,6 +81,8 @@ describe('a service that scales', () => {
     await until(
       () => house.service('web'),
       (seen) => seen.ready > 0,
+      patience,
+      50,
     );
     const report = await first.stop();
     expect(report).toMatchObject({ failed: 0 });
@@ -81,7 +92,7 @@ describe('a service that scales', () => {
     expect(scaled.some((line) => /web goes from 0 to \d: a request waits for it/.test(line))).toBe(true);
   });
 
-  it('stays where people hold it, also over a new release, until they let go', async () => {
+  it('stays where people hold it, also over a new release, until they let go', { timeout: 4 * patience }, async () => {
     expect(await run('scale', 'web=2', '--yes')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('codectl scale pause web --at 2'),
@@ -90,6 +101,8 @@ describe('a service that scales', () => {
     await until(
       () => house.service('web'),
       (seen) => seen.ready === 2 && seen.replicas === 2,
+      patience,
+      50,
     );
     await writeFile(join(project, 'server.js'), `${server}// v2`);
     expect(await run('deploy', '--yes')).toMatchObject({ code: 0 });
@@ -98,6 +111,8 @@ describe('a service that scales', () => {
     await until(
       () => house.service('web'),
       (seen) => seen.replicas === 0,
+      patience,
+      50,
     );
   });
 });
