@@ -133,11 +133,6 @@ async function deployed(engine: Engine): Promise<readonly string[]> {
   return environments.map(({ state }) => `${state.scope.application} (${state.scope.environment})`);
 }
 
-async function stopTraffic(engine: Engine, traffic: ReturnType<typeof trafficOf>): Promise<void> {
-  await refuseWhileDeployed(engine);
-  await traffic.stop();
-}
-
 async function refuseWhileDeployed(engine: Engine): Promise<void> {
   const names = await deployed(engine);
   if (names.length === 0) return;
