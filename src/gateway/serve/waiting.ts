@@ -10,6 +10,7 @@ export class Waiting {
   readonly #who: Waiter;
   readonly #since: number;
   #service: Service;
+  #held = false;
 
   constructor(plane: Plane, client: ClientSide, who: Waiter, service: Service, now: number) {
     this.#plane = plane;
@@ -17,7 +18,6 @@ export class Waiting {
     this.#who = who;
     this.#service = service;
     this.#since = now;
-    service.tally.counts.held++;
   }
 
   /** False when the time to wait, counted from when this request first had to, is over. */
@@ -25,6 +25,8 @@ export class Waiting {
     this.#turnTo(service);
     const left = this.#since + hold - now;
     if (left <= 0) return false;
+    if (!this.#held) service.tally.counts.held++;
+    this.#held = true;
     this.#plane.waiting.add(this.#who);
     this.#client.expectWithin(left);
     return true;
@@ -33,6 +35,7 @@ export class Waiting {
   /** Every instance has as much to do as it may. Returns the refusal when it is not worth waiting any more. */
   forPlace(service: Service, now: number): Refusal | undefined {
     const { places, policy, tally } = service;
+    tally.leave(this.#who);
     const room = places.has(this.#who) || places.waiting < (policy.limit?.queue ?? 0);
     if (room && this.until(service, now, policy.limit?.wait ?? 0)) {
       places.join(this.#who);
@@ -46,6 +49,7 @@ export class Waiting {
   forInstance(service: Service, now: number): Refusal | undefined {
     const { tally } = service;
     const { wake, hold } = service.policy;
+    service.places.leave(this.#who);
     if (wake !== undefined && !tally.has(this.#who) && tally.waiting >= wake.most) return refusals.tooManyWaiting;
     if (!this.until(service, now, wake?.hold ?? hold)) return refusals.noUpstream;
     tally.wait(this.#who);

@@ -67,6 +67,7 @@ export const lookCommands: readonly CommandSpec[] = [
       { flags: '--env <name>', description: 'only this environment' },
     ],
     examples: ['codectl endpoints', 'codectl endpoints api --app shop -f'],
+    endless: true,
     run: async (session, given) => (await import('./endpoints.ts')).endpoints(session, given),
   },
   {
