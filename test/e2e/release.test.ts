@@ -28,7 +28,7 @@ interface Heard {
 let house: House;
 let project: string;
 let journal: string;
-let receiver: Server;
+let receiver: Server | undefined;
 const heard: Heard[] = [];
 const answers: number[] = [];
 
@@ -37,7 +37,7 @@ const tasks = async () => (JSON.parse((await run('--json', 'jobs', 'list')).stdo
 const written = async (file = journal) => (await readFile(file, 'utf8').catch(() => '')).split('\n').filter(Boolean);
 const served = async () => (await get({ host: 'hooked.localhost', port: (await house.gateway()).port, path: '/' })).body;
 
-const server = (version: string) =>
+const program = (version: string) =>
   `require('node:http').createServer((_, response) => response.end('${version}')).listen(process.env.PORT);`;
 
 /** `migrate.js` appends a line to the journal, then waits for the file `go` where it is told to, then ends as told. */
@@ -65,7 +65,7 @@ services:
 ${extra}
 `;
 const ship = async (version: string, text: string) => {
-  await writeFile(join(project, 'server.js'), server(version));
+  await writeFile(join(project, 'server.js'), program(version));
   await writeFile(join(project, 'code.yaml'), text);
 };
 
@@ -75,19 +75,20 @@ beforeAll(async () => {
   journal = join(house.root, 'journal');
   await mkdir(project);
   await writeFile(join(project, 'migrate.js'), migrate);
-  receiver = createServer(async (request, response) => {
+  const server = createServer(async (request, response) => {
     const body = (await request.toArray()).join('');
     const status = answers.shift() ?? 204;
     heard.push({ headers: request.headers, body, status });
     response.writeHead(status).end();
   });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  receiver = server;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   await ship('v1', manifest("now, '0'"));
   expect((await run('deploy', '--yes')).code).toBe(0);
 });
 afterAll(async () => {
-  receiver.closeAllConnections();
-  receiver.close();
+  receiver?.closeAllConnections();
+  receiver?.close();
   await house[Symbol.asyncDispose]();
 });
 
@@ -176,7 +177,7 @@ describe('a hook', () => {
       on_failure: [{ webhook: 'http://127.0.0.1:${port}/failed', deadline: 5s }]
 `;
   const text = (release: string) =>
-    manifest(release).replace('    release:', `${hooks((receiver.address() as AddressInfo).port)}    release:`);
+    manifest(release).replace('    release:', `${hooks((receiver?.address() as AddressInfo).port)}    release:`);
 
   /** As a receiver that follows the specification verifies. */
   async function verified({ headers, body }: Heard): Promise<boolean> {
