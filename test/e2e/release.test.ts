@@ -29,6 +29,8 @@ let house: House;
 let project: string;
 let journal: string;
 let receiver: Server | undefined;
+/** The receiver's port. */
+let told = 0;
 const heard: Heard[] = [];
 const answers: number[] = [];
 
@@ -83,6 +85,7 @@ beforeAll(async () => {
   });
   receiver = server;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  told = (server.address() as AddressInfo).port;
   await ship('v1', manifest("now, '0'"));
   expect((await run('deploy', '--yes')).code).toBe(0);
 });
@@ -176,8 +179,7 @@ describe('a hook', () => {
       after_deploy: [{ webhook: 'http://127.0.0.1:${port}/told', deadline: 5s }]
       on_failure: [{ webhook: 'http://127.0.0.1:${port}/failed', deadline: 5s }]
 `;
-  const text = (release: string) =>
-    manifest(release).replace('    release:', `${hooks((receiver?.address() as AddressInfo).port)}    release:`);
+  const text = (release: string) => manifest(release).replace('    release:', `${hooks(told)}    release:`);
 
   /** As a receiver that follows the specification verifies. */
   async function verified({ headers, body }: Heard): Promise<boolean> {
