@@ -213,6 +213,20 @@ describe('while a deployment moves it', () => {
     expect([await size(), alive()]).toEqual([4, 4]);
   });
 
+  it('a canary takes its part of a size that grows at any of its steps', async () => {
+    await open();
+    await live({ min: 2 });
+    const steps = [{ weight: 0.5, pause: 20_000 }, { weight: 1 }];
+    const next = await world.deploy([scaled({ min: 2 }, { strategy: { kind: 'canary', steps, bake: 2_000 } })], 'v2');
+    await world.until(async () => (await world.engine.deployments.find(next.id)).value.services[0]?.step?.reachedAt !== undefined);
+    load = 390;
+    // Four of the old ones stay until the end, and two of the new ones take their half.
+    await world.until(() => alive() === 6);
+    expect(await world.outcome(next)).toMatchObject({ outcome: 'succeeded' });
+    await world.until(() => alive() === 4);
+    expect(await size()).toBe(4);
+  });
+
   it('a rollback goes back at the size that the load asks for by then', async () => {
     await open((set) =>
       set.release.run.artifact.kind === 'snapshot' && set.release.run.artifact.digest.includes('7632') ? { neverReady: true } : {},
