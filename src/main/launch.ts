@@ -3,7 +3,7 @@
 import { basename, dirname, join } from 'node:path';
 import { placesIn } from '../adapters/traffic/gateway/places.ts';
 import { systemClock } from '../base/clock.ts';
-import { CodeError, lastCodeErrorIn } from '../base/errors.ts';
+import { CodeError, hasCode, lastCodeErrorIn } from '../base/errors.ts';
 import { startDaemon } from '../platform/daemonize.ts';
 import { ensureDirectory, readFileIfExists } from '../platform/files.ts';
 import { answersOnSocket, localSocketPath } from '../platform/local-socket.ts';
@@ -47,7 +47,7 @@ export const launcher: Launcher = {
         signal,
       );
       // Two starts at once: the one that came second is told by the first that it runs.
-      if (started.kind === 'ended') already = await answersSoon(socket, home, signal);
+      if (started.kind === 'ended') already = await answersSoon(socket, home, isBusy(started.stderr), signal);
       if (started.kind === 'ended' && !already) throw startError(started.stderr, home.daemonLog);
     }
     const { pid = 0, api = '' } = await readFacts(home.daemon);
@@ -55,14 +55,26 @@ export const launcher: Launcher = {
   },
 };
 
-/** Waits for another daemon of this home that is about to answer; false when there is none. */
-async function answersSoon(socket: string, home: Home, signal: AbortSignal): Promise<boolean> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
+/** Whether the daemon ended because another of its home runs or is starting. */
+function isBusy(lastWords: string): boolean {
+  return hasCode(lastCodeErrorIn(lastWords), 'lease_lost');
+}
+
+/** A start takes a tenth of it on a slow machine. */
+const startWithin = 20_000;
+const look = 100;
+
+/**
+ * Waits for another daemon of this home that is about to answer; false when there is none. One that is known to start (`busy`) is waited
+ * for, though it says who it is only at the end.
+ */
+async function answersSoon(socket: string, home: Home, busy: boolean, signal: AbortSignal): Promise<boolean> {
+  for (let waited = 0; waited < startWithin; waited += look) {
     if (await answers(socket, signal)) return true;
     const { identity } = await readFacts(home.daemon);
     const known = parseIdentity(identity);
-    if (attempt > 10 && (!known || !isAlive(known))) return false;
-    await systemClock.sleep(100, signal);
+    if (!busy && waited > 1_000 && (!known || !isAlive(known))) return false;
+    await systemClock.sleep(look, signal);
   }
   return false;
 }
