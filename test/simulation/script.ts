@@ -2,13 +2,22 @@
 import { Dice, hash } from './random.ts';
 
 export type Action =
-  | { readonly kind: 'deploy'; readonly code: string; readonly replicas: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'deploy';
+      readonly code: string;
+      readonly replicas: Readonly<Record<string, number>>;
+      /** By service; rolling where nothing is said. */
+      readonly courses?: Readonly<Record<string, CourseName>>;
+    }
   | { readonly kind: 'scale'; readonly service: string; readonly replicas: number }
   /** The scaler decides about a size; services scale in histories that have one of these. */
   | { readonly kind: 'autoscale'; readonly service: string; readonly replicas: number }
   | { readonly kind: 'restart' }
   | { readonly kind: 'rollback' }
   | { readonly kind: 'abort' }
+  | { readonly kind: 'promote'; readonly full: boolean }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
   | { readonly kind: 'remove' }
   | { readonly kind: 'kill'; readonly nth: number }
   /** The engine dies at its `after`-th effect from now on, and is started again. */
@@ -26,6 +35,8 @@ export type Meddling =
   | { readonly kind: 'stray'; readonly nth: number }
   /** The snapshot of the nth live service, and with it, or not, what it could be mended from. */
   | { readonly kind: 'damage'; readonly nth: number; readonly mendable: boolean };
+
+export type CourseName = 'canary' | 'asked' | 'dynamic' | 'blue-green' | 'preview';
 
 /** What the engine's neighbours do to it. */
 export type Weather =
@@ -66,8 +77,37 @@ export function drawScript(seed: number): readonly Moment[] {
     { length: dice.between(3, 14) },
     (_, index): Moment => ({ after: drawPause(dice), action: drawAction(dice, index) }),
   );
-  const weathered = withWeather([first, ...rest], new Dice(hash(`weather ${seed}`)));
+  const steered = withCourses([first, ...rest], new Dice(hash(`courses ${seed}`)));
+  const weathered = withWeather(steered, new Dice(hash(`weather ${seed}`)));
   return withScaling(withMeddling(weathered, new Dice(hash(`meddling ${seed}`))), new Dice(hash(`scaling ${seed}`)));
+}
+
+/** Half of the histories know canaries and blue-green switches, and people who promote, pause and resume. */
+function withCourses(script: readonly Moment[], dice: Dice): readonly Moment[] {
+  if (dice.chance(0.5)) return script;
+  const named = script.map(
+    (one): Moment => (one.action.kind === 'deploy' ? { ...one, action: { ...one.action, courses: drawCourses(dice) } } : one),
+  );
+  let made: readonly Moment[] = named;
+  for (let count = dice.between(0, 5); count > 0; count -= 1)
+    made = made.toSpliced(dice.between(1, made.length), 0, { after: drawPause(dice), action: drawSteering(dice) });
+  return made;
+}
+
+function drawCourses(dice: Dice): Readonly<Record<string, CourseName>> {
+  const chosen = services.filter(() => dice.chance(0.7));
+  return Object.fromEntries(chosen.map((one) => [one, dice.pick(['canary', 'asked', 'dynamic', 'blue-green', 'preview'] as const)]));
+}
+
+function drawSteering(dice: Dice): Action {
+  switch (dice.between(0, 3)) {
+    case 0:
+      return { kind: 'pause' };
+    case 1:
+      return { kind: 'resume' };
+    default:
+      return { kind: 'promote', full: dice.chance(0.3) };
+  }
 }
 
 /** More than one at a time: what counts is that they meet deployments, crashes and each other. */

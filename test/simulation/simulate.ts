@@ -5,12 +5,13 @@ import { DriftWatch } from '../../src/engine/drift/watch.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { resize } from '../../src/engine/scale/resize.ts';
 import { Supervisor } from '../../src/engine/supervise/supervisor.ts';
+import type { Strategy } from '../../src/model/rollout/strategy.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import { aService, scope } from '../kit/specs.ts';
 import { snapshotOf } from '../kit/world.ts';
 import { Died, Life } from './life.ts';
 import { badEnd } from './rules.ts';
-import type { Action, Meddling, Moment, Weather } from './script.ts';
+import type { Action, CourseName, Meddling, Moment, Weather } from './script.ts';
 import { drawScript, isMeddling, isWeather, mostScaled } from './script.ts';
 import { period, Universe } from './universe.ts';
 
@@ -177,6 +178,8 @@ class Run {
     let problem: string | undefined = 'nothing was looked at';
     while (problem !== undefined && universe.clock.now() < until && universe.violations.length === 0) {
       await this.pass(5_000);
+      // Whatever waits for people is let go on.
+      await this.act({ kind: 'promote', full: false });
       problem = await this.#unrest();
     }
     if (problem !== undefined && universe.violations.length === 0) universe.violations.push(`in the end: ${problem}`);
@@ -228,7 +231,7 @@ class Run {
     const apply = async (plan: Promise<{ readonly id: string }>) => void (await deployments.apply((await plan).id, by));
     switch (action.kind) {
       case 'deploy': {
-        const services = servicesOf(action.replicas, this.#scaled);
+        const services = servicesOf(action.replicas, this.#scaled, action.courses);
         const artifacts = Object.fromEntries(services.map((one) => [one.name, snapshotOf(action.code)]));
         return apply(planner.deploy({ ...scope, runtime: 'fake', approval: 'none', services }, artifacts, by));
       }
@@ -242,6 +245,12 @@ class Run {
         return apply(planner.rollback(scope, undefined, by));
       case 'remove':
         return apply(planner.remove(scope, by));
+      case 'promote':
+        return this.#steer((id) => deployments.promote(id, by, action.full));
+      case 'pause':
+        return this.#steer((id) => deployments.pause(id, by, undefined));
+      case 'resume':
+        return this.#steer((id) => deployments.resume(id, by));
       case 'abort': {
         const { state } = await this.universe.current();
         if (state?.deployment !== undefined) await deployments.abort(`shop-test-${state.deployment}`, by, undefined);
@@ -257,6 +266,11 @@ class Run {
     const from = state?.services[service]?.replicas;
     if (from === undefined || from === replicas || state?.mixed?.[service]) return;
     if (await resize(engine.ports, { scope, service, from, to: replicas, reason: 'simulated' })) engine.wake(scope);
+  }
+
+  async #steer(say: (id: string) => Promise<unknown>): Promise<void> {
+    const { state } = await this.universe.current();
+    if (state?.deployment !== undefined) await say(`shop-test-${state.deployment}`);
   }
 
   #request(nth: number, lasts: number): void {
@@ -280,7 +294,11 @@ class Run {
 const pace = { window: 0, rates: [] };
 const usualScale = { targets: { cpu: 0.5 }, every: 1_000, tolerance: 0.1, up: pace, down: pace, schedule: [], zeroAfter: 1_000 };
 
-function servicesOf(replicas: Readonly<Record<string, number>>, scaled: boolean): readonly ServiceSpec[] {
+function servicesOf(
+  replicas: Readonly<Record<string, number>>,
+  scaled: boolean,
+  courses: Readonly<Record<string, CourseName>> = {},
+): readonly ServiceSpec[] {
   return Object.entries(replicas).map(([name, count]) =>
     aService({
       name,
@@ -291,8 +309,25 @@ function servicesOf(replicas: Readonly<Record<string, number>>, scaled: boolean)
       // A fake that is ready stays so: it is asked seldom, which makes most of the world's events fall away.
       probe: { path: '/healthz', interval: 5_000, timeout: 500, passes: 1, fails: 3, deadline: 60_000 },
       routes: name === 'web' ? [{ host: 'web.localhost', path: '/' }] : [],
+      ...(courses[name] && { strategy: strategyNamed(courses[name]) }),
     }),
   );
+}
+
+function strategyNamed(name: CourseName): Strategy {
+  const steps = [{ weight: 0.05, pause: 2_000 }, { weight: 0.5 }, { weight: 1 }];
+  switch (name) {
+    case 'canary':
+      return { kind: 'canary', steps, bake: 5_000 };
+    case 'asked':
+      return { kind: 'canary', steps: [{ weight: 0.3, pause: 'people' }, { weight: 1 }], bake: 1_000 };
+    case 'dynamic':
+      return { kind: 'canary', steps, bake: 5_000, dynamic: true };
+    case 'blue-green':
+      return { kind: 'blue-green', bake: 1_000, warm: 5_000, promote: 'auto' };
+    case 'preview':
+      return { kind: 'blue-green', bake: 1_000, warm: 0, promote: 'manual', preview: { host: 'next.localhost', path: '/', replicas: 1 } };
+  }
 }
 
 /** Everything that promises alone can do is done when this resolves: Node.js runs what is for the next tick when no promise is left to run. */

@@ -16,6 +16,7 @@ import type { Life } from './life.ts';
 import { Dice, hash } from './random.ts';
 import type { Truth } from './rules.ts';
 import { badDeployments, badHistory, badStart, badStop, badTurn, badUpstream, routedIn, Starts, underFloor } from './rules.ts';
+import { badShares } from './shares.ts';
 import { Shelf } from './shelf.ts';
 import { Sky } from './sky.ts';
 
@@ -199,15 +200,9 @@ export class Universe {
             (one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= Math.min(decidedAt, this.clock.now() - this.#noticing()),
           );
           this.#blame(badUpstream(table, truth));
-          this.#blame(
-            underFloor(this.table, table, {
-              state,
-              running,
-              superseded,
-              truth,
-              recentDeaths: (service) => this.#recentDeaths(service, decidedAt),
-            }),
-          );
+          const facts = { state, running, superseded, truth, recentDeaths: (service: string) => this.#recentDeaths(service, decidedAt) };
+          this.#blame(underFloor(this.table, table, facts));
+          this.#blame(badShares(this.table, table, facts));
           this.table = table;
           if (answer.error) throw answer.error;
         }),

@@ -266,6 +266,16 @@ describe('a blue-green switch', () => {
   });
 });
 
+it('a blue-green switch goes back all at once, when the whole old side stands again', () => {
+  const drive = new Drive(blueGreen());
+  drive.settle();
+  drive.deployment = { ...drive.deployment, abortRequested: { by: 'user:eva', at: drive.now } };
+  drive.settle({ old: 3 });
+  expect(drive.sides).toMatchObject({ share: 1, oldShare: 0 });
+  drive.look({ old: 4 });
+  expect(drive.sides).toMatchObject({ share: 0, oldShare: 1 });
+});
+
 it('C-11 a rollback inside the window starts everything at once, without steps', () => {
   const drive = new Drive(canary([{ weight: 0.5, pause: 'people' }, { weight: 1 }]));
   drive.deployment = { ...drive.deployment, kind: 'rollback', services: [{ ...drive.rollout, direct: true }] };

@@ -55,11 +55,7 @@ function begin({ weights, step }: ServiceRollout, { old, oldWanted, fresh, lefto
 
 function sizesOn({ weights, sizes }: ServiceRollout, course: Course, step: CourseStep, sides: Sides, census: Census): Sizes {
   const share = weightOf(weights, sides.fresh);
-  const kept: Record<string, number> = {};
-  for (const one of sides.leftovers) {
-    const size = weightOf(weights, one) > 0 ? (sizes[one] ?? 0) : 0;
-    if (size > 0 || !census.gone(one)) kept[one] = size;
-  }
+  const kept: Record<string, number> = { ...leaving(sizes, weights, sides.leftovers, census) };
   const old = course.dynamic && share > 0 ? shrunk(weightOf(weights, sides.old), sides.oldWanted) : sides.oldWanted;
   if (old > 0 || !census.gone(sides.old)) kept[sides.old] = old;
   kept[sides.fresh] = share > step.weight ? Math.max(sizes[sides.fresh] ?? 0, step.size) : step.size;
@@ -119,17 +115,30 @@ export function retreat(rollout: ServiceRollout, census: Census, now: number): S
   const home = revisionOf(rollout.from);
   const wanted = rollout.from.replicas;
   const others = Object.keys(rollout.sizes).filter((one) => one !== home);
-  const weights = handBack(rollout.weights, home, wanted, others, census);
-  const sizes: Record<string, number> = {};
-  for (const one of others) {
-    const size = weightOf(weights, one) > 0 ? (rollout.sizes[one] ?? 0) : 0;
-    if (size > 0 || !census.gone(one)) sizes[one] = size;
-  }
-  sizes[home] = wanted;
+  const weights = canTake(rollout, home, wanted, others, census)
+    ? handBack(rollout.weights, home, wanted, others, census)
+    : rollout.weights;
+  const sizes = { ...leaving(rollout.sizes, weights, others, census), [home]: wanted };
   const { ready, live } = census.of(home);
-  const next = withWeights(noteProgress(rollout, sizes, ready, now), weights);
+  const next = withWeights(noteProgress(rollout, sizes, ready, now), weights ?? { [home]: 1 });
   const over = ready >= wanted && live <= wanted && others.every((one) => (sizes[one] ?? 0) === 0);
   return over && next === rollout ? enter(rollout, 'baking', now) : next;
+}
+
+/** What has traffic keeps its size; the rest goes, and is listed until it is gone. */
+function leaving(sizes: Sizes, weights: Weights | undefined, revisions: readonly string[], census: Census): Sizes {
+  return Object.fromEntries(
+    revisions.flatMap((one) => {
+      const size = weightOf(weights, one) > 0 ? (sizes[one] ?? 0) : 0;
+      return size > 0 || !census.gone(one) ? [[one, size]] : [];
+    }),
+  );
+}
+
+/** A blue-green switch goes back as it came: all at once. With nobody to serve on the other side there is nothing to wait for. */
+function canTake({ to, weights }: ServiceRollout, home: string, wanted: number, others: readonly string[], census: Census): boolean {
+  if (to?.spec.strategy.kind !== 'blue-green' || !weights || census.of(home).ready >= wanted) return true;
+  return others.every((one) => weightOf(weights, one) === 0 || census.of(one).ready === 0);
 }
 
 function withWeights(rollout: ServiceRollout, weights: Weights): ServiceRollout {

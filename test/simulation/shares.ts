@@ -1,0 +1,58 @@
+// What must hold of shares of the traffic wherever a rollout decides them: capacity before weight, and nothing in between at a switch.
+import type { ServiceRollout } from '../../src/model/deployment.ts';
+import { serviceKey } from '../../src/model/instance.ts';
+import type { RouteTable } from '../../src/model/route.ts';
+import { scope } from '../kit/specs.ts';
+import type { FloorFacts } from './rules.ts';
+
+interface Side {
+  readonly release: string;
+  readonly share: number;
+  readonly upstreams: readonly string[];
+}
+
+/** Nobody gets a greater share than its instances carry, and a blue-green switch has no moment with both sides. */
+export function badShares(before: RouteTable | undefined, table: RouteTable, facts: FloorFacts): string | undefined {
+  for (const rollout of facts.running?.services ?? []) {
+    const { to, from, weights, service } = rollout;
+    if (!weights || !to || !from || to.release === from.release) continue;
+    const now = sidesOf(table, service);
+    const found = bothSides(rollout, now) ?? overloaded(rollout, sidesOf(before, service), now, facts);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function bothSides({ to, step, service }: ServiceRollout, now: readonly Side[]): string | undefined {
+  if (to?.spec.strategy.kind !== 'blue-green' || !step || now.filter(({ share }) => share > 0).length < 2) return undefined;
+  return `${service} is served by two releases in a blue-green rollout`;
+}
+
+function overloaded(
+  { to, from, service }: ServiceRollout,
+  then: readonly Side[],
+  now: readonly Side[],
+  { truth, recentDeaths }: FloorFacts,
+): string | undefined {
+  // With nobody else to serve there is no choice.
+  if (now.filter((one) => one.upstreams.length > 0).length < 2) return undefined;
+  for (const { release, share, upstreams } of now) {
+    const replicas = [to, from].find((one) => one?.release === release)?.replicas;
+    const earlier = then.find((one) => one.release === release)?.share ?? 0;
+    if (replicas === undefined || share <= earlier + 1e-6) continue;
+    const fit = upstreams.filter((id) => truth(id)?.wasFit === true).length;
+    if (fit < Math.floor(share * replicas + 1e-6) - recentDeaths(service))
+      return `${release} gets ${share} of the traffic with ${fit} of ${replicas} instances`;
+  }
+  return undefined;
+}
+
+function sidesOf(table: RouteTable | undefined, service: string): readonly Side[] {
+  const releases = table?.services.find((one) => one.key === serviceKey(scope, service))?.releases ?? [];
+  const sum = releases.reduce((total, one) => total + one.weight, 0);
+  return releases.map(({ release, weight, upstreams }) => ({
+    release,
+    share: sum === 0 ? 0 : weight / sum,
+    upstreams: upstreams.map(({ instance }) => instance),
+  }));
+}
