@@ -5,6 +5,7 @@ export interface Asked {
   readonly host: string;
   readonly port: number;
   readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Answer {
@@ -14,9 +15,9 @@ export interface Answer {
 }
 
 /** `host` is the Host header; the connection goes to 127.0.0.1. Rejects when the connection breaks. */
-export function get({ host, port, path }: Asked): Promise<Answer> {
+export function get({ host, port, path, headers }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const call = request({ host: '127.0.0.1', port, path, headers: { host }, agent: false });
+    const call = request({ host: '127.0.0.1', port, path, headers: { host, ...headers }, agent: false });
     call.on('error', reject);
     call.on('response', async (response) => {
       try {

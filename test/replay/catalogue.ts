@@ -1,6 +1,8 @@
 // The published behaviours of peers that this suite is about, by id: which are tested, and why the others are not yet.
 // A test compares this list with the tests that exist, in both directions.
 
+import { courseEntries } from './catalogue-courses.ts';
+
 export interface Entry {
   readonly id: string;
   /** What is expected, in short. */
@@ -31,11 +33,7 @@ export const catalogue: readonly Entry[] = [
   tested('D-13', 'bad after bad: at most the surge, old serves', 'a failed deployment goes back by itself, so no degraded state is left'),
   tested('D-14', 'a fix can be shipped while the live version is down'),
   tested('D-15', 'a malformed manifest is refused; mended, it goes on without a removal'),
-  tested(
-    'D-18',
-    'waiting on purpose is not counted against the progress deadline',
-    'told with the bake; pauses of a canary come with canaries',
-  ),
+  tested('D-18', 'waiting on purpose is not counted against the progress deadline', 'told with the bake and with a pause of a canary'),
   tested('D-19', 'progress deadline exceeded: the new version is taken down', 'always; keeping it for a look is not offered'),
   tested('D-20', 'a rollback is told by exit code, command line and API alike', 'the dashboard shows the word of the API'),
   tested('D-21', 'accepted but never converged is no success, and the wait is bounded'),
@@ -64,13 +62,10 @@ export const catalogue: readonly Entry[] = [
   ),
   tested('L-04', 'a killed lock holder holds up nobody'),
   tested('L-05', 'two deploys at once: one wins, the other is refused'),
-  tested(
-    'L-06',
-    'a newer revision drains the first one before it is stopped',
-    'told with a rolling update; weights and counters come with canaries',
-  ),
+  tested('L-06', 'a newer revision drains the first one before it is stopped', 'told with a rolling update and with a canary'),
   tested('L-08', 'a newer deployment ends the running one and is named'),
   tested('L-09', 'a daemon killed in mid-deploy goes on from the recorded step'),
   tested('L-10', 'a daemon killed again and again neither loses nor doubles instances'),
   tested('L-11', 'a plan for another state is refused'),
+  ...courseEntries,
 ];

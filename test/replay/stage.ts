@@ -14,7 +14,7 @@ import { Witness } from './witness.ts';
 export interface Varied {
   readonly probe?: 'none' | Readonly<Record<string, string | number>>;
   readonly stop?: Readonly<Record<string, string>>;
-  readonly strategy?: Readonly<Record<string, string>>;
+  readonly strategy?: Readonly<Record<string, unknown>>;
   readonly [key: string]: unknown;
 }
 
@@ -169,8 +169,8 @@ export class App {
     return path;
   }
 
-  get(path = '/'): Promise<Answer> {
-    return get({ host: this.host, port: this.#stage.gateway.port, path });
+  get(path = '/', headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return get({ host: this.host, port: this.#stage.gateway.port, path, headers });
   }
 
   /** Begins a request that takes so long; resolves, with its answer to come, once an instance has it. */

@@ -1,5 +1,6 @@
 // The published behaviours of peers, by their ids, as one suite over any runtime.
 import { afterAll, beforeAll, describe } from 'vitest';
+import { courseTests } from './courses.ts';
 import { discoveryTests } from './discovery.ts';
 import { drainTests } from './drain.ts';
 import { gateTests } from './gate.ts';
@@ -19,6 +20,7 @@ interface Section {
 const sections: readonly Section[] = [
   { name: 'gate and switch', tests: gateTests, concurrent: true },
   { name: 'failing and going back', tests: rollbackTests, concurrent: true },
+  { name: 'canary and blue-green', tests: courseTests, concurrent: false },
   { name: 'drain and connections', tests: drainTests, concurrent: false },
   { name: 'discovery', tests: discoveryTests, concurrent: true },
   { name: 'pause', tests: pauseTests, concurrent: false },
