@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import type { DeploymentSeen } from '../kit/house.ts';
 import { until } from '../kit/until.ts';
 import type { App, Stage } from './stage.ts';
-import { soon } from './stage.ts';
 
 interface Stands extends DeploymentSeen {
   readonly services: readonly (DeploymentSeen['services'][number] & {
@@ -24,6 +23,8 @@ export function courseTests(stage: () => Stage): void {
       20_000,
       50,
     );
+  /** The table that follows from a step is in force a moment after the step was stored. */
+  const answers = (ask: () => Promise<{ readonly body: string }>, body: string) => until(ask, (answer) => answer.body === body, 10_000, 50);
   const begun = async (app: App, strategy: Readonly<Record<string, unknown>>, replicas = 2) => {
     await app.ship('v1', { replicas });
     const deployment = await app.start('v2', { replicas, strategy });
@@ -80,7 +81,7 @@ export function courseTests(stage: () => Stage): void {
     const preview = { host: 'next-c-07.localhost' };
     const deployment = await begun(app, { kind: 'blue-green', promote: 'manual', warm: '0s', preview });
     const shown = () => app.get('/', { host: preview.host });
-    expect((await shown()).body).toBe('v2');
+    await answers(shown, 'v2');
     expect((await app.get()).body).toBe('v1');
     await say('abort', deployment.id);
     expect((await app.outcome(deployment)).outcome).toBe('aborted');
@@ -108,9 +109,16 @@ export function courseTests(stage: () => Stage): void {
     const app = stage().app('c-17');
     const steps = [{ mirror: '100%', pause: true }, '100%'];
     const deployment = await begun(app, { kind: 'canary', steps });
-    const answer = await app.get('/slow?ms=10');
-    expect(answer.headers['x-version']).toBe('v1');
-    await app.hears('slow', 'v2');
+    await until(
+      async () => {
+        const { headers } = await app.get('/slow?ms=10');
+        expect(headers['x-version']).toBe('v1');
+        return app.heard('slow', 'v2').length;
+      },
+      (copies) => copies > 0,
+      20_000,
+      50,
+    );
     await say('abort', deployment.id);
     expect((await app.outcome(deployment)).outcome).toBe('aborted');
   });
@@ -120,7 +128,7 @@ export function courseTests(stage: () => Stage): void {
     await app.ship('v1', { replicas: 4 });
     const load = app.load();
     const strategy = { kind: 'canary', steps: [{ weight: '25%', pause: '200ms' }, '100%'] };
-    const ended = await app.ship('v2', { replicas: 4, strategy, probe: soon });
+    const ended = await app.ship('v2', { replicas: 4, strategy, probe: { deadline: '15s' } });
     expect(ended).toMatchObject({ outcome: 'rolled_back', reason: expect.stringContaining('1 of 4') });
     const { failures, versions, requests } = await load.stop();
     expect(failures).toEqual([]);
@@ -142,7 +150,8 @@ export function courseTests(stage: () => Stage): void {
     const deployment = await begun(app, { kind: 'canary', steps: [{ match, pause: true }, '100%'] });
     const eva = () => app.get('/', { cookie: 'tester=eva' });
     expect((await app.get()).body).toBe('v1');
-    expect((await eva()).body).toBe('v2');
+    await answers(eva, 'v2');
+    expect((await app.get()).body).toBe('v1');
     await say('abort', deployment.id);
     await app.outcome(deployment);
     expect((await eva()).body).toBe('v1');
@@ -166,6 +175,7 @@ export function courseTests(stage: () => Stage): void {
     const newer = await app.start('v3', { replicas: 2, strategy: asked });
     await reaches(newer, 1, 'people');
     expect((await app.outcome(first)).outcome).toBe('superseded');
+    await answers(() => app.get(), 'v3');
     const bodies = await Promise.all(Array.from({ length: 20 }, async () => (await app.get()).body));
     expect(new Set(bodies)).toEqual(new Set(['v1', 'v3']));
     await app.hears('done', 'v2');

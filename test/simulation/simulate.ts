@@ -245,17 +245,11 @@ class Run {
         return apply(planner.rollback(scope, undefined, by));
       case 'remove':
         return apply(planner.remove(scope, by));
+      case 'abort':
       case 'promote':
-        return this.#steer((id) => deployments.promote(id, by, action.full));
       case 'pause':
-        return this.#steer((id) => deployments.pause(id, by, undefined));
       case 'resume':
-        return this.#steer((id) => deployments.resume(id, by));
-      case 'abort': {
-        const { state } = await this.universe.current();
-        if (state?.deployment !== undefined) await deployments.abort(`shop-test-${state.deployment}`, by, undefined);
-        return;
-      }
+        return this.#steer(action);
     }
   }
 
@@ -268,9 +262,23 @@ class Run {
     if (await resize(engine.ports, { scope, service, from, to: replicas, reason: 'simulated' })) engine.wake(scope);
   }
 
-  async #steer(say: (id: string) => Promise<unknown>): Promise<void> {
+  /** What is said to the deployment that runs. */
+  async #steer(action: Extract<Action, { kind: 'abort' | 'promote' | 'pause' | 'resume' }>): Promise<void> {
+    const { deployments } = this.#engine!;
+    const by = 'user:simulation';
     const { state } = await this.universe.current();
-    if (state?.deployment !== undefined) await say(`shop-test-${state.deployment}`);
+    if (state?.deployment === undefined) return;
+    const id = `shop-test-${state.deployment}`;
+    switch (action.kind) {
+      case 'abort':
+        return void (await deployments.abort(id, by, undefined));
+      case 'promote':
+        return void (await deployments.promote(id, by, action.full));
+      case 'pause':
+        return void (await deployments.pause(id, by, undefined));
+      case 'resume':
+        return void (await deployments.resume(id, by));
+    }
   }
 
   #request(nth: number, lasts: number): void {
