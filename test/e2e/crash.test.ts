@@ -196,10 +196,13 @@ describe('SIGKILL', () => {
     expect(Object.keys(failures)).not.toContain('ECONNREFUSED');
     await whole();
 
-    for (const pid of await gatewayPids()) process.kill(pid, 'SIGKILL');
+    const both = await gatewayPids();
+    expect(both).toContain(second);
+    for (const pid of both) process.kill(pid, 'SIGKILL');
     await Promise.all(waiting);
     expect(cut).toBe(waiting.length);
-    await until(gatewayPids, (pids) => !pids.includes(second));
+    await until(gatewayPids, (pids) => pids.every((pid) => !both.includes(pid)));
+    await until(inFlightBy, (seen) => seen !== undefined);
     const answer = () => get({ ...target, path: '/', host: 'hello.localhost' }).catch(() => undefined);
     await until(answer, (seen) => seen?.status === 200 && seen.body === `v${version}`);
     await whole();
