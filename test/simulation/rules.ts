@@ -59,6 +59,8 @@ export interface FloorFacts {
   readonly truth: (instance: string) => Truth | undefined;
   /** Deployments that were superseded of late, or after they had decided who is leaving now. */
   readonly superseded: readonly Deployment[];
+  /** The fewest instances that were wanted since somebody decided who is leaving now. */
+  readonly lowest: (service: string) => number | undefined;
   /** Instances of the service that died by themselves within the time that noticing takes. */
   readonly recentDeaths: (service: string) => number;
 }
@@ -73,7 +75,7 @@ export function underFloor(before: RouteTable | undefined, table: RouteTable, fa
     const allowed = [running, ...facts.superseded].flatMap(
       (one) => one?.services.filter((candidate) => candidate.service === service) ?? [],
     );
-    const wanted = Math.min(target.replicas, ...allowed.map((one) => one.to?.replicas ?? 0));
+    const wanted = Math.min(facts.lowest(service) ?? target.replicas, ...allowed.map((one) => one.to?.replicas ?? 0));
     const unavailable = target.spec.strategy.kind === 'rolling' ? target.spec.strategy.unavailable : 0;
     const key = serviceKey(scope, service);
     const count = (one: RouteTable | undefined) =>

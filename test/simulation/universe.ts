@@ -19,6 +19,7 @@ import { badDeployments, badHistory, badStart, badStop, badTurn, badUpstream, ro
 import { badShares } from './shares.ts';
 import { Shelf } from './shelf.ts';
 import { Sky } from './sky.ts';
+import { Wishes } from './wishes.ts';
 
 interface Current {
   readonly state: EnvironmentState | undefined;
@@ -52,6 +53,7 @@ export class Universe {
   readonly #living = new Map<string, Facts>();
   readonly #ended = new Map<string, string>();
   readonly #starts = new Starts();
+  readonly #wishes = new Wishes();
   /** The newest deployment as it was last stored. */
   #newest: Deployment | undefined;
   #current: Current | undefined;
@@ -144,6 +146,7 @@ export class Universe {
           await store.commit(changes, fence);
           if (!changes.some((one) => one.op !== 'append' && (one.kind === 'deployment' || one.kind === 'environment'))) return;
           this.#current = undefined;
+          for (const one of changes) if (one.op === 'put' && one.kind === 'environment') this.#wishes.note(one.value, this.clock.now());
           this.#commits += 1;
           await this.#judgeDeployments();
         }),
@@ -200,7 +203,9 @@ export class Universe {
             (one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= Math.min(decidedAt, this.clock.now() - this.#noticing()),
           );
           this.#blame(badUpstream(table, truth));
-          const facts = { state, running, superseded, truth, recentDeaths: (service: string) => this.#recentDeaths(service, decidedAt) };
+          const lowest = (service: string) => this.#wishes.lowest(service, decidedAt - this.#noticing());
+          const recentDeaths = (service: string) => this.#recentDeaths(service, decidedAt);
+          const facts = { state, running, superseded, truth, lowest, recentDeaths };
           this.#blame(underFloor(this.table, table, facts));
           this.#blame(badShares(this.table, table, facts));
           this.table = table;
