@@ -26,6 +26,11 @@ export function routedIn(table: RouteTable | undefined): readonly string[] {
   return table?.services.flatMap((service) => service.releases.flatMap((release) => release.upstreams.map((one) => one.instance))) ?? [];
 }
 
+/** Without those that have no share of the traffic: whoever takes them out takes nothing from anybody. */
+function serving(service: RouteTable['services'][number]): RouteTable['services'][number] {
+  return { ...service, releases: service.releases.filter((one) => one.weight > 0) };
+}
+
 /** No request is routed to an instance that was never ready, or that was told to stop. */
 export function badUpstream(table: RouteTable, truthOf: (instance: string) => Truth | undefined): string | undefined {
   for (const id of routedIn(table)) {
@@ -79,7 +84,7 @@ export function underFloor(before: RouteTable | undefined, table: RouteTable, fa
     const unavailable = target.spec.strategy.kind === 'rolling' ? target.spec.strategy.unavailable : 0;
     const key = serviceKey(scope, service);
     const count = (one: RouteTable | undefined) =>
-      routedIn(one && { ...one, services: one.services.filter((candidate) => candidate.key === key) });
+      routedIn(one && { ...one, services: one.services.filter((candidate) => candidate.key === key).map(serving) });
     const fit = (ids: readonly string[]) => ids.filter((id) => truth(id)?.fit === true).length;
     const floor = wanted - unavailable - facts.recentDeaths(service);
     const now = fit(count(table));
