@@ -12,7 +12,11 @@ const crumb = 1e-9;
  */
 export function handBack(weights: Weights | undefined, home: string, wanted: number, others: readonly string[], census: Census): Weights {
   const carried = wanted === 0 ? 1 : Math.min(1, census.of(home).ready / wanted);
-  const parts = others.map((one) => (weights ? (weights[one] ?? 0) : census.of(one).ready));
+  // A share of a side where nobody is ready is nobody's: whoever follows it would be refused.
+  const parts = others.map((one) => {
+    const { ready } = census.of(one);
+    return weights && ready > 0 ? (weights[one] ?? 0) : ready;
+  });
   const sum = parts.reduce((total, one) => total + one, 0);
   const share = sum === 0 ? 1 : Math.max(weights?.[home] ?? 0, carried);
   const rest = 1 - share;
