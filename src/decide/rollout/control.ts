@@ -55,10 +55,10 @@ function overTheStep(rollout: ServiceRollout, by: string): ServiceRollout {
   return { ...rollout, step: { ...step, promotedBy: by } };
 }
 
-/** Also of a service that has not begun: its course is then its last step. */
+/** A service that has not begun its course must hand back first what it took over; it then goes to its last step, being unwatched. */
 function toTheEnd(rollout: ServiceRollout): ServiceRollout {
   const course = courseOf(rollout);
-  if (!course || rollout.stage === 'baking' || rollout.stage === 'settled') return rollout;
+  if (!course || !rollout.step || rollout.stage === 'baking' || rollout.stage === 'settled') return rollout;
   const last = course.steps.length - 1;
-  return rollout.step?.index === last ? rollout : { ...rollout, step: { index: last } };
+  return rollout.step.index === last ? rollout : { ...rollout, step: { index: last } };
 }

@@ -30,7 +30,7 @@ export function pace(rollout: ServiceRollout, course: Course, deployment: Deploy
   const grown = setBack(noteProgress(begun, sizesOn(begun, course, step, sides, census), ready, now), ready, now);
   if (deployment.held) return grown;
   if (grown.step?.reachedAt === undefined) return reach(grown, step, sides, deployment, view);
-  return ready >= step.size && mayGoOn(grown, step, deployment, now) ? goOn(grown, course, now) : grown;
+  return ready >= step.size && mayGoOn(grown, step, deployment, now) ? goOn(grown, course, deployment, now) : grown;
 }
 
 interface Sides {
@@ -103,8 +103,10 @@ function mayGoOn(rollout: ServiceRollout, { pause, judged }: CourseStep, { unwat
   return !judged || hasPassed(rollout);
 }
 
-function goOn(rollout: ServiceRollout, course: Course, now: number): ServiceRollout {
-  const index = (rollout.step?.index ?? 0) + 1;
+/** To the next step; to the last one where somebody has waived all steps. */
+function goOn(rollout: ServiceRollout, course: Course, { unwatched }: Deployment, now: number): ServiceRollout {
+  const next = (rollout.step?.index ?? 0) + 1;
+  const index = unwatched ? Math.max(next, course.steps.length - 1) : next;
   if (index < course.steps.length) return { ...rollout, step: { index }, progressAt: now };
   return enter(rollout, 'baking', now);
 }
