@@ -11,6 +11,8 @@ export interface Datagrams {
 export function answerDatagrams(host: string, port: number, answer: (message: Buffer) => Buffer | undefined): Promise<Datagrams> {
   const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4' });
   socket.on('message', (message, { address, port: theirs }) => {
+    // Nobody can be answered at port 0, and trying throws; a forged datagram may say that it comes from there.
+    if (theirs === 0) return;
     const said = answer(message);
     // A reply that cannot be sent is like one that was lost on the way: the other side asks again.
     if (said !== undefined) socket.send(said, theirs, address, () => undefined);

@@ -1,8 +1,8 @@
 // The DNS surface over real sockets: asked by Node's own resolver, and by hand where it is too polite.
-import { createSocket } from 'node:dgram';
+import { createSocket, Socket } from 'node:dgram';
 import { promises } from 'node:dns';
 import { connect } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Endpoint } from '../../src/model/discovery/endpoint.ts';
 import { openDns } from '../../src/surfaces/dns/surface.ts';
 import type { Zone } from '../../src/surfaces/dns/zone.ts';
@@ -100,4 +100,36 @@ test('what is no question is not answered, what is a broken one is told so, and 
   stream.end(Buffer.from([0, 3, 1, 2, 3]));
   await new Promise((resolve) => stream.on('close', resolve));
   expect(await resolver.resolve4(name)).toEqual(['127.7.8.9']);
+});
+
+test('a datagram that says it comes from port 0 is passed over: answering there would throw', async () => {
+  const bind = vi.spyOn(Socket.prototype, 'bind');
+  onTestFinished(() => bind.mockRestore());
+  const { resolver } = await aResponder(two());
+  const from = { address: '127.0.0.1', family: 'IPv4', port: 0, size: 0 };
+  // Only the kernel can receive such a datagram; so the socket is told as the kernel would.
+  const [socket] = bind.mock.contexts;
+  expect(() => socket instanceof Socket && socket.emit('message', question(name, 1), from)).not.toThrow();
+  expect(socket).toBeInstanceOf(Socket);
+  expect(await resolver.resolve4(name)).toEqual(['127.7.8.9']);
+});
+
+test('who asks much at once by TCP gets one answer after the other, as he reads them', async () => {
+  let asked = 0;
+  const endpoints = Array.from({ length: 300 }, (_, at) => ({
+    ...scope,
+    instance: `api-${at}`,
+    host: '127.0.0.1',
+    port: 20_000 + at,
+    share: 1 / 300,
+  }));
+  const find = (of: string) => (of === name && ++asked > 0 ? { name, address: '127.7.8.9', endpoints } : undefined);
+  const dns = await openDns({ host: '127.0.0.1', port: 0 }, () => ({ port: 8080, find }));
+  onTestFinished(() => dns.close());
+  const stream = connect(dns.listening.port, '127.0.0.1').pause();
+  onTestFinished(() => void stream.destroy());
+  const message = question(`_instances._tcp.${name}`, 33);
+  stream.write(Buffer.concat(Array.from({ length: 3_000 }, () => Buffer.concat([Buffer.from([0, message.length]), message]))));
+  await vi.waitUntil(() => asked > 0, { timeout: 10_000 });
+  expect(asked).toBeLessThan(300);
 });

@@ -56,22 +56,32 @@ function listenAt(server: Server, { host, port }: Address): Promise<number> {
   });
 }
 
-/** Each message behind its length (RFC 1035 §4.2.2). */
+/** Each message behind its length (RFC 1035 §4.2.2). One answer at a time: others have their turn between two, and nothing piles up for who does not read. */
 function answerStream(socket: Socket, answer: (message: Buffer) => Buffer | undefined): void {
   let pending: Buffer = Buffer.alloc(0);
+  let resting = false;
+  const answerNext = (): void => {
+    const end = pending.length < 2 ? Number.POSITIVE_INFINITY : 2 + pending.readUInt16BE(0);
+    if (pending.length < end) socket.resume();
+    if (resting || socket.destroyed || socket.writableNeedDrain || pending.length < end) return;
+    const said = answer(pending.subarray(2, end));
+    pending = pending.subarray(end);
+    if (said === undefined) return void socket.destroy();
+    const length = Buffer.alloc(2);
+    length.writeUInt16BE(said.length);
+    socket.pause().write(Buffer.concat([length, said]));
+    resting = true;
+    setImmediate(() => {
+      resting = false;
+      answerNext();
+    });
+  };
   socket.setTimeout(idle, () => socket.destroy());
   socket.on('error', () => socket.destroy());
+  socket.on('drain', answerNext);
   socket.on('data', (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);
-    while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
-      const end = 2 + pending.readUInt16BE(0);
-      const said = answer(pending.subarray(2, end));
-      pending = pending.subarray(end);
-      if (said === undefined) return void socket.destroy();
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(said.length);
-      socket.write(Buffer.concat([length, said]));
-    }
+    answerNext();
   });
 }
 

@@ -82,8 +82,11 @@ function payloadSize(message: Buffer, from: number): number {
 
 /** `most` bytes at most: what is longer is left out and marked, and the asker comes again by TCP. */
 export function writeReply(question: Question, reply: Reply, most: number): Buffer {
+  const cut = () => message(question, { ...reply, answers: [], additional: [] }, true);
+  // Each answer repeats the name: what cannot fit is not written first, so that a short question costs little.
+  if (reply.answers.length * question.bytes.length > most) return cut();
   const full = message(question, reply, false);
-  return full.length <= most ? full : message(question, { ...reply, answers: [], additional: [] }, true);
+  return full.length <= most ? full : cut();
 }
 
 function message(question: Question, { code, answers, additional }: Reply, truncated: boolean): Buffer {
