@@ -1,4 +1,6 @@
 // Matching, bucketing and limiting, each as a function of its inputs.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stickyBuckets } from '../../model/route.ts';
@@ -97,5 +99,23 @@ describe('rate', () => {
     rate.take('a', 0, 1);
     rate.tidy(100);
     expect(rate.take('a', 50, 1)).toBe(0);
+  });
+
+  test('an asker is remembered by his name alone: neither a long one nor the head around it stays in memory', () => {
+    setFlagsFromString('--expose-gc');
+    const collect: unknown = runInNewContext('gc');
+    const used = () => {
+      if (typeof collect === 'function') collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const rate = limiter(0.001, 1);
+    const before = used();
+    for (let asker = 0; asker < 2_000; asker++) {
+      const head = Buffer.from(`x-api-key: a-key-that-is-a-piece-${asker}\r\nx-filler: ${'f'.repeat(20_000)}\r\n`).toString('latin1');
+      rate.take(fieldValues(head, 'x-api-key')[0] ?? '', 0, 1);
+      rate.take(head.slice(11), 0, 1);
+    }
+    expect(used() - before).toBeLessThan(8_000_000);
+    expect(rate.take('a-key-that-is-a-piece-7', 0, 1)).toBeGreaterThan(0);
   });
 });
