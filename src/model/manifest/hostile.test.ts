@@ -149,6 +149,11 @@ services: [${many(400, () => '{ <<: *a }', ',')}]`,
       `application: a\nservices: { a: { build: x, port: 1, routes: [{ host: ${'a-'.repeat(100_000)} }] } }`,
       'expected a host name',
     ],
+    ...['api.production.shop.internal', 'internal', '127.8.9.10'].map((own) => [
+      `a route at ${own}, which would take the requests that services of another application send each other`,
+      `application: a\nservices: { a: { build: x, port: 1, routes: [{ host: ${own} }] } }`,
+      `"${own}" is for the gateway, which names services so among themselves; choose another host`,
+    ]),
     [
       'a duration made to be slow',
       `application: a\nservices: { a: { build: x, stop: { drain: ${'1s'.repeat(100_000)}! } } }`,

@@ -1,7 +1,7 @@
 // The manifest's smallest parts: names, quantities, paths. Text becomes numbers with units here and nowhere else.
 import { z } from 'zod';
 import { type Bytes, type Duration, parseBytes, parseDuration, parseShare, type Share } from '../../../base/units.ts';
-import { says, text, word } from './words.ts';
+import { says, shown, text, word } from './words.ts';
 
 const durationForm = /^(?:\d{1,9}(?:\.\d{1,6})?(?:ms|s|m|h|d))+$/;
 const sizeForm = /^\d{1,15}(?:\.\d{1,6})?(?:B|k|K|M|G|T|Ki|Mi|Gi|Ti)?$/;
@@ -76,11 +76,17 @@ export const imageReference = word(
 );
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-export const host = word(
-  'a host name in lower case, or "*"',
-  'shop.localhost',
-  new RegExp(`^(?:\\*|(?=.{1,253}$)${label}(?:\\.${label})*)$`),
-);
+const hostForm = new RegExp(`^(?:\\*|(?=.{1,253}$)${label}(?:\\.${label})*)$`);
+/** What the gateway answers to by itself (`internalName`, `internalAddress`): a route there could take the requests of another application's services. */
+const ownHosts = /(?:^|\.)internal$|^127\.(?!0\.)/;
+const hostWords = says('a host name in lower case, or "*"', 'shop.localhost');
+export const host = z
+  .string(hostWords)
+  .regex(hostForm, hostWords)
+  .refine((given) => !ownHosts.test(given), {
+    error: ({ input }) => `${shown(input)} is for the gateway, which names services so among themselves; choose another host`,
+  })
+  .meta({ expects: 'a host name in lower case, or "*"', example: 'shop.localhost' });
 
 export const urlPath = word('a path that starts with "/"', '/healthz', /^\/[^\s?#\\]{0,1023}$/);
 
