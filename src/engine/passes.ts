@@ -41,8 +41,9 @@ export class Passes {
   }
 
   /** Stops after the passes that are under way. */
-  stop(): Promise<void> {
-    return this.#loop.stop();
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    this.#reconciler.stop();
   }
 
   /** Says what a scope routes, without changing anything. */

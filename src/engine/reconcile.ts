@@ -12,6 +12,7 @@ import type { TrafficObservation } from '../model/route.ts';
 import type { Task } from '../model/task.ts';
 import type { Runtime, TrafficView } from '../ports/runtime.ts';
 import type { Change, Stored } from '../ports/store.ts';
+import { Sampler } from './analysis/samples.ts';
 import type { Director } from './director.ts';
 import { deploymentKey, releaseKey } from './keys.ts';
 import { eventsOf } from './narrate.ts';
@@ -40,10 +41,18 @@ interface World {
 
 export class Reconciler {
   readonly #options: ReconcileOptions;
+  readonly #sampler: Sampler;
   readonly #releases = new Map<string, Release>();
 
   constructor(options: ReconcileOptions) {
     this.#options = options;
+    const { ports, wake } = options;
+    this.#sampler = new Sampler({ metrics: ports.metrics, clock: ports.clock, came: ({ scope }) => wake(scope) });
+  }
+
+  /** Gives up what is asked of other systems. */
+  stop(): void {
+    this.#sampler.stop();
   }
 
   async pass(scope: Scope, signal: AbortSignal): Promise<void> {
@@ -78,7 +87,8 @@ export class Reconciler {
     if (!running) return world;
     const { ports, wake, ended, tasks } = this.#options;
     const traffic = isJudged(running.value) ? await this.#counted(signal) : undefined;
-    const decision = decideRollout(running.value, { instances, traffic, tasks: tasks?.(running.value.scope) }, ports.clock.now());
+    const samples = this.#sampler.of(running.value);
+    const decision = decideRollout(running.value, { instances, traffic, samples, tasks: tasks?.(running.value.scope) }, ports.clock.now());
     const scope = state.value.scope;
     if (decision.wakeAt !== undefined) wake(scope, decision.wakeAt);
     if (decision.deployment === running.value) return world;

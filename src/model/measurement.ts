@@ -1,5 +1,4 @@
 // What was measured of releases side by side, and the verdict that was drawn from it.
-import type { Share } from '../base/units.ts';
 import type { LatencyBucket } from './route.ts';
 
 /** What one release answered in some time. */
@@ -12,15 +11,6 @@ export interface ReleaseCounts {
 
 export const noCounts: ReleaseCounts = { requests: 0, failures: 0, latency: [] };
 
-/** How a metric that is not counted by the gateway is judged: by the shift of its values, which is what a change of the mean is without outliers. */
-export interface SampledSpec {
-  readonly metric: string;
-  /** Which way is worse. */
-  readonly worse: 'higher' | 'lower';
-  /** How far it may go that way, as a share of the old release's median. */
-  readonly worseBy: Share;
-}
-
 /** Values of a metric that is not counted by the gateway, taken since the look before. */
 export interface MetricSamples {
   readonly metric: string;
@@ -28,6 +18,11 @@ export interface MetricSamples {
   readonly canary: readonly number[];
   /** Why there are no values (the source does not answer, or does not know the metric). */
   readonly missing?: string;
+}
+
+/** Values of one moment. */
+export interface TimedSamples extends MetricSamples {
+  readonly at: number;
 }
 
 /** `inconclusive` also stands for "go on". */
@@ -40,10 +35,12 @@ export interface MetricVerdict {
   /** One sentence with the numbers, and how many requests are still needed. */
   readonly message: string;
   readonly facts: Readonly<Record<string, number>>;
+  /** It decides nothing. */
+  readonly dryRun?: boolean;
 }
 
 export interface Verdict {
-  /** `fail` when any metric fails, `pass` when every one passes. */
+  /** `fail` when any metric that decides fails, `pass` when every one of them passes. */
   readonly verdict: VerdictWord;
   readonly metrics: readonly MetricVerdict[];
   readonly message: string;

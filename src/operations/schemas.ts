@@ -64,6 +64,7 @@ export const analysisView = z
         verdict: z.enum(['pass', 'fail', 'inconclusive']),
         message: z.string(),
         facts: z.record(z.string(), z.number()),
+        dry_run: z.literal(true).optional().describe('It decides nothing'),
       }),
     ),
   })

@@ -8,6 +8,7 @@ import type { Drift } from '../model/drift.ts';
 import type { EngineEvent } from '../model/event.ts';
 import type { Instance } from '../model/instance.ts';
 import { replicaSetId } from '../model/instance.ts';
+import type { MetricVerdict } from '../model/measurement.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ScalePause, ScaleReport } from '../model/scale.ts';
 import type {
@@ -88,7 +89,11 @@ function rolloutView(rollout: ServiceRollout, deployment: Deployment): Deploymen
 function analysisOf({ analysis }: ServiceRollout): DeploymentView['services'][number]['analysis'] {
   if (!analysis) return undefined;
   const { verdict, message, metrics } = analysis.verdict ?? { verdict: 'inconclusive', message: 'nothing was looked at yet', metrics: [] };
-  return { verdict, message, requests: { ...analysis.requests }, metrics: metrics.map((one) => ({ ...one, facts: { ...one.facts } })) };
+  return { verdict, message, requests: { ...analysis.requests }, metrics: metrics.map(metricView) };
+}
+
+function metricView({ metric, verdict, message, facts, dryRun }: MetricVerdict) {
+  return { metric, verdict, message, facts: { ...facts }, ...(dryRun && { dry_run: true as const }) };
 }
 
 function uncheckedOf(deployment: Deployment): string[] | undefined {

@@ -13,6 +13,7 @@ import type { ReplicaSet } from '../../src/model/instance.ts';
 import type { Artifact } from '../../src/model/release.ts';
 import type { RouteTable } from '../../src/model/route.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
+import type { Metrics } from '../../src/ports/metrics.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { scope } from './specs.ts';
 
@@ -39,7 +40,7 @@ export function snapshotOf(code: string): Artifact {
 }
 
 /** `behave` sets the dials of each instance; `codeOf(set)` tells which code it runs. */
-export async function createWorld(behave: (set: ReplicaSet, nth: number) => FakeDials = () => ({})): Promise<World> {
+export async function createWorld(behave: (set: ReplicaSet, nth: number) => FakeDials = () => ({}), metrics?: Metrics): Promise<World> {
   const clock = new ManualClock();
   const store = openMemoryStore();
   const fake = createFake(clock, behave);
@@ -60,7 +61,7 @@ export async function createWorld(behave: (set: ReplicaSet, nth: number) => Fake
     surroundings: async () => ({}),
     wake: (where, at) => engine.wake(where, at),
   });
-  const engine: Engine = new Engine({ ...common, artifacts: noArtifacts, traffic, runtimes: new Map([['fake', supervisor]]) });
+  const engine: Engine = new Engine({ ...common, artifacts: noArtifacts, traffic, metrics, runtimes: new Map([['fake', supervisor]]) });
   await supervisor.start();
   await engine.start(new AbortController().signal);
 

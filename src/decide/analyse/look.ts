@@ -1,6 +1,7 @@
 // The sequential analysis of a canary: one look is one function call, and there may be any number of them.
 import type { Duration } from '../../base/units.ts';
-import type { MetricSamples, ReleaseCounts, SampledSpec, Verdict } from '../../model/measurement.ts';
+import type { MetricSamples, ReleaseCounts, Verdict } from '../../model/measurement.ts';
+import type { SampledSpec } from '../../model/rollout/sampled.ts';
 import type { AnalysisSpec } from '../../model/service.ts';
 import { beginFine, beginWorse, logWealth, refine, worsen } from './evidence.ts';
 import { merged } from './histogram.ts';

@@ -1,6 +1,7 @@
 // Metrics that come as values instead of counts: judged by the shift of ranks, at times that are fixed beforehand.
 import { formatShare } from '../../base/units.ts';
-import type { MetricSamples, MetricVerdict, SampledSpec } from '../../model/measurement.ts';
+import type { MetricSamples, MetricVerdict, VerdictWord } from '../../model/measurement.ts';
+import type { SampledSpec } from '../../model/rollout/sampled.ts';
 import { median } from '../median.ts';
 import type { Levels } from './counted.ts';
 import { chanceOfHigher, shiftOf } from './ranks.ts';
@@ -45,10 +46,15 @@ function tested(metric: SampledMetric, levels: Levels): SampledMetric {
 }
 
 export function describeSampled(name: string, metric: SampledMetric, levels: Levels): MetricVerdict {
+  const described = describe(name, metric, levels);
+  return metric.spec.dryRun ? { ...described, dryRun: true } : described;
+}
+
+function describe(name: string, metric: SampledMetric, levels: Levels): MetricVerdict {
   const { baseline, canary, seen, tests, nextAt, spec, decided } = metric;
   const missing = metric.unknown ? 'it was not named when the analysis began' : metric.missing;
   const facts = { baseline_values: baseline.length, canary_values: canary.length, tests, next_test_at: nextAt };
-  const verdict = decided === 'fail' || missing === undefined ? (decided ?? 'inconclusive') : 'inconclusive';
+  const verdict: VerdictWord = decided === 'fail' || missing === undefined ? (decided ?? 'inconclusive') : 'inconclusive';
   if (missing !== undefined) return { metric: name, verdict, message: `${name}: not measured (${missing})`, facts };
   if (canary.length === 0 || baseline.length === 0) {
     const side = canary.length === 0 ? 'new' : 'old';
@@ -62,7 +68,7 @@ export function describeSampled(name: string, metric: SampledMetric, levels: Lev
     verdict,
     message:
       `${name}: the new release's ${canary.length} values are ${shift.word === 'same' ? 'about the same' : shift.word} (shift ${number(estimate)}, ` +
-      `${number(low)} to ${number(high)} at ${formatShare(confidence)}); ${formatShare(spec.worseBy)} ${spec.worse} is allowed` +
+      `${number(low)} to ${number(high)} at ${formatShare(confidence)}); ${allowedBy(spec)} is allowed` +
       (verdict === 'inconclusive'
         ? `; the next test waits for ${nextAt} values of each, ${Math.min(seen.baseline, seen.canary)} are there`
         : ''),
@@ -70,9 +76,13 @@ export function describeSampled(name: string, metric: SampledMetric, levels: Lev
   };
 }
 
+function allowedBy({ margin, worseBy, worse }: SampledSpec): string {
+  return `${margin ?? formatShare(worseBy)} ${worse}`;
+}
+
 /** The allowed shift, in the metric's own unit. */
 function marginOf({ baseline, spec }: SampledMetric): number {
-  return spec.worseBy * Math.abs(median(baseline));
+  return spec.margin ?? spec.worseBy * Math.abs(median(baseline));
 }
 
 function badIsHigher({ canary, baseline, spec }: SampledMetric): Pick<SampledMetric, 'canary' | 'baseline'> {

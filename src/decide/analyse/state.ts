@@ -1,5 +1,5 @@
 // The memory of an analysis between two looks: plain JSON, a few kilobytes, stored with the deployment.
-import type { SampledSpec } from '../../model/measurement.ts';
+import type { SampledSpec } from '../../model/rollout/sampled.ts';
 
 /** How many requests there were, and how many of them did what is counted (failed; took longer than a bound). */
 export interface Tally {

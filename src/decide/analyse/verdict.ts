@@ -8,8 +8,8 @@ import type { AnalysisState } from './state.ts';
 
 /** ln of the wealth that makes one metric a `fail`: the permitted false alarms, divided over the metrics (union bound). */
 export function failLevel({ counted, sampled }: Pick<AnalysisState, 'counted' | 'sampled'>, { confidence }: AnalysisSpec): number {
-  const metrics = Object.keys(counted).length + Object.keys(sampled).length;
-  return Math.log(metrics / (1 - confidence));
+  const metrics = Object.keys(counted).length + Object.values(sampled).filter((one) => !one.spec.dryRun).length;
+  return Math.log(Math.max(1, metrics) / (1 - confidence));
 }
 
 /** Undivided: a false pass of the whole takes a false pass of the metric that is worse (an intersection-union test). */
@@ -23,9 +23,10 @@ export function verdictOf(state: AnalysisState, spec: AnalysisSpec, now: number)
     ...Object.entries(state.counted).map(([name, metric]) => describeCounted(name, metric, state, spec, levels)),
     ...Object.entries(state.sampled).map(([name, metric]) => describeSampled(name, metric, levels)),
   ];
-  const verdict = together(metrics);
+  const deciding = metrics.filter((one) => !one.dryRun);
+  const verdict = together(deciding);
   const over = now - state.startedAt >= spec.atMost;
-  return { verdict, metrics, message: messageOf(metrics, verdict, spec, over), at: now, final: verdict === 'fail' || over };
+  return { verdict, metrics, message: messageOf(deciding, verdict, spec, over), at: now, final: verdict === 'fail' || over };
 }
 
 function together(metrics: readonly MetricVerdict[]): VerdictWord {

@@ -56,11 +56,11 @@ function shift(rollout: ServiceRollout, deployment: Deployment, view: PaceView):
 }
 
 /** With an analysis both releases stand side by side, the old one with one instance at least, until the new one has passed. */
-function watchedRoll(rollout: ServiceRollout, deployment: Deployment, { census, traffic, now }: PaceView): ServiceRollout {
+function watchedRoll(rollout: ServiceRollout, deployment: Deployment, { census, traffic, samples, now }: PaceView): ServiceRollout {
   const { to, from } = rollout;
   if (!to || !from || !analysisOf(rollout, deployment)) return roll(rollout, deployment, census, now, true);
   const both = [to, from].every((one) => census.of(revisionOf(one)).ready > 0);
-  const looked = both ? takeLook(rollout, deployment, traffic, now) : rollout;
+  const looked = both ? takeLook(rollout, deployment, traffic, now, samples?.[rollout.service]) : rollout;
   return roll(looked, deployment, census, now, hasPassed(looked));
 }
 

@@ -6,6 +6,7 @@
 
 import type { Deployment, ServiceRollout } from '../../model/deployment.ts';
 import type { Instance } from '../../model/instance.ts';
+import type { TimedSamples } from '../../model/measurement.ts';
 import type { TrafficObservation } from '../../model/route.ts';
 import type { Task } from '../../model/task.ts';
 import { Census } from '../census.ts';
@@ -31,6 +32,8 @@ export interface RolloutView {
   readonly instances: readonly Instance[];
   /** What the gateway has counted so far; absent when it does not answer, or nobody is judged. */
   readonly traffic?: TrafficObservation;
+  /** Values of metrics by service, not older than a few looks; a look takes those that came after the look before. */
+  readonly samples?: Readonly<Record<string, readonly TimedSamples[]>>;
   /** Tasks of the scope; absent means none. */
   readonly tasks?: readonly Task[];
 }
@@ -46,7 +49,7 @@ export function decideRollout(deployment: Deployment, view: RolloutView, now: nu
     return { deployment: endedIfUntouched(deployment, turned, now), wakeAt: now, culprit: failure.culprit };
   }
   const services = deployment.services.map((one) =>
-    advance(one, deployment, { census, traffic: view.traffic, now }, isGated(one, deployment, tasks)),
+    advance(one, deployment, { census, traffic: view.traffic, samples: view.samples, now }, isGated(one, deployment, tasks)),
   );
   const moved = services.some((one, index) => one !== deployment.services[index]);
   const ended = conclude(moved ? { ...deployment, services } : deployment, now);

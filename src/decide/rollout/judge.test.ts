@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { anInstance, aService, aTarget, scope } from '../../../test/kit/specs.ts';
 import type { Deployment, ServiceRollout } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
-import type { AnalysisSpec, Strategy } from '../../model/rollout/strategy.ts';
+import type { MetricSamples } from '../../model/measurement.ts';
+import type { AnalysisMetric, AnalysisSpec, Strategy } from '../../model/rollout/strategy.ts';
 import type { ReleaseTraffic, TrafficObservation } from '../../model/route.ts';
 import { promote } from './control.ts';
 import { decideRollout } from './decide.ts';
@@ -18,7 +19,13 @@ interface Load {
   readonly fresh: number;
 }
 
-function rolledOut(strategy: Strategy, load: Load, seconds: number, told: (second: number) => boolean = () => true) {
+function rolledOut(
+  strategy: Strategy,
+  load: Load,
+  seconds: number,
+  told: (second: number) => boolean = () => true,
+  sampled: (second: number) => readonly MetricSamples[] = () => [],
+) {
   const spec = aService({ replicas: 2, strategy });
   const [from, to] = [aTarget(spec, 'v1'), aTarget(spec, 'v2')];
   const [old, fresh] = [revisionOf(from), revisionOf(to)];
@@ -46,7 +53,8 @@ function rolledOut(strategy: Strategy, load: Load, seconds: number, told: (secon
     const instances = [old, fresh].flatMap((one) => Array.from({ length: sizes[one] ?? 0 }, () => anInstance(one)));
     const releases = [counted(from.release, second, load.old), counted(to.release, second, load.fresh)];
     const traffic = { epoch: 'one', releases } as unknown as TrafficObservation;
-    deployment = decideRollout(deployment, { instances, ...(told(second) && { traffic }) }, second * 1_000).deployment;
+    const samples = { api: sampled(second).map((one) => ({ ...one, at: second * 1_000 })) };
+    deployment = decideRollout(deployment, { instances, samples, ...(told(second) && { traffic }) }, second * 1_000).deployment;
   };
   for (let second = 1; second <= seconds && !deployment.outcome; second += 1) for (let turn = 0; turn < 4; turn += 1) look(second);
   return deployment;
@@ -86,6 +94,47 @@ describe('a canary with an analysis', () => {
     expect(waiting.services[0]?.step?.index).toBe(1);
     expect(promote(waiting, 'user:eva', false, 601_000).services[0]?.step?.promotedBy).toBe('user:eva');
     expect(rolledOut(background, { rate: 100, old: 0, fresh: 0.1 }, 120).outcome).toBe('rolled_back');
+  });
+});
+
+describe('a canary with metrics of other systems', () => {
+  const source = { kind: 'webhook', url: 'http://it/{{release}}' } as const;
+  const lag: AnalysisMetric = { metric: 'lag', source, every: 1_000, worse: 'higher', worseBy: 0.1 };
+  const judgedBy = (...metrics: readonly AnalysisMetric[]): Strategy => ({ ...halves, analysis: { ...analysis, metrics } });
+  const values = (old: number, fresh: number) => (second: number) => [
+    { metric: 'lag', baseline: [old + (second % 7) / 10], canary: [fresh + (second % 5) / 10] },
+  ];
+  const load: Load = { rate: 100, old: 0, fresh: 0 };
+
+  it('C-05 passes when those pass as well', () => {
+    expect(rolledOut(judgedBy(lag), load, 290, undefined, values(50, 50)).outcome).toBe('succeeded');
+  });
+
+  it('turns round when one is worse than allowed', () => {
+    const deployment = rolledOut(judgedBy(lag), load, 290, undefined, values(50, 80));
+    expect(deployment.outcome).toBe('rolled_back');
+    expect(deployment.reason).toContain('lag: the new release');
+  });
+
+  it('takes a margin in the own unit of a metric', () => {
+    expect(rolledOut(judgedBy({ ...lag, margin: 40 }), load, 290, undefined, values(50, 80)).outcome).toBe('succeeded');
+  });
+
+  it('C-16 is inconclusive when a source fails, and names it, however good the rest is', () => {
+    const deployment = rolledOut(judgedBy(lag), load, 320, undefined, () => [{ metric: 'lag', canary: [], missing: 'nobody answers' }]);
+    expect(deployment.outcome).toBe('inconclusive');
+    expect(deployment.reason).toContain('lag: not measured (nobody answers)');
+  });
+
+  it('is inconclusive when no values come at all', () => {
+    expect(rolledOut(judgedBy(lag), load, 320).outcome).toBe('inconclusive');
+  });
+
+  it('C-14 reports what is a dry run, and decides without it', () => {
+    const deployment = rolledOut(judgedBy({ ...lag, dryRun: true }), load, 290, undefined, values(50, 80));
+    expect(deployment.outcome).toBe('succeeded');
+    const said = deployment.services[0]?.analysis?.verdict?.metrics.find((one) => one.metric === 'lag');
+    expect(said).toMatchObject({ verdict: 'fail', dryRun: true });
   });
 });
 

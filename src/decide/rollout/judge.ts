@@ -2,11 +2,11 @@
 import type { Duration } from '../../base/units.ts';
 import type { Deployment, RolloutAnalysis, ServiceRollout, SidesSeen } from '../../model/deployment.ts';
 import { serviceKey } from '../../model/instance.ts';
-import type { ReleaseCounts } from '../../model/measurement.ts';
+import type { ReleaseCounts, TimedSamples } from '../../model/measurement.ts';
 import { noCounts } from '../../model/measurement.ts';
-import type { AnalysisSpec, Strategy } from '../../model/rollout/strategy.ts';
+import type { AnalysisMetric, AnalysisSpec, Strategy } from '../../model/rollout/strategy.ts';
 import type { ProcessTraffic, ReleaseTraffic, TrafficObservation } from '../../model/route.ts';
-import { beginAnalysis, look, renewed } from '../analyse/look.ts';
+import { beginAnalysis, look, lookAtSamples, renewed } from '../analyse/look.ts';
 import type { AnalysisState } from '../analyse/state.ts';
 import { minus, plus } from './counts.ts';
 
@@ -26,6 +26,24 @@ export function isInBackground(strategy: Strategy | undefined): boolean {
   return strategy?.kind === 'canary' && strategy.analysis?.background === true;
 }
 
+/** What is to be asked of another system for one verdict. */
+export interface Question {
+  readonly service: string;
+  readonly spec: AnalysisMetric;
+  readonly baseline: string;
+  readonly canary: string;
+}
+
+/** Of services that are being looked at. */
+export function questionsOf(deployment: Deployment): readonly Question[] {
+  return deployment.services.flatMap((one) => {
+    const { service, stage, from, to, analysis } = one;
+    if (stage !== 'shifting' || !from || !to || !analysis || analysis.verdict?.final) return [];
+    const metrics = analysisOf(one, deployment)?.metrics ?? [];
+    return metrics.map((spec) => ({ service, spec, baseline: from.release, canary: to.release }));
+  });
+}
+
 /** Starts looking, or goes on: the time since the last look, when nobody was judged, does not count. */
 export function beginLooking(
   rollout: ServiceRollout,
@@ -37,7 +55,8 @@ export function beginLooking(
   const before = rollout.analysis;
   const seen = traffic ? seenIn(rollout, deployment, traffic) : before?.seen;
   if (!spec || !seen) return rollout;
-  if (!before) return { ...rollout, analysis: { state: beginAnalysis(spec, now), seen, requests: { baseline: 0, canary: 0 } } };
+  if (!before)
+    return { ...rollout, analysis: { state: beginAnalysis(spec, now, spec.metrics), seen, requests: { baseline: 0, canary: 0 } } };
   const state = stateOf(before);
   const idle = now - state.lookedAt;
   const { verdict: _old, ...rest } = before;
@@ -51,6 +70,7 @@ export function takeLook(
   deployment: Deployment,
   traffic: TrafficObservation | undefined,
   now: number,
+  samples: readonly TimedSamples[] = [],
 ): ServiceRollout {
   const spec = analysisOf(rollout, deployment);
   const { analysis } = rollout;
@@ -60,7 +80,10 @@ export function takeLook(
   if (!traffic && !over) return rollout;
   const seen = traffic ? seenIn(rollout, deployment, traffic) : analysis.seen;
   const { baseline, canary } = sinceLast(analysis.seen, seen);
-  const { state, verdict } = look(stateOf(analysis), spec, baseline, canary, now);
+  const before = stateOf(analysis);
+  const counted = look(before, spec, baseline, canary, now);
+  const fresh = samples.filter((one) => one.at > before.lookedAt);
+  const { state, verdict } = fresh.length === 0 ? counted : lookAtSamples(counted.state, spec, fresh, now);
   const requests = { baseline: analysis.requests.baseline + baseline.requests, canary: analysis.requests.canary + canary.requests };
   return { ...rollout, analysis: { state, verdict, seen, requests } };
 }

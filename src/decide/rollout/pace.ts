@@ -4,6 +4,7 @@
 
 import type { Deployment, ServiceRollout, Sizes, Weights } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
+import type { TimedSamples } from '../../model/measurement.ts';
 import type { TrafficObservation } from '../../model/route.ts';
 import type { Census } from '../census.ts';
 import type { Course, CourseStep } from './course.ts';
@@ -15,6 +16,7 @@ import { handBack, split, weightOf } from './weights.ts';
 export interface PaceView {
   readonly census: Census;
   readonly traffic?: TrafficObservation;
+  readonly samples?: Readonly<Record<string, readonly TimedSamples[]>>;
   readonly now: number;
 }
 
@@ -24,7 +26,9 @@ export function pace(rollout: ServiceRollout, course: Course, deployment: Deploy
   const sides = sidesOf(rollout);
   if (!sides) return rollout;
   const step = stepOf(course, rollout);
-  const looked = isWatched(rollout, step, deployment) ? takeLook(rollout, deployment, view.traffic, now) : rollout;
+  const looked = isWatched(rollout, step, deployment)
+    ? takeLook(rollout, deployment, view.traffic, now, view.samples?.[rollout.service])
+    : rollout;
   const begun = withWeights(looked, begin(looked, sides, census));
   const { ready } = census.of(sides.fresh);
   const grown = setBack(noteProgress(begun, sizesOn(begun, course, step, sides, census), ready, now), ready, now);

@@ -151,8 +151,12 @@ describe('rules between keys', () => {
       '6:38 services.api.strategy.steps: expected steps that grow and end with 100%, such as `[1%, 5%, 20%, 50%, 100%]`',
     ],
     [
+      ["strategy: { kind: canary, analysis: { metrics: [{ name: lag, webhook: { url: 'http://a/b' }, worse_by: 10% }] } }"],
+      '6:82 services.api.strategy.analysis.metrics[0].webhook.url: needs {{release}}, or both releases would be read as one',
+    ],
+    [
       ['strategy: { kind: canary, analysis: {} }'],
-      '6:41 services.api.strategy.analysis: needs something to compare, expected `errors`, `latency` or both',
+      '6:41 services.api.strategy.analysis: needs something that decides, expected `errors`, `latency` or a metric that is no `dry_run`',
     ],
     [['scale: { min: 3, max: 2, targets: { cpu: 1% } }'], '6:27 services.api.scale.max: max is smaller than min'],
     [

@@ -1,5 +1,7 @@
 // How a release takes over from the one before it, as an environment resolves it.
 import type { Duration, Share } from '../../base/units.ts';
+import type { MetricSource } from '../scale.ts';
+import type { SampledSpec } from './sampled.ts';
 
 export type Strategy = RollingStrategy | BlueGreenStrategy | CanaryStrategy;
 
@@ -66,9 +68,18 @@ export interface AnalysisSpec {
   /** Percentage points by which the share of failed requests may be above the old release's. */
   readonly errors?: { readonly worseBy: Share };
   readonly latency?: Readonly<Record<string, { readonly worseBy: Share }>>;
+  /** Known by other systems. */
+  readonly metrics?: readonly AnalysisMetric[];
   readonly confidence: Share;
   /** Time under judgement, over all steps; without a verdict after it the deployment ends as inconclusive. */
   readonly atMost: Duration;
   /** Steps do not wait for a verdict, only the last one does; without one at the end it waits for people. */
   readonly background?: boolean;
+}
+
+/** `{{release}}` in the source's query or address stands for the release that is asked about. */
+export interface AnalysisMetric extends SampledSpec {
+  readonly source: MetricSource;
+  /** Between two values. */
+  readonly every: Duration;
 }

@@ -55,6 +55,22 @@ export const exampleValues = {
         analysis: {
           errors: { worse_by: '1%' },
           latency: { p99: { worse_by: '20%' } },
+          metrics: [
+            {
+              name: 'queue_lag',
+              prometheus: { url: 'http://prometheus:9090', query: "avg(lag{release='{{release}}'})" },
+              direction: 'higher',
+              worse_by: '10%',
+              every: '10s',
+            },
+            {
+              name: 'sales',
+              webhook: { url: 'http://shop.internal/sales?release={{release}}' },
+              direction: 'lower',
+              margin: 0.5,
+              dry_run: true,
+            },
+          ],
           confidence: '99%',
           at_most: '15m',
           mode: 'step',

@@ -1,5 +1,6 @@
 // The scale of a service as the manifest describes it: bounds, what to hold, how fast, and when there must be more.
 import { z } from 'zod';
+import { address } from './metrics.ts';
 import { duration, percentile, someShare, time } from './scalars.ts';
 import { cron, timeZone } from './times.ts';
 import { isObject, list, mapping, named, says, whole, word } from './words.ts';
@@ -12,7 +13,6 @@ const above = (expected: string, example: string) => {
     .meta({ expects: 'a number', example: Number(example) });
 };
 
-const address = word('an HTTP address', 'http://prometheus:9090', /^https?:\/\/[^\s/?#]+[^\s]{0,2000}$/);
 const prometheus = mapping('Scale: Prometheus', '{ url: http://prometheus:9090, query: sum(queue_length) }', {
   url: address.meta({ description: 'Where Prometheus answers; `/api/v1/query` is added.' }),
   query: word('a query', 'sum(queue_length)', /^[^]{1,4000}$/).meta({ description: 'PromQL that gives one number.' }),

@@ -1,5 +1,6 @@
 // How a release takes over from the one before it: rolling, blue-green or canary, as a bare word or a mapping.
 import { z } from 'zod';
+import { analysisMetrics } from './metrics.ts';
 import { duration, host, percentile, share, someShare, time, urlPath } from './scalars.ts';
 import { steps } from './steps.ts';
 import { choice, isObject, mapping, named, oneOf, says, shown, whole } from './words.ts';
@@ -31,6 +32,9 @@ const analysis = mapping('Strategy: analysis', '{ errors: { worse_by: 1% } }', {
       expects: 'mapping by percentile',
       example: { p99: { worse_by: '20%' } },
     }),
+  metrics: analysisMetrics.optional().meta({
+    description: 'Compares what other systems know of both releases; a source that fails is never a pass.',
+  }),
   confidence: someShare('99%').prefault('99%').meta({
     description:
       'How sure a verdict must be, however often one looks: of releases that are not worse than allowed, no more than the rest are aborted.',
@@ -44,13 +48,17 @@ const analysis = mapping('Strategy: analysis', '{ errors: { worse_by: 1% } }', {
     usually: '`step`: each waits for a verdict of its own',
   }),
 })
-  .refine(({ errors, latency }) => errors !== undefined || Object.keys(latency ?? {}).length > 0, {
-    error: 'needs something to compare, expected `errors`, `latency` or both',
-    when: isObject,
-  })
-  .transform(({ errors, latency, confidence, at_most, mode }) => ({
+  .refine(
+    ({ errors, latency, metrics }) =>
+      errors !== undefined ||
+      Object.keys(latency ?? {}).length > 0 ||
+      (Array.isArray(metrics) && metrics.some((one) => one?.dryRun !== true)),
+    { error: 'needs something that decides, expected `errors`, `latency` or a metric that is no `dry_run`', when: isObject },
+  )
+  .transform(({ errors, latency, metrics, confidence, at_most, mode }) => ({
     errors,
     latency,
+    ...(metrics && { metrics }),
     confidence,
     atMost: at_most,
     ...(mode === 'background' && { background: true }),

@@ -115,7 +115,10 @@ function stepLines({ id, services, paused }: DeploymentView): readonly string[] 
   );
   const verdicts = services.flatMap(({ service, analysis }) =>
     analysis
-      ? [`  ${service}: ${analysis.requests.baseline} requests to the old, ${analysis.requests.canary} to the new: ${analysis.message}`]
+      ? [
+          `  ${service}: ${analysis.requests.baseline} requests to the old, ${analysis.requests.canary} to the new: ${analysis.message}`,
+          ...analysis.metrics.filter((one) => one.dry_run).map((one) => `  ${service}, dry run: ${one.verdict}: ${one.message}`),
+        ]
       : [],
   );
   return [...held, ...steps, ...verdicts];
