@@ -107,9 +107,17 @@ export function badDeployments(deployments: readonly Deployment[], ended: Map<st
   return undefined;
 }
 
-/** What is started was written down before: in the record, in the deployment that runs, or in one that ended only now. */
-export function badStart(revision: string, state: EnvironmentState | undefined, deployments: readonly Deployment[]): string | undefined {
-  const inRecord = Object.values(state?.services ?? {}).some((one) => revisionOf(one) === revision && one.replicas > 0);
+/**
+ * What is started was written down before: in the record, in the deployment that runs, or in one that ended only now. `wanted` is the size that the
+ * record had of late: whoever starts now may have read it before a scaler let the service go.
+ */
+export function badStart(
+  revision: string,
+  state: EnvironmentState | undefined,
+  deployments: readonly Deployment[],
+  wanted: number,
+): string | undefined {
+  const inRecord = wanted > 0 && Object.values(state?.services ?? {}).some((one) => revisionOf(one) === revision);
   const inMixed = Object.values(state?.mixed ?? {}).some((sizes) => (sizes[revision] ?? 0) > 0);
   const inDeployment = deployments.some((one) => one.services.some(({ sizes }) => (sizes[revision] ?? 0) > 0));
   return inRecord || inMixed || inDeployment ? undefined : `an instance of ${revision} is started, which no stored decision asks for`;

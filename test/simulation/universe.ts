@@ -257,7 +257,8 @@ export class Universe {
     const { state, deployments } = await this.current();
     const now = this.clock.now();
     const ofLate = deployments.filter((one) => one.outcome === undefined || (one.endedAt ?? 0) >= now - this.#noticing());
-    this.#blame(badStart(set.id.split('/')[2] ?? '', state, ofLate));
+    const wanted = this.#wishes.highest(set.release.service, now - this.#noticing());
+    this.#blame(badStart(set.id.split('/')[2] ?? '', state, ofLate, wanted));
   }
 
   /** Deaths that whoever decided at that moment may not have noticed yet. */
