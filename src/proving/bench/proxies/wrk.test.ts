@@ -11,7 +11,7 @@ const printed = (more = '') => `Running 2s test @ http://127.0.0.1:1/1024
      50%  950.00us
      75%    1.40ms
      90%    2.00ms
-     99%    1.20s
+     99%    1.20s 
   24123 requests in 2.01s, 27.00MB read
 ${more}Requests/sec:  12001.49
 Transfer/sec:     13.43MB

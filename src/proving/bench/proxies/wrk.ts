@@ -52,6 +52,6 @@ export function parseWrk(text: string): WrkResult {
 const inMilliseconds: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000, m: 60_000 };
 
 function quantileIn(text: string, percent: number): Duration {
-  const [, amount, unit = ''] = new RegExp(`^\\s+${percent}%\\s+([\\d.]+)(us|ms|s|m)$`, 'm').exec(text) ?? [];
+  const [, amount, unit = ''] = new RegExp(`^\\s+${percent}%\\s+([\\d.]+)(us|ms|s|m) *$`, 'm').exec(text) ?? [];
   return Number(amount) * (inMilliseconds[unit] ?? Number.NaN);
 }
