@@ -68,7 +68,8 @@ async function run(settings: Settings): Promise<void> {
   // Everybody's requests pass here: a moment lost is lost to all of them.
   if (mayRaise()) setNice(process.pid, nice.serving);
   // Before anything is read: from here on whoever applies a table waits for us to take it.
-  await holdDirectory(directory);
+  if (!(await holdDirectory(directory)))
+    say({ message: `A process of another user has the name that keeps a second gateway from ${directory}.` });
   const controlPath = await localSocketPath(directory, 'gateway.sock');
   await refuseSecond(directory, controlPath);
   const file = new TableFile(directory);

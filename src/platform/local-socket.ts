@@ -1,10 +1,9 @@
 // Unix sockets of one engine: where they are, who may connect, and HTTP requests over them.
 import { chmod, lstat } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf, shortDigest } from '../base/digest.ts';
-import { CodeError, systemErrorCode } from '../base/errors.ts';
+import { CodeError } from '../base/errors.ts';
 import type { Duration } from '../base/units.ts';
 import { ensureDirectory } from './files.ts';
 import { request } from './node-http.ts';
@@ -30,25 +29,6 @@ export async function localSocketPath(directory: string, name: string): Promise<
       details: { path: shelter },
     });
   return join(shelter, `${shortDigest(digestOf(directory))}-${name}`);
-}
-
-/** A name outside the file system that one process can hold for a directory, freed by its death; undefined where there are no such names. */
-export function holderName(directory: string): string | undefined {
-  return process.platform === 'linux' ? `\0codectl-${process.getuid?.() ?? 0}-${shortDigest(digestOf(directory), 32)}` : undefined;
-}
-
-/** Whether a process holds the directory, also one that is too busy to answer. Never rejects. */
-export function isHeld(directory: string): Promise<boolean> {
-  const path = holderName(directory);
-  if (path === undefined) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    const over = (held: boolean): void => {
-      socket.destroy();
-      resolve(held);
-    };
-    socket.once('connect', () => over(true)).once('error', (error) => over(systemErrorCode(error) !== 'ECONNREFUSED'));
-  });
 }
 
 /** Only its owner may connect. */

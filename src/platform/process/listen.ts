@@ -36,7 +36,7 @@ function belongsTo(pid: number, leaderPid: number): boolean {
 }
 
 /** Inodes of the sockets that these processes have open. */
-async function socketsOf(pids: readonly number[]): Promise<ReadonlySet<string>> {
+export async function socketsOf(pids: readonly number[]): Promise<ReadonlySet<string>> {
   const inodes = await Promise.all(pids.map(openSockets));
   return new Set(inodes.flat());
 }
