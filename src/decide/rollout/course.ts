@@ -15,6 +15,8 @@ export interface CourseStep {
   readonly mirror?: Share;
   /** The next step needs a verdict on this one. */
   readonly judged: boolean;
+  /** After so long without a fail it goes on without a pass. */
+  readonly patience?: Duration | undefined;
 }
 
 export interface Course {
@@ -62,6 +64,7 @@ function canarySteps({ steps, analysis }: CanaryStrategy, to: ServiceTarget): re
       match: [...match],
       ...(mirror !== undefined && { mirror }),
       // Without a share nobody is counted, and with all of it there is nobody left to compare with.
+      ...(!lastBeforeAll && { patience: analysis?.stepAtMost }),
       judged: analysis !== undefined && weight > 0 && weight < 1 && (lastBeforeAll || !analysis.background),
     };
   });

@@ -97,6 +97,40 @@ describe('a canary with an analysis', () => {
   });
 });
 
+describe('a canary of a service with little traffic', () => {
+  const small: Strategy = {
+    kind: 'canary',
+    steps: [{ weight: 0.01 }, { weight: 0.5 }, { weight: 1 }],
+    bake: 1_000,
+    analysis: { ...analysis, atMost: 900_000, stepAtMost: 120_000 },
+  };
+  const stepAt = (load: Load, seconds: number, strategy = small) => rolledOut(strategy, load, seconds).services[0]?.step?.index;
+
+  it('goes on after a while without a fail, but never to all without a pass', () => {
+    const few: Load = { rate: 0.5, old: 0, fresh: 0 };
+    expect(stepAt(few, 115)).toBe(0);
+    expect(stepAt(few, 140)).toBe(1);
+    const ended = rolledOut(small, few, 920);
+    expect(ended.outcome).toBe('inconclusive');
+    expect(ended.services[0]?.step?.index).toBe(1);
+  });
+
+  it('passes at the largest step once there is enough', () => {
+    expect(rolledOut(small, { rate: 5, old: 0, fresh: 0 }, 900).outcome).toBe('succeeded');
+  });
+
+  it('waits for its pass where nothing else is allowed, and where hardly anybody asked', () => {
+    expect(stepAt({ rate: 0.5, old: 0, fresh: 0 }, 300, { ...small, analysis: { ...analysis, atMost: 900_000 } })).toBe(0);
+    expect(stepAt({ rate: 0.1, old: 0, fresh: 0 }, 200)).toBe(0);
+  });
+
+  it('C-18 turns round at the first step when that is where it fails', () => {
+    const failed = rolledOut(small, { rate: 0.5, old: 0, fresh: 1 }, 300);
+    expect(failed.outcome).toBe('rolled_back');
+    expect(failed.services[0]?.step?.index).toBe(0);
+  });
+});
+
 describe('a canary with metrics of other systems', () => {
   const source = { kind: 'webhook', url: 'http://it/{{release}}' } as const;
   const lag: AnalysisMetric = { metric: 'lag', source, every: 1_000, worse: 'higher', worseBy: 0.1 };

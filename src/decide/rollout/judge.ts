@@ -13,6 +13,9 @@ import { minus, plus } from './counts.ts';
 /** Between two looks: soon at first, then at a twentieth of the time under judgement. */
 const lookEvery = { first: 1_000, last: 10_000 };
 
+/** Requests to the new release without which no step goes on that has not passed. */
+const unprovenFrom = 30;
+
 /** What the new release is judged by; undefined where nobody judges. */
 export function analysisOf({ to, from, direct }: ServiceRollout, { unwatched, direction }: Deployment): AnalysisSpec | undefined {
   if (direction === 'reverting' || unwatched || direct || !to || !from || to.release === from.release) return undefined;
@@ -97,6 +100,11 @@ export function nextLookAt(analysis: RolloutAnalysis, { atMost }: AnalysisSpec):
 
 export function hasPassed({ analysis }: ServiceRollout): boolean {
   return analysis?.verdict?.verdict === 'pass';
+}
+
+/** Without a pass, but not blindly: a release that fails at everything has failed the analysis by then. */
+export function mayGoUnproven({ analysis }: ServiceRollout): boolean {
+  return analysis?.verdict !== undefined && !analysis.verdict.final && analysis.requests.canary >= unprovenFrom;
 }
 
 /** The one place that knows what the stored memory is. */

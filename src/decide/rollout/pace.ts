@@ -10,7 +10,7 @@ import type { Census } from '../census.ts';
 import type { Course, CourseStep } from './course.ts';
 import { sizeFor, stepOf } from './course.ts';
 import { enter, noteProgress, sameNumbers } from './goal.ts';
-import { beginLooking, hasPassed, isInBackground, takeLook } from './judge.ts';
+import { beginLooking, hasPassed, isInBackground, mayGoUnproven, takeLook } from './judge.ts';
 import { handBack, split, weightOf } from './weights.ts';
 
 export interface PaceView {
@@ -100,11 +100,12 @@ function isWatched({ step, to }: ServiceRollout, { weight, pause, judged }: Cour
   return (judged && pause !== 'people') || isInBackground(to?.spec.strategy);
 }
 
-function mayGoOn(rollout: ServiceRollout, { pause, judged }: CourseStep, { unwatched }: Deployment, now: number): boolean {
+function mayGoOn(rollout: ServiceRollout, { pause, judged, patience }: CourseStep, { unwatched }: Deployment, now: number): boolean {
   const { step } = rollout;
   if (step?.promotedBy !== undefined || unwatched) return true;
-  if (pause === 'people' || now < (step?.reachedAt ?? now) + pause) return false;
-  return !judged || hasPassed(rollout);
+  const since = step?.reachedAt ?? now;
+  if (pause === 'people' || now < since + pause) return false;
+  return !judged || hasPassed(rollout) || (patience !== undefined && now >= since + patience && mayGoUnproven(rollout));
 }
 
 /** To the next step; to the last one where somebody has waived all steps. */

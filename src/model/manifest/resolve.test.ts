@@ -73,7 +73,7 @@ const web = {
     kind: 'canary',
     steps: [0.01, 0.05, 0.2, 0.5, 1].map((weight) => ({ weight })),
     bake: 30_000,
-    analysis: { errors: { worseBy: 0.01 }, latency: { p99: { worseBy: 0.2 } }, confidence: 0.99, atMost: 900_000 },
+    analysis: { errors: { worseBy: 0.01 }, latency: { p99: { worseBy: 0.2 } }, confidence: 0.99, atMost: 900_000, stepAtMost: 120_000 },
     sticky: 'cookie',
   },
   volumes: [],

@@ -73,6 +73,8 @@ export interface AnalysisSpec {
   readonly confidence: Share;
   /** Time under judgement, over all steps; without a verdict after it the deployment ends as inconclusive. */
   readonly atMost: Duration;
+  /** A step before the last one goes on after so long without a fail, though it has not passed; absent: it waits for its pass. */
+  readonly stepAtMost?: Duration;
   /** Steps do not wait for a verdict, only the last one does; without one at the end it waits for people. */
   readonly background?: boolean;
 }

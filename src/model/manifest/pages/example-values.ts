@@ -73,6 +73,7 @@ export const exampleValues = {
           ],
           confidence: '99%',
           at_most: '15m',
+          step_at_most: '2m',
           mode: 'step',
         },
         sticky: 'cookie',

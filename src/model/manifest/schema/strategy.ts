@@ -42,10 +42,14 @@ const analysis = mapping('Strategy: analysis', '{ errors: { worse_by: 1% } }', {
   at_most: time('15m').prefault('15m').meta({
     description: 'Time under judgement over all steps; without a verdict after it, the deployment ends as inconclusive.',
   }),
+  step_at_most: time('2m').prefault('2m').meta({
+    description:
+      'A step before the last one goes on after so long without a fail, once 30 requests have reached the new release: a small share of little traffic cannot show a pass. The last step before 100% always needs its pass.',
+  }),
   mode: choice(['step', 'background']).optional().meta({
     description:
       '`background`: steps do not wait for a verdict, only the last one does; a fail turns round at once, no verdict waits for people.',
-    usually: '`step`: each waits for a verdict of its own',
+    usually: '`step`: each waits for a verdict of its own, or for `step_at_most`',
   }),
 })
   .refine(
@@ -55,12 +59,13 @@ const analysis = mapping('Strategy: analysis', '{ errors: { worse_by: 1% } }', {
       (Array.isArray(metrics) && metrics.some((one) => one?.dryRun !== true)),
     { error: 'needs something that decides, expected `errors`, `latency` or a metric that is no `dry_run`', when: isObject },
   )
-  .transform(({ errors, latency, metrics, confidence, at_most, mode }) => ({
+  .transform(({ errors, latency, metrics, confidence, at_most, step_at_most, mode }) => ({
     errors,
     latency,
     ...(metrics && { metrics }),
     confidence,
     atMost: at_most,
+    stepAtMost: step_at_most,
     ...(mode === 'background' && { background: true }),
   }));
 
