@@ -30,6 +30,7 @@ export const errorCodes = {
   service_unknown: 'not_found',
   release_unknown: 'not_found',
   deployment_unknown: 'not_found',
+  evidence_unknown: 'not_found', // no look of an analysis is kept of a deployment
   plan_unknown: 'not_found',
   task_unknown: 'not_found',
   instance_unknown: 'not_found',

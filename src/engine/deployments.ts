@@ -9,7 +9,10 @@ import type { NewEvent } from '../model/event.ts';
 import type { Scope } from '../model/instance.ts';
 import { scopeKey } from '../model/instance.ts';
 import type { Plan } from '../model/plan.ts';
+import type { AnalysisSpec } from '../model/service.ts';
 import type { Change, Stored } from '../ports/store.ts';
+import type { Judgement } from './analysis/evidence.ts';
+import { judgeAgain } from './analysis/evidence.ts';
 import { lockedError } from './interventions.ts';
 import { deploymentKey, planBase } from './keys.ts';
 import { endedEvent, startedEvent } from './narrate.ts';
@@ -122,6 +125,11 @@ export class Deployments {
       }
     }
     throw new CodeError('deployment_unknown', `There is no deployment ${id}.`, { hint: 'Run "codectl history" to see them.' });
+  }
+
+  /** What its looks say to other thresholds. Errors: `deployment_unknown`, `evidence_unknown`. */
+  async judge(id: string, change: (spec: AnalysisSpec) => AnalysisSpec): Promise<readonly Judgement[]> {
+    return judgeAgain(this.#ports.store, (await this.find(id)).value, change);
   }
 
   /** The loop writes the same record at any time: whoever loses the race looks again. */

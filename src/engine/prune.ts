@@ -5,6 +5,7 @@ import { parseRevision } from '../decide/converge.ts';
 import type { ServiceTarget } from '../model/deployment.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Change, Stored } from '../ports/store.ts';
+import { oldEvidence } from './analysis/evidence.ts';
 import { deploymentKey, releaseKey } from './keys.ts';
 import type { EnginePorts } from './ports.ts';
 
@@ -31,6 +32,7 @@ async function prune(ports: EnginePorts): Promise<{ readonly trees: number; read
       .filter((one) => !used.has(one.key))
       .map((one): Change => ({ op: 'delete', kind: 'release', key: one.key, expect: one.version })),
   ];
+  for (const { value } of await store.list('environment')) changes.push(...(await oldEvidence(store, value)));
   if (changes.length > 0) await store.commit(changes, fence());
   await store.pruneEvents(eventsKept);
   const kept = releases.filter((one) => used.has(one.key)).map((one) => one.value.run.artifact);

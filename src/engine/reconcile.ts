@@ -12,6 +12,7 @@ import type { TrafficObservation } from '../model/route.ts';
 import type { Task } from '../model/task.ts';
 import type { Runtime, TrafficView } from '../ports/runtime.ts';
 import type { Change, Stored } from '../ports/store.ts';
+import { evidenceOf } from './analysis/evidence.ts';
 import { Sampler } from './analysis/samples.ts';
 import type { Director } from './director.ts';
 import { deploymentKey, releaseKey } from './keys.ts';
@@ -97,6 +98,7 @@ export class Reconciler {
     const deployment: Deployment = lastLog ? { ...decision.deployment, lastLog } : decision.deployment;
     const changes: Change[] = [
       { op: 'put', kind: 'deployment', key: running.key, value: deployment, expect: running.version },
+      ...evidenceOf(running.value, deployment, samples),
       ...eventsOf(running.value, deployment, instances, ports.clock.now()).map((event): Change => ({ op: 'append', event })),
     ];
     const settled = deployment.outcome ? settle(state.value, deployment) : undefined;

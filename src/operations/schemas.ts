@@ -70,6 +70,8 @@ export const analysisView = z
   })
   .describe('What was found of the new release beside the old one; inconclusive also means: not yet');
 
+export const judgementView = analysisView.omit({ requests: true }).extend({ service: z.string() });
+
 export const deploymentView = z.object({
   id: z.string(),
   number: z.int(),

@@ -92,7 +92,7 @@ function analysisOf({ analysis }: ServiceRollout): DeploymentView['services'][nu
   return { verdict, message, requests: { ...analysis.requests }, metrics: metrics.map(metricView) };
 }
 
-function metricView({ metric, verdict, message, facts, dryRun }: MetricVerdict) {
+export function metricView({ metric, verdict, message, facts, dryRun }: MetricVerdict) {
   return { metric, verdict, message, facts: { ...facts }, ...(dryRun && { dry_run: true as const }) };
 }
 

@@ -2,6 +2,7 @@
 // Everything that must survive a crash goes through `commit`, whose changes become durable together or not at all.
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { EngineEvent, NewEvent } from '../model/event.ts';
+import type { EvidenceWindow } from '../model/evidence.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Plan } from '../model/plan.ts';
 import type { AuditRecord, TokenRecord } from '../model/principal.ts';
@@ -14,6 +15,8 @@ export interface Documents {
   readonly environment: EnvironmentState;
   /** key: scope, `/`, number padded to 8 digits – so that a prefix lists one environment's in order */
   readonly deployment: Deployment;
+  /** key: a deployment's, `/`, its end in milliseconds padded to 15 digits, `/`, service */
+  readonly evidence: EvidenceWindow;
   /** key: scope, `/`, number padded to 8 digits */
   readonly task: Task;
   /** key: plan id */

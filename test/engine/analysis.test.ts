@@ -3,11 +3,13 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import { deploymentKey } from '../../src/engine/keys.ts';
+import { pruneQuietly } from '../../src/engine/prune.ts';
 import { metrics as sources } from '../../src/main/adapters.ts';
 import type { Deployment } from '../../src/model/deployment.ts';
 import type { AnalysisMetric, Strategy } from '../../src/model/rollout/strategy.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
-import { aService, aTarget } from '../kit/specs.ts';
+import { aService, aTarget, scope } from '../kit/specs.ts';
 import type { World } from '../kit/world.ts';
 import { createWorld } from '../kit/world.ts';
 
@@ -81,6 +83,34 @@ it('goes back when the new release is worse there, and says so in numbers', asyn
   const deployment = await rolledOut(await prometheus((release) => (release === oldRelease ? 50 : 80)), query);
   expect(deployment.outcome).toBe('rolled_back');
   expect(deployment.reason).toContain("lag: the new release's");
+
+  // What was measured is kept, and other thresholds can be tried on it.
+  const judged = async (margin?: number) => {
+    const found = await world?.engine.deployments.judge(deployment.id, (spec) => ({
+      ...spec,
+      metrics: (spec.metrics ?? []).map((one) => ({ ...one, ...(margin !== undefined && { margin }) })),
+    }));
+    return found?.map(({ service, verdict }) => [service, verdict.verdict]);
+  };
+  expect(await judged()).toEqual([['api', 'fail']]);
+  expect(await judged(20)).toEqual([['api', 'fail']]);
+  // It was given up before a pass by 40 could be shown.
+  expect(await judged(40)).not.toEqual([['api', 'fail']]);
+});
+
+it('keeps the evidence of the newest deployments only, and says so of others', async () => {
+  const deployment = await rolledOut(await prometheus(() => 50), query);
+  const { engine, store } = world ?? (await createWorld());
+  const key = (number: number) => `${deploymentKey(scope, number)}/000000000000001/api`;
+  const [some] = await store.list('evidence');
+  expect(some?.key).toMatch(/^shop\/test\/00000002\/\d{15}\/api$/);
+  if (!some) return;
+  await store.commit([{ op: 'put', kind: 'evidence', key: key(30), value: some.value }]);
+  const { value, key: where } = (await store.list('environment'))[0] ?? {};
+  if (value && where) await store.commit([{ op: 'put', kind: 'environment', key: where, value: { ...value, lastNumber: 30 } }]);
+  await pruneQuietly(engine.ports);
+  expect((await store.list('evidence')).map((one) => one.key)).toEqual([key(30)]);
+  await expect(engine.deployments.judge(deployment.id, (spec) => spec)).rejects.toMatchObject({ code: 'evidence_unknown' });
 });
 
 it('C-16 is inconclusive when Prometheus does not know the metric', async () => {

@@ -1,6 +1,7 @@
 // Judges a new release beside the old one while both have traffic: takes looks at what the gateway counted, and says what follows.
 import type { Duration } from '../../base/units.ts';
 import type { Deployment, RolloutAnalysis, ServiceRollout, SidesSeen } from '../../model/deployment.ts';
+import type { EvidenceWindow } from '../../model/evidence.ts';
 import { serviceKey } from '../../model/instance.ts';
 import type { ReleaseCounts, TimedSamples } from '../../model/measurement.ts';
 import { noCounts } from '../../model/measurement.ts';
@@ -91,10 +92,35 @@ export function takeLook(
   return { ...rollout, analysis: { state, verdict, seen, requests } };
 }
 
+/** What the looks between two states of a deployment saw. */
+export function windowsOf(
+  before: Deployment,
+  after: Deployment,
+  samples: Readonly<Record<string, readonly TimedSamples[]>>,
+): readonly EvidenceWindow[] {
+  return after.services.flatMap(({ service, analysis }, index) => {
+    const old = before.services[index]?.analysis;
+    if (!old || !analysis || stateOf(analysis).looks <= stateOf(old).looks) return [];
+    const { lookedAt: from } = stateOf(old);
+    const taken = (samples[service] ?? []).filter((one) => one.at > from);
+    return [
+      {
+        service,
+        from,
+        to: stateOf(analysis).lookedAt,
+        begins: old.verdict === undefined,
+        ...sinceLast(old.seen, analysis.seen),
+        samples: taken,
+      },
+    ];
+  });
+}
+
 /** When the next look is due. */
 export function nextLookAt(analysis: RolloutAnalysis, { atMost }: AnalysisSpec): number {
   const { startedAt, lookedAt } = stateOf(analysis);
-  const every: Duration = Math.min(lookEvery.last, Math.max(lookEvery.first, (lookedAt - startedAt) / 20));
+  // No more than about a thousand looks, however long it lasts: each is kept.
+  const every: Duration = Math.min(Math.max(lookEvery.last, atMost / 1_000), Math.max(lookEvery.first, (lookedAt - startedAt) / 20));
   return analysis.verdict?.final ? Number.POSITIVE_INFINITY : Math.min(lookedAt + every, Math.max(lookedAt + 1, startedAt + atMost));
 }
 

@@ -1,8 +1,9 @@
 // deployments.*: what was tried, what came of it, and stopping what runs.
 import { z } from 'zod';
 import { scopeKey } from '../../model/instance.ts';
+import { otherwise, share, viewJudgements } from '../judging.ts';
 import { defineCall } from '../operation.ts';
-import { applicationName, deploymentView, environmentName } from '../schemas.ts';
+import { analysisView, applicationName, deploymentView, environmentName, judgementView } from '../schemas.ts';
 import { viewDeployment } from '../views.ts';
 
 const id = z.string().max(200);
@@ -30,6 +31,24 @@ export const deploymentOperations = [
       const found = await services.engine.ports.store.list('deployment', { prefix: `${scopeKey(scope)}/`, reverse: true, limit });
       return { deployments: found.map((one) => viewDeployment(one.value)) };
     },
+  }),
+  defineCall({
+    name: 'deployments.judge',
+    summary: 'Judges what was measured of a deployment by other thresholds; nothing changes. What is not given stays as it was.',
+    effect: 'read',
+    input: z.strictObject({
+      id,
+      errors: share.optional().describe('By how much more requests may fail'),
+      latency: z
+        .string()
+        .regex(/^p\d{1,2}(?:\.\d{1,2})?=\d{1,3}(?:\.\d{1,9})?%$/)
+        .optional()
+        .describe('Percentile and how much slower it may be, such as p99=20%'),
+      confidence: share.optional(),
+    }),
+    output: z.object({ verdict: analysisView.shape.verdict, services: z.array(judgementView) }),
+    handler: async ({ id, ...thresholds }, { services }) =>
+      viewJudgements(await services.engine.deployments.judge(id, otherwise(thresholds))),
   }),
   defineCall({
     name: 'deployments.abort',

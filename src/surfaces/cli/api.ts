@@ -1,11 +1,13 @@
 // The daemon's operations as the CLI calls them: names, methods and answers. A test holds this table to the catalogue.
 import type { z } from 'zod';
+import type { VerdictWord } from '../../model/measurement.ts';
 import type { AuditRecord, Effect } from '../../model/principal.ts';
 import type { taskView } from '../../operations/groups/jobs.ts';
 import type {
   deploymentView,
   environmentView,
   eventView,
+  judgementView,
   lockView,
   planView,
   scalePauseView,
@@ -16,6 +18,10 @@ import { createApiClient } from '../../platform/http/client.ts';
 
 export type PlanView = z.infer<typeof planView>;
 export type DeploymentView = z.infer<typeof deploymentView>;
+export interface JudgementsView {
+  readonly verdict: VerdictWord;
+  readonly services: readonly z.infer<typeof judgementView>[];
+}
 export type EnvironmentView = z.infer<typeof environmentView>;
 export type LockView = z.infer<typeof lockView>;
 export type TaskView = z.infer<typeof taskView>;
@@ -100,6 +106,7 @@ interface Answers {
   readonly 'deployments.abort': DeploymentView;
   readonly 'deployments.get': DeploymentView;
   readonly 'deployments.pause': DeploymentView;
+  readonly 'deployments.judge': JudgementsView;
   readonly 'deployments.promote': DeploymentView;
   readonly 'deployments.resume': DeploymentView;
   readonly 'deployments.list': { readonly deployments: readonly DeploymentView[] };
@@ -155,6 +162,7 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'deployments.get': 'GET',
   'deployments.list': 'GET',
   'deployments.pause': 'POST',
+  'deployments.judge': 'GET',
   'deployments.promote': 'POST',
   'deployments.resume': 'POST',
   'endpoints.list': 'GET',

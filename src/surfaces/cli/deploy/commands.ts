@@ -20,13 +20,31 @@ const changing = [...scopeOptions, planOnly, yes, ...waiting, inTurn];
 
 const unchecked: OptionSpec = { flags: '--unchecked', description: 'go live at once, without waiting for checks; recorded so' };
 
+const judging: readonly OptionSpec[] = [
+  {
+    flags: '--analysis-only <deployment>',
+    description: 'deploy nothing: judge what was measured of that deployment again (exit code 0 pass, 3 fail, 5 inconclusive)',
+  },
+  { flags: '--errors <share>', description: 'with --analysis-only: allow so many more failed requests, such as 2%' },
+  { flags: '--latency <percentile=share>', description: 'with --analysis-only: allow a percentile to be so much slower, such as p99=20%' },
+  { flags: '--confidence <share>', description: 'with --analysis-only: how sure the verdict must be, such as 95%' },
+];
+
 export const deployCommands: readonly CommandSpec[] = [
   {
     name: 'deploy',
     summary: 'Ship what the manifest declares, and wait for the outcome',
-    options: [...manifestOptions, unchecked, planOnly, yes, ...waiting, inTurn],
-    examples: ['codectl deploy --yes', 'codectl deploy -f shop/code.yaml --env production', 'codectl deploy --plan --json'],
-    run: async (session, given) => (await import('./deploy.ts')).deploy(session, given),
+    options: [...manifestOptions, unchecked, planOnly, yes, ...waiting, inTurn, ...judging],
+    examples: [
+      'codectl deploy --yes',
+      'codectl deploy -f shop/code.yaml --env production',
+      'codectl deploy --plan --json',
+      'codectl deploy --analysis-only shop-staging-12 --errors 2%',
+    ],
+    run: async (session, given) =>
+      given.text('analysisOnly') === undefined
+        ? (await import('./deploy.ts')).deploy(session, given)
+        : (await import('./judge.ts')).judge(session, given),
   },
   {
     name: 'plan',
