@@ -37,7 +37,7 @@ test('a service answers to its internal name for callers nearby, and not to requ
   await gateway.apply(aTableWith(1, api.port, ['api.test.shop.internal']));
   const headers = { host: 'api.test.shop.internal' };
   expect((await ask(port, { headers })).status).toBe(200);
-  for (const brought of ['x-forwarded-for', 'forwarded', 'x-real-ip'])
+  for (const brought of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'x-forwarded-host', 'x-forwarded-proto', 'x-client-ip', 'via'])
     expect(await ask(port, { headers: { ...headers, [brought]: '198.51.100.7' } })).toMatchObject({ status: 404, reason: 'no_route' });
 });
 

@@ -17,6 +17,7 @@ const names = new SpecialNames([
   'expect',
   'upgrade',
   'x-request-id',
+  'via',
   // Dropped: fields of this hop only, and what only a proxy may say of the client.
   'keep-alive',
   'proxy-connection',
@@ -38,8 +39,8 @@ const names = new SpecialNames([
   'x-client-ip',
 ]);
 
-/** Only a proxy sends these. */
-const proxyNames = new Set(['forwarded', 'x-forwarded-for', 'x-real-ip']);
+/** Only a proxy sends these, one or another of them. */
+const proxyName = /^(?:via|forwarded|x-forwarded-.+|x-real-ip|x-client-ip)$/;
 
 const hostPattern = /^(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 const requestIdPattern = /^[\w.~+/=:@-]{1,128}$/;
@@ -108,9 +109,10 @@ export class RequestHead implements FieldSink {
         if (requestIdPattern.test(value)) this.requestId = value;
         break;
       default:
-        if (proxyNames.has(name)) this.proxied = true;
+        if (proxyName.test(name)) this.proxied = true;
     }
-    return false;
+    // Of these only Via is meant for everybody on the way.
+    return name === 'via';
   }
 
   /** Cross-checks that no single field shows. */
