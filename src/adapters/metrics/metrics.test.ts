@@ -34,6 +34,13 @@ it.each([
   ['several series', [200, vector('1', '2')], { kind: 'failed', because: 'the query gives 2 values, expected one: use sum(…)' }],
   ['NaN', [200, vector('NaN')], { kind: 'failed', because: 'the query gives no finite number' }],
   ['a wrong query', [400, '{"status":"error","error":"parse error"}'], { kind: 'failed', because: 'Prometheus answered 400: parse error' }],
+  ['nothing', [200, '{"status":"success","data":null}'], { kind: 'failed', because: 'the query gives no value' }],
+  ['no list', [200, '{"status":"success","data":{"result":{}}}'], { kind: 'failed', because: 'the query gives no value' }],
+  [
+    'a wall of text',
+    [400, JSON.stringify({ status: 'error', error: 'e'.repeat(9_000) })],
+    { kind: 'failed', because: `Prometheus answered 400: ${'e'.repeat(200)}` },
+  ],
   ['no Prometheus', [200, '<html>'], { kind: 'failed', because: 'Prometheus answered 200' }],
 ] as const)('Prometheus: %s', async (name, answer, expected) => {
   answers[name] = answer;

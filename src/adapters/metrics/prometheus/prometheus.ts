@@ -10,6 +10,8 @@ export interface PrometheusQuery {
 
 const timeout: Duration = 5_000;
 const most = 1_048_576;
+/** What it says of an error is kept and shown; it may say much. */
+const longestReason = 200;
 
 /** A query that gives nothing has failed: a metric that nobody exports is no zero. */
 export async function readPrometheus({ url, query }: PrometheusQuery, signal: AbortSignal): Promise<MetricAnswer> {
@@ -17,7 +19,10 @@ export async function readPrometheus({ url, query }: PrometheusQuery, signal: Ab
   const got = await get({ url: address, timeout, most }, signal);
   if (got.kind === 'broken') return failed(`Prometheus does not answer: ${got.because}`);
   const answer = parse(got.text);
-  if (answer?.status !== 'success') return failed(`Prometheus answered ${got.status}${answer?.error ? `: ${answer.error}` : ''}`);
+  if (answer?.status !== 'success')
+    return failed(
+      `Prometheus answered ${got.status}${typeof answer?.error === 'string' ? `: ${answer.error.slice(0, longestReason)}` : ''}`,
+    );
   const values = valuesOf(answer);
   const [value] = values;
   if (value === undefined) return failed('the query gives no value');
@@ -25,15 +30,17 @@ export async function readPrometheus({ url, query }: PrometheusQuery, signal: Ab
   return Number.isFinite(value) ? { kind: 'value', value } : failed('the query gives no finite number');
 }
 
-function valuesOf({ data: { resultType, result = [] } = {} }: Answer): readonly number[] {
+function valuesOf({ data }: Answer): readonly number[] {
+  const { resultType, result } = data ?? {};
+  if (!Array.isArray(result)) return [];
   if (resultType === 'scalar') return [Number(result[1])];
-  return result.map((one) => (isSample(one) ? Number(one.value[1]) : Number.NaN));
+  return result.map((one: unknown) => (isSample(one) ? Number(one.value[1]) : Number.NaN));
 }
 
 interface Answer {
   readonly status?: string;
-  readonly error?: string;
-  readonly data?: { readonly resultType?: string; readonly result?: readonly unknown[] };
+  readonly error?: unknown;
+  readonly data?: { readonly resultType?: unknown; readonly result?: unknown } | null;
 }
 
 function parse(text: string): Answer | undefined {
