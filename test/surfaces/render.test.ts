@@ -176,6 +176,13 @@ describe('a conclusion', () => {
       ].join('\n'),
     );
   });
+
+  it('names the retry where the same may be tried again', () => {
+    const text = (outcome: 'inconclusive' | 'aborted') => conclusionText({ ...deployment, outcome }, undefined, plain);
+    expect(text('aborted')).toContain('"codectl retry shop-test-4"');
+    expect(text('inconclusive')).toContain('"codectl retry shop-test-4"');
+    expect(text('inconclusive')).toContain('"codectl promote --full"');
+  });
 });
 
 describe('what is', () => {
@@ -218,6 +225,17 @@ describe('what is', () => {
       },
     ],
   };
+
+  it('points to resume, not to promote, while a deployment is paused', () => {
+    const step = { number: 1, of: 3, weight: 0, waits_for: 'people' } as const;
+    const { ended_at: _ended, outcome: _outcome, ...running } = deployment;
+    const services = [{ service: 'api', stage: 'shifting' as const, to: { release: 'api@2', replicas: 2 }, step }];
+    const shown = (paused: { by: string; at: string } | undefined) =>
+      environmentText({ ...environment, deployment: { ...running, services, ...(paused && { paused }) } }, false, plain);
+    expect(shown(undefined)).toContain('waits for "codectl promote shop-test-4"');
+    expect(shown({ by: 'user:me', at: 'then' })).toContain('waits for "codectl resume shop-test-4"');
+    expect(shown({ by: 'user:me', at: 'then' })).not.toContain('promote');
+  });
 
   it('is a table with the reasons below', () => {
     expect(environmentText(environment, false, plain)).toBe(

@@ -23,7 +23,8 @@ import { list, mapping, named, says, shown, whole } from './words.ts';
 
 const run = mapping('Run', '{ command: [node, server.js] }', {
   command: list(textLike('node'), 'a list of words', '[node, server.js]', 1, 256).meta({
-    description: 'The program and its arguments, never a shell line.',
+    description:
+      'The program and its arguments, never a shell line. `$PORT`, and `${NAME}` of an environment variable, are replaced by their values.',
     example: ['node', 'server.js'],
   }),
   directory: directory.prefault('.').meta({ description: 'The directory that is shipped and started in, relative to the manifest.' }),

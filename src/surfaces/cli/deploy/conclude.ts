@@ -57,11 +57,12 @@ function nextStep({ id, application, environment, outcome }: DeploymentView): st
       return `a newer deployment took over; see "codectl history ${scope}"`;
     case 'aborted':
     case 'cancelled':
-      return `deploy again when ready; "codectl history ${scope}" tells what happened`;
+      return `deploy again when ready, or try the same once more with "codectl retry ${id}"; "codectl history ${scope}" tells what happened`;
     case 'failed':
       return `nothing was left changed; "codectl events --deployment ${id}" tells each step`;
-    case 'rolled_back':
     case 'inconclusive':
+      return `what was live before serves; "codectl retry ${id}" tries once more: send it more requests or allow more time (analysis.at_most), or go on without a verdict while it runs, with "codectl promote --full"`;
+    case 'rolled_back':
     case 'succeeded':
     case undefined:
       return `what was live before serves; "codectl events --deployment ${id}" tells each step, "codectl logs ${scope}" what the instances say`;

@@ -110,7 +110,9 @@ function stepLines({ id, services, paused }: DeploymentView): readonly string[] 
   const held = paused ? [`  paused by ${paused.by} since ${paused.at}${paused.reason === undefined ? '' : `: ${paused.reason}`}`] : [];
   const steps = services.flatMap(({ service, step, to }) =>
     step && to
-      ? [`  ${service}: step ${step.number} of ${step.of}, ${percent(step.weight)} to ${to.release}${waitText(step.waits_for, id)}`]
+      ? [
+          `  ${service}: step ${step.number} of ${step.of}, ${percent(step.weight)} to ${to.release}${waitText(paused ? 'resume' : step.waits_for, id)}`,
+        ]
       : [],
   );
   const verdicts = services.flatMap(({ service, analysis }) =>
@@ -124,8 +126,10 @@ function stepLines({ id, services, paused }: DeploymentView): readonly string[] 
   return [...held, ...steps, ...verdicts];
 }
 
-function waitText(waits: NonNullable<DeploymentView['services'][number]['step']>['waits_for'], id: string): string {
+function waitText(waits: NonNullable<DeploymentView['services'][number]['step']>['waits_for'] | 'resume', id: string): string {
   switch (waits) {
+    case 'resume':
+      return `, waits for "codectl resume ${id}"`;
     case 'instances':
       return ', waits for its instances';
     case 'people':
