@@ -95,9 +95,10 @@ function whatIsMissing({ worse }: CountedMetric, needed: number, looks: number):
   if (looks > 0 && worse.baseline.of === 0 && worse.canary.of > 0)
     return 'and without requests to the old release at the same time there is nothing to compare with';
   if (needed === Number.POSITIVE_INFINITY) return 'and no number of requests can show that it is not worse: allow more than 0%';
+  const idle = looks > 0 && worse.baseline.of === 0 && worse.canary.of === 0 ? 'and none comes to either release: ' : 'and ';
   return Number.isNaN(needed)
     ? 'so it is too early to compare'
-    : `and about ${needed} more requests to the new release are needed to show that it is not worse`;
+    : `${idle}about ${needed} more requests to the new release are needed to show that it is not worse`;
 }
 
 const shareOf = ({ of, hit }: Tally) => (of === 0 ? 0 : hit / of);

@@ -40,6 +40,10 @@ describe('look', () => {
     expect(verdict.message).toMatch(/0 of 0 requests to the new release failed.*about \d+ more requests to the new release are needed/);
   });
 
+  it('says so when nobody asks either release', () => {
+    expect(looks(3, noCounts, noCounts).verdict.message).toContain('none comes to either release: about ');
+  });
+
   it('A-8 two good requests are no pass, and the message says how many it takes', () => {
     const { verdict } = looks(1, counts(100), counts(2));
     expect(verdict.verdict).toBe('inconclusive');
