@@ -113,7 +113,7 @@ it('keeps the evidence of the newest deployments only, and says so of others', a
   await expect(engine.deployments.judge(deployment.id, (spec) => spec)).rejects.toMatchObject({ code: 'evidence_unknown' });
 });
 
-it('C-16 is inconclusive when Prometheus does not know the metric', async () => {
+it('C-23 never passes when Prometheus does not know the metric', async () => {
   const deployment = await rolledOut(await prometheus(() => 50), 'avg(other{release="{{release}}"})');
   expect(deployment.outcome).toBe('inconclusive');
   expect(deployment.reason).toContain('lag: not measured (of the old release: the query gives no value)');

@@ -154,7 +154,7 @@ describe('a canary with metrics of other systems', () => {
     expect(rolledOut(judgedBy({ ...lag, margin: 40 }), load, 290, undefined, values(50, 80)).outcome).toBe('succeeded');
   });
 
-  it('C-16 is inconclusive when a source fails, and names it, however good the rest is', () => {
+  it('is inconclusive when a source fails, and names it, however good the rest is', () => {
     const deployment = rolledOut(judgedBy(lag), load, 320, undefined, () => [{ metric: 'lag', canary: [], missing: 'nobody answers' }]);
     expect(deployment.outcome).toBe('inconclusive');
     expect(deployment.reason).toContain('lag: not measured (nobody answers)');
