@@ -1,7 +1,7 @@
 // Scaling on real processes: out under the load of an open-loop client, in to nothing, and woken by a request that is held until it is answered.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Traffic } from '../../src/proving/load/traffic.ts';
 import { cli } from '../kit/cli.ts';
 import { House } from '../kit/house.ts';
@@ -57,14 +57,20 @@ describe('a service that scales', () => {
     timeout: 4 * patience,
   }, async () => {
     const traffic = await send(60);
+    onTestFinished(() => void traffic.stop());
     await until(
       () => house.service('web'),
       (seen) => seen.ready === 3,
       patience,
       50,
     );
-    const shown = await run('scale');
-    expect(shown.stdout).toMatch(/web +3 +3 +0 – 3 +requests_per_second [\d.]+\/20/);
+    // Right after its counters were looked at, a look may come too soon to measure anything.
+    await until(
+      () => run('scale'),
+      ({ stdout }) => /web +3 +3 +0 – 3 +requests_per_second [\d.]+\/20/.test(stdout),
+      patience,
+      50,
+    );
     expect(await traffic.stop()).toMatchObject({ failed: 0 });
 
     const asleep = await until(
@@ -78,6 +84,7 @@ describe('a service that scales', () => {
     expect(status.stdout).toMatch(/web scales from 0 to 3: \d, wanted 0: nothing (?:was|is) asked of it/);
 
     const first = await send(10);
+    onTestFinished(() => void first.stop());
     await until(
       () => house.service('web'),
       (seen) => seen.ready > 0,
