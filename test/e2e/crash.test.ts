@@ -9,8 +9,8 @@ import { Traffic } from '../../src/proving/load/traffic.ts';
 import type { DeploymentSeen } from '../kit/house.ts';
 import { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
-import { markedProcesses } from '../kit/marks.ts';
 import { until } from '../kit/until.ts';
+import { homeIdOf, whole } from '../kit/whole.ts';
 
 const server = (version: string) => `
 const http = require('node:http');
@@ -44,8 +44,7 @@ beforeAll(async () => {
   await mkdir(directory);
   const { outcome, reason } = await house.outcome(await begin());
   expect({ outcome, reason }).toEqual({ outcome: 'succeeded' });
-  const [first] = (await house.service('web')).instances;
-  homeId = (await markedProcesses()).find((one) => one.instance === first?.id)?.home ?? '';
+  homeId = await homeIdOf(house, 'web');
 });
 afterAll(() => house[Symbol.asyncDispose]());
 
@@ -56,7 +55,6 @@ async function begin() {
   return house.deploy(manifest, { web: directory });
 }
 
-const ours = async () => new Set((await markedProcesses()).filter((one) => one.home === homeId).map((one) => one.instance));
 const steadyTraffic = async () =>
   new Traffic({
     target: await house.gateway(),
@@ -67,17 +65,7 @@ const steadyTraffic = async () =>
   });
 
 /** Two ready instances, and no process of ours but theirs. */
-async function whole(): Promise<readonly string[]> {
-  const seen = await until(
-    async () => ({ service: await house.service('web'), marks: [...(await ours())].toSorted() }),
-    ({ service, marks }) => {
-      const ids = service.instances.map((one) => one.id).toSorted();
-      return service.ready === 2 && ids.length === 2 && JSON.stringify(ids) === JSON.stringify(marks);
-    },
-    40_000,
-  );
-  return seen.marks;
-}
+const bothWhole = () => whole(house, homeId, 'web', 2);
 
 /** The stored events of a kind. */
 async function messages(kind: string): Promise<readonly string[]> {
@@ -170,7 +158,7 @@ describe('SIGKILL', () => {
     await house.up();
     expect(deployment).toMatchObject({ outcome: 'succeeded' });
     expect(kinds.length).toBeGreaterThanOrEqual(5);
-    await whole();
+    await bothWhole();
     expect((await get({ ...(await house.gateway()), path: '/', host: 'hello.localhost' })).body).toBe(`v${version}`);
     const report = await traffic.stop();
     expect(report).toMatchObject({ failed: 0, failures: {} });
@@ -194,7 +182,7 @@ describe('SIGKILL', () => {
     expect(cut).toBe(counts?.[0]);
     const { failures } = await traffic.stop();
     expect(Object.keys(failures)).not.toContain('ECONNREFUSED');
-    await whole();
+    await bothWhole();
 
     const both = await gatewayPids();
     expect(both).toContain(second);
@@ -205,7 +193,7 @@ describe('SIGKILL', () => {
     await until(inFlightBy, (seen) => seen !== undefined);
     const answer = () => get({ ...target, path: '/', host: 'hello.localhost' }).catch(() => undefined);
     await until(answer, (seen) => seen?.status === 200 && seen.body === `v${version}`);
-    await whole();
+    await bothWhole();
   });
 
   it('R-03 of an instance, ten times over, neither loses nor doubles any', async () => {
@@ -214,10 +202,10 @@ describe('SIGKILL', () => {
     for (let release = 0; kills < 10; release += 1) {
       if (release > 0) await house.outcome(await begin());
       for (let count = 0; count < 3 && kills < 10; count += 1, kills += 1) {
-        await whole();
+        await bothWhole();
         const victim = (await house.service('web')).instances[kills % 2];
         process.kill(victim?.pid ?? -1, 'SIGKILL');
-        expect(await until(whole, (ids) => !ids.includes(victim?.id ?? ''))).toHaveLength(2);
+        expect(await until(bothWhole, (ids) => !ids.includes(victim?.id ?? ''))).toHaveLength(2);
       }
     }
   }, 60_000);
@@ -228,7 +216,7 @@ describe('SIGKILL', () => {
     for (const pid of [house.daemonPid, ...(await gatewayPids()), ...pids]) process.kill(pid, 'SIGKILL');
     await house.crash();
     await house.up();
-    await whole();
+    await bothWhole();
     expect(await house.gateway()).toEqual(before);
     await until(
       () => get({ ...before, path: '/', host: 'hello.localhost' }).catch(() => undefined),
@@ -271,6 +259,6 @@ describe('drift', () => {
         )
       ).join(),
     ).toContain('stopped');
-    await whole();
+    await bothWhole();
   });
 });

@@ -8,8 +8,8 @@ import { Traffic } from '../../src/proving/load/traffic.ts';
 import type { DeploymentSeen } from '../kit/house.ts';
 import { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
-import { markedProcesses } from '../kit/marks.ts';
 import { until } from '../kit/until.ts';
+import { homeIdOf, whole } from '../kit/whole.ts';
 
 const scope = { application: 'steps', environment: 'default' };
 const manifest = `
@@ -91,23 +91,14 @@ async function deployAndKillAt(step: number): Promise<string | undefined> {
 
 /** Two ready instances of the newest version, and no process of ours but theirs. */
 async function expectWhole(): Promise<void> {
-  await until(
-    async () => {
-      const { instances, ready } = await house.service('web');
-      const mine = (await markedProcesses()).filter((one) => one.home === homeId).map((one) => one.instance);
-      return { ready, known: instances.map((one) => one.id).toSorted(), alive: [...new Set(mine)].toSorted() };
-    },
-    ({ ready, known, alive }) => ready === 2 && known.length === 2 && JSON.stringify(known) === JSON.stringify(alive),
-    20_000,
-  );
+  await whole(house, homeId, 'web', 2);
   expect((await get({ ...(await house.gateway()), path: '/', host: 'steps.localhost' })).body).toBe(`v${version}`);
 }
 
 describe('SIGKILL of the daemon', () => {
   it('L-09 at each step of a fresh deployment ends legally each time, with no failed request, no orphan, no double and no stale lock', async () => {
     expect((await house.outcome(await begin())).outcome).toBe('succeeded');
-    const [first] = (await house.service('web')).instances;
-    homeId = (await markedProcesses()).find((one) => one.instance === first?.id)?.home ?? '';
+    homeId = await homeIdOf(house, 'web');
     const rate = { rate: 30, plans: [{ method: 'GET', path: '/', route: 'steps.localhost' }], keepAlive: true, timeout: 10_000 } as const;
     const traffic = new Traffic({ target: await house.gateway(), ...rate });
 

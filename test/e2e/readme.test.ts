@@ -64,14 +64,18 @@ describe('the README', () => {
     expect(stdout).toMatch(/hello in default \(process\): healthy/);
   });
 
-  it('tells the truth about the demo', { timeout: 120_000 }, async () => {
-    const { stdout } = await run(process.execPath, [join(root, 'tools/demo/demo.ts')], {
+  it.each([
+    ['', [/requests failed\s+0\n/, /shop-default-3 rolled_back/, /api 3\.0\.0-broken listens/]],
+    [
+      'canary',
+      [/canary-default-2: rolled_back/, /verdict fail on \d+ requests/, /canary-default-3: succeeded/, /verdict pass on \d+ requests/],
+    ],
+  ])('tells the truth about the demo %s', { timeout: 240_000 }, async (story, told) => {
+    const { stdout } = await run(process.execPath, [join(root, 'tools/demo/demo.ts'), ...(story === '' ? [] : [story])], {
       cwd: root,
       env: { ...process.env, TMPDIR: place },
     });
-    expect(stdout).toMatch(/requests failed\s+0\n/);
-    expect(stdout).toMatch(/shop-default-3 rolled_back/);
-    expect(stdout).toContain('api 3.0.0-broken listens');
+    for (const one of told) expect(stdout).toMatch(one);
     expect((await readdir(place)).filter((name) => name.startsWith('codectl-demo-'))).toEqual([]);
     expect(await programsThatName(join(place, 'codectl-demo-'))).toEqual([]);
   });

@@ -1,6 +1,7 @@
 // Services, releases and instances as tests need them; a test states only what it varies.
 
-import type { ServiceTarget } from '../../src/model/deployment.ts';
+import type { Deployment, ServiceRollout, ServiceTarget } from '../../src/model/deployment.ts';
+import { revisionOf } from '../../src/model/deployment.ts';
 import type { Instance, Scope } from '../../src/model/instance.ts';
 import { replicaSetId } from '../../src/model/instance.ts';
 import type { Release } from '../../src/model/release.ts';
@@ -36,6 +37,28 @@ export function aRelease(spec: ServiceSpec, code: string): Release {
 
 export function aTarget(spec: ServiceSpec, code: string): ServiceTarget {
   return { release: aRelease(spec, code).id, replicas: spec.replicas, generation: 0, spec };
+}
+
+/** A rollout from one target to another that has just begun to shift. */
+export function aRollout(from: ServiceTarget, to: ServiceTarget, varied: Partial<ServiceRollout> = {}): ServiceRollout {
+  const sizes = { [revisionOf(from)]: from.replicas };
+  return { service: to.spec.name, stage: 'shifting', since: 0, to, from, sizes, mostReady: 0, progressAt: 0, ...varied };
+}
+
+export function aDeployment(services: readonly ServiceRollout[], varied: Partial<Deployment> = {}): Deployment {
+  return {
+    id: 'shop-test-2',
+    number: 2,
+    scope,
+    runtime: 'fake',
+    kind: 'deploy',
+    planId: 'p',
+    direction: 'forward',
+    services,
+    startedAt: 0,
+    startedBy: 'user:test',
+    ...varied,
+  };
 }
 
 let counter = 0;

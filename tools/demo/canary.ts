@@ -92,7 +92,7 @@ export async function canaryStory(home: string, place: string, say: (text: strin
     failed: 0,
   });
   say(
-    `in all: ${percent(all.failed, all.requests)} of the visitors met an error; without the canary it would have been 5 % of all of them`,
+    `in all: ${percent(all.failed, all.requests)} of the visitors met an error; ${percent(seen.get('v2')?.requests ?? 0, all.requests)} met version 2, of whom ${percent(seen.get('v2')?.failed ?? 0, seen.get('v2')?.requests ?? 0)} did`,
   );
 }
 

@@ -1,6 +1,6 @@
 // The state machine of a deployment, step by step, with time and observations given.
 import { describe, expect, it } from 'vitest';
-import { anInstance, aService, aTarget, scope } from '../../../test/kit/specs.ts';
+import { aDeployment, anInstance, aService, aTarget, aRollout as rolloutOf } from '../../../test/kit/specs.ts';
 import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
 import type { Instance } from '../../model/instance.ts';
@@ -10,35 +10,7 @@ const spec = aService({ replicas: 2 });
 const old = aTarget(spec, 'v1');
 const fresh = aTarget(spec, 'v2');
 
-function aRollout(varied: Partial<ServiceRollout> = {}): ServiceRollout {
-  return {
-    service: 'api',
-    stage: 'shifting',
-    since: 0,
-    to: fresh,
-    from: old,
-    sizes: { [revisionOf(old)]: 2 },
-    mostReady: 0,
-    progressAt: 0,
-    ...varied,
-  };
-}
-
-function aDeployment(services: readonly ServiceRollout[], varied: Partial<Deployment> = {}): Deployment {
-  return {
-    id: 'shop-test-2',
-    number: 2,
-    scope,
-    runtime: 'fake',
-    kind: 'deploy',
-    planId: 'p',
-    direction: 'forward',
-    services,
-    startedAt: 0,
-    startedBy: 'user:test',
-    ...varied,
-  };
-}
+const aRollout = (varied: Partial<ServiceRollout> = {}) => rolloutOf(old, fresh, varied);
 
 const of = (target: ServiceTarget, count: number, varied: Partial<Instance> = {}) =>
   Array.from({ length: count }, () => anInstance(revisionOf(target), varied));

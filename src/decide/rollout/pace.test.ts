@@ -1,6 +1,6 @@
 // Canary and blue-green, step by step: capacity before traffic on the way forward and on the way back.
 import { describe, expect, it } from 'vitest';
-import { anInstance, aService, aTarget, scope } from '../../../test/kit/specs.ts';
+import { aDeployment, anInstance, aRollout, aService, aTarget } from '../../../test/kit/specs.ts';
 import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
 import type { Instance } from '../../model/instance.ts';
@@ -33,28 +33,7 @@ class Drive {
     const spec = aService({ replicas, strategy });
     this.old = aTarget(spec, 'v1');
     this.fresh = aTarget(spec, 'v2');
-    const rollout: ServiceRollout = {
-      service: 'api',
-      stage: 'shifting',
-      since: 0,
-      to: this.fresh,
-      from: this.old,
-      sizes: { [revisionOf(this.old)]: replicas },
-      mostReady: 0,
-      progressAt: 0,
-    };
-    this.deployment = {
-      id: 'shop-test-2',
-      number: 2,
-      scope,
-      runtime: 'fake',
-      kind: 'deploy',
-      planId: 'p',
-      direction: 'forward',
-      services: [rollout],
-      startedAt: 0,
-      startedBy: 'user:test',
-    };
+    this.deployment = aDeployment([aRollout(this.old, this.fresh)]);
   }
 
   get rollout(): ServiceRollout {

@@ -1,5 +1,6 @@
 // Vectors that the Kubernetes autoscaler publishes (horizontal_test.go), then what ours adds: windows, rates, pauses, zero, sources that fail.
 import { describe, expect, it } from 'vitest';
+import { scale } from '../../model/manifest/schema/scale.ts';
 import type { InstanceUse, ScaleSpec } from '../../model/scale.ts';
 import type { ScaleQuestion } from './decide.ts';
 import { decideScale } from './decide.ts';
@@ -7,23 +8,8 @@ import type { ScaleMemory } from './pace.ts';
 import { beginMemory, noteMade } from './pace.ts';
 import type { Reading } from './recommend.ts';
 
-const usual: ScaleSpec = {
-  min: 2,
-  max: 6,
-  targets: { cpu: 0.3 },
-  every: 1_000,
-  tolerance: 0.1,
-  up: {
-    window: 0,
-    rates: [
-      { kind: 'instances', instances: 4, per: 15_000 },
-      { kind: 'share', share: 1, per: 15_000 },
-    ],
-  },
-  down: { window: 300_000, rates: [{ kind: 'share', share: 1, per: 15_000 }] },
-  schedule: [],
-  zeroAfter: 300_000,
-};
+/** With the manifest's defaults for pace and tolerance. */
+const usual: ScaleSpec = scale.parse({ min: 2, max: 6, targets: { cpu: '30%' } });
 const atOnce = { down: { ...usual.down, window: 0 } };
 const now = 10_000_000;
 

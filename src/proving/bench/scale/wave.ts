@@ -5,30 +5,14 @@ import { decideScale } from '../../../decide/scale/decide.ts';
 import type { ScaleLook } from '../../../decide/scale/measure.ts';
 import { isActive, readingsOf } from '../../../decide/scale/measure.ts';
 import { beginMemory, noteMade } from '../../../decide/scale/pace.ts';
+import { scale } from '../../../model/manifest/schema/scale.ts';
 import type { ScaleSpec } from '../../../model/scale.ts';
 
 const target = 100;
 const period: Duration = 60_000;
 const length: Duration = 600_000;
 
-/** The manifest's defaults. */
-const spec: ScaleSpec = {
-  min: 1,
-  max: 10,
-  targets: { requestsPerSecond: target },
-  every: 1_000,
-  tolerance: 0.1,
-  up: {
-    window: 0,
-    rates: [
-      { kind: 'instances', instances: 4, per: 15_000 },
-      { kind: 'share', share: 1, per: 15_000 },
-    ],
-  },
-  down: { window: 300_000, rates: [{ kind: 'share', share: 1, per: 15_000 }] },
-  schedule: [],
-  zeroAfter: 300_000,
-};
+const spec: ScaleSpec = scale.parse({ min: 1, max: 10, targets: { requests_per_second: target } });
 
 export interface Wave {
   /** Once a second. */
