@@ -60,6 +60,14 @@ describe('version 2, as files', () => {
     expect(await readFile(join(own, 'cgroup.subtree_control'), 'utf8')).toBe('+cpu');
   });
 
+  it('holds the limit over the period that was asked for, and never below what the kernel takes', async () => {
+    const cpu = { version: 2, directory: join(own, 'codectl', 'home') } as const;
+    const limitOf = async (name: string) => readFile(join(cpu.directory, name, 'cpu.max'), 'utf8');
+    await createCgroup({ cpu }, 'short', { cpu: 0.25, cpuPeriod: 10_000 });
+    await createCgroup({ cpu }, 'tiny', { cpu: 0.01, cpuPeriod: 10_000 });
+    expect([await limitOf('short'), await limitOf('tiny')]).toEqual(['2500 10000', '1000 10000']);
+  });
+
   it('names what is not enforced, and asks for nothing when nothing is asked', async () => {
     expect(await createCgroup({}, 'api-1', { memory: 1, cpu: 1 })).toEqual({ directories: [], notEnforced: ['memory limit', 'cpu limit'] });
     expect(await createCgroup({}, 'api-1', {})).toEqual({ directories: [], notEnforced: [] });

@@ -10,6 +10,8 @@ export interface Limits {
   readonly memory?: number;
   /** Cores, for example 0.5. */
   readonly cpu?: number;
+  /** Over how many microseconds `cpu` holds on average: what is used up too early waits for the rest of it. */
+  readonly cpuPeriod?: number;
 }
 
 export interface Cgroup {
@@ -19,18 +21,17 @@ export interface Cgroup {
   readonly notEnforced: readonly string[];
 }
 
-const periodMicroseconds = 100_000;
+const usualPeriod = 100_000;
 /** The kernel refuses quotas below 1 ms. */
 const leastQuota = 1_000;
 
 /** Makes the cgroups of one instance, also without limits. What is not permitted is named in the result, never an error. Idempotent. */
 export async function createCgroup(home: CgroupHome, name: string, limits: Limits): Promise<Cgroup> {
   const { cpu, memory } = limits;
-  const quota = cpu === undefined ? undefined : Math.max(leastQuota, Math.round(cpu * periodMicroseconds));
   const bytes = memory === undefined ? undefined : Math.floor(memory);
   const [forMemory, forCpu] = [
     bytes === undefined ? undefined : await limited(home, 'memory', name, (one) => limitMemory(one, bytes)),
-    quota === undefined ? undefined : await limited(home, 'cpu', name, (one) => limitCpu(one, quota)),
+    cpu === undefined ? undefined : await limited(home, 'cpu', name, (one) => limitCpu(one, cpu, limits.cpuPeriod)),
   ];
   // Without a limit it still says who belongs to the instance: a process can leave its session and its environment, not its cgroup.
   const forMembers = forMemory ?? forCpu ?? (await limited(home, home.memory ? 'memory' : 'cpu', name, async () => undefined));
@@ -79,9 +80,10 @@ async function limitMemory({ version, directory }: Target, bytes: number): Promi
   await writeIfThere(join(directory, 'memory.memsw.limit_in_bytes'), String(bytes));
 }
 
-async function limitCpu({ version, directory }: Target, quota: number): Promise<void> {
-  if (version === 2) return writeFile(join(directory, 'cpu.max'), `${quota} ${periodMicroseconds}`);
-  await writeFile(join(directory, 'cpu.cfs_period_us'), String(periodMicroseconds));
+async function limitCpu({ version, directory }: Target, cores: number, period = usualPeriod): Promise<void> {
+  const quota = Math.max(leastQuota, Math.round(cores * period));
+  if (version === 2) return writeFile(join(directory, 'cpu.max'), `${quota} ${period}`);
+  await writeFile(join(directory, 'cpu.cfs_period_us'), String(period));
   await writeFile(join(directory, 'cpu.cfs_quota_us'), String(quota));
 }
 

@@ -4,11 +4,11 @@ import type { Programs } from './contenders/ours.ts';
 import type { Sample } from './proxies/figures.ts';
 import { contestantsOf, memoryOf, ratiosOf } from './proxies/figures.ts';
 import { ourGateway } from './proxies/ours.ts';
-import { tryPair } from './proxies/pair.ts';
 import { proxyPeers } from './proxies/peers.ts';
 import type { ProxyEntrant } from './proxies/proxy.ts';
 import { canPin, programPath } from './proxies/proxy.ts';
 import { tryProxies } from './proxies/trial.ts';
+import { worthOfTwo } from './proxies/worth.ts';
 import type { Bench, BenchCall, BenchReport } from './report.ts';
 import { absent, report } from './report.ts';
 
@@ -21,7 +21,7 @@ export function gateway(programs: Programs): Bench {
       const entrants = [ourGateway(programs.gateway), ...proxyPeers(programs.node, call.peers)];
       if (programPath('wrk') === undefined) return withoutLoad(entrants, call);
       const { samples, memory } = await tryProxies(entrants, programs.node, call);
-      const pair = await tryPair(programs.gateway, programs.node, call);
+      const pair = await worthOfTwo(programs.gateway, programs.node, call);
       return reportOf(entrants, samples, memory, pair, call);
     },
   };
@@ -36,7 +36,7 @@ function reportOf(
   entrants: readonly ProxyEntrant[],
   samples: readonly Sample[],
   memory: readonly Bytes[],
-  pair: Awaited<ReturnType<typeof tryPair>>,
+  pair: Awaited<ReturnType<typeof worthOfTwo>>,
   { parameters }: BenchCall,
 ): BenchReport {
   const watched = memoryOf(memory);
