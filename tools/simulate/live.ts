@@ -1,6 +1,6 @@
 // Lives through a share of the seeds, one history after the other, in this process.
 import { setImmediate } from 'node:timers/promises';
-import { drawScript } from '../../test/simulation/script.ts';
+import { drawScript } from '../../test/simulation/script/draw.ts';
 import type { History } from '../../test/simulation/simulate.ts';
 import { shrink, simulate } from '../../test/simulation/simulate.ts';
 import type { Finding, Share, Totals } from './totals.ts';

@@ -1,8 +1,8 @@
 // What must hold of shares of the traffic wherever a rollout decides them: capacity before weight, and nothing in between at a switch.
-import type { ServiceRollout } from '../../src/model/deployment.ts';
-import { serviceKey } from '../../src/model/instance.ts';
-import type { RouteTable } from '../../src/model/route.ts';
-import { scope } from '../kit/specs.ts';
+import type { ServiceRollout } from '../../../src/model/deployment.ts';
+import { serviceKey } from '../../../src/model/instance.ts';
+import type { RouteTable } from '../../../src/model/route.ts';
+import { scope } from '../../kit/specs.ts';
 import type { FloorFacts } from './rules.ts';
 
 interface Side {

@@ -1,8 +1,8 @@
 // Snapshots in a simulated world: nothing is read from disk, but what is there can be damaged, and be beyond repair.
-import { noArtifacts } from '../../src/adapters/artifacts/fake/fake.ts';
-import type { Digest } from '../../src/base/digest.ts';
-import { CodeError } from '../../src/base/errors.ts';
-import type { Artifacts } from '../../src/ports/artifacts.ts';
+import { noArtifacts } from '../../../src/adapters/artifacts/fake/fake.ts';
+import type { Digest } from '../../../src/base/digest.ts';
+import { CodeError } from '../../../src/base/errors.ts';
+import type { Artifacts } from '../../../src/ports/artifacts.ts';
 
 /** What an engine does to the world, which ends when it dies. */
 export interface Effects {

@@ -1,26 +1,11 @@
 // What must hold at every moment of a simulated history; each rule answers with one sentence when it does not.
-import { Census } from '../../src/decide/census.ts';
-import type { Deployment, EnvironmentState } from '../../src/model/deployment.ts';
-import { revisionOf } from '../../src/model/deployment.ts';
-import { replicaSetId, serviceKey } from '../../src/model/instance.ts';
-import type { RouteTable } from '../../src/model/route.ts';
-import { scope } from '../kit/specs.ts';
-
-/** What the simulation knows for certain of an instance, whatever the engine believes. */
-export interface Truth {
-  readonly id: string;
-  readonly service: string;
-  readonly replicaSet: string;
-  readonly alive: boolean;
-  /** Its probe would pass now. */
-  readonly fit: boolean;
-  /** Its probe has passed at least once. */
-  readonly wasFit: boolean;
-  /** The engine told it to stop. */
-  readonly stopped: boolean;
-  readonly inFlight: number;
-  readonly diedAt: number | undefined;
-}
+import { Census } from '../../../src/decide/census.ts';
+import type { Deployment, EnvironmentState } from '../../../src/model/deployment.ts';
+import { revisionOf } from '../../../src/model/deployment.ts';
+import { replicaSetId, serviceKey } from '../../../src/model/instance.ts';
+import type { RouteTable } from '../../../src/model/route.ts';
+import { scope } from '../../kit/specs.ts';
+import type { Truth } from '../world/population.ts';
 
 export function routedIn(table: RouteTable | undefined): readonly string[] {
   return table?.services.flatMap((service) => service.releases.flatMap((release) => release.upstreams.map((one) => one.instance))) ?? [];

@@ -1,5 +1,5 @@
 // How many instances of each service were wanted, and since when: who is leaving or coming now may have been chosen when others were.
-import type { EnvironmentState } from '../../src/model/deployment.ts';
+import type { EnvironmentState } from '../../../src/model/deployment.ts';
 
 export class Wishes {
   readonly #noted: { readonly at: number; readonly sizes: Readonly<Record<string, number>> }[] = [];

@@ -1,8 +1,8 @@
 // The weather over a simulated engine: a store that refuses, a gateway that is away, news of instances that is late or old.
-import { CodeError } from '../../src/base/errors.ts';
-import type { ManualClock } from '../../src/base/manual-clock.ts';
-import type { Dice } from './random.ts';
-import type { Weather } from './script.ts';
+import { CodeError } from '../../../src/base/errors.ts';
+import type { ManualClock } from '../../../src/base/manual-clock.ts';
+import type { Dice } from '../script/random.ts';
+import type { Weather } from '../script/script.ts';
 
 type GatewayAnswer = { readonly heard: true; readonly error?: CodeError } | { readonly heard: false; readonly error: CodeError };
 

@@ -1,0 +1,128 @@
+// A history as it is lived: time goes by event by event, dead engines are started again, and in the end the world comes to rest.
+import { scope } from '../kit/specs.ts';
+import { Actor } from './acts.ts';
+import { Daemon } from './daemon.ts';
+import { Judge } from './rules/judge.ts';
+import { badEnd } from './rules/rules.ts';
+import type { Action, Moment } from './script/script.ts';
+import { isMeddling } from './script/script.ts';
+import { Universe } from './world/universe.ts';
+
+/** After the last action the world is given this long to come to rest. */
+const patience = 1_800_000;
+const eventsAllowed = 5_000;
+
+export class Run {
+  readonly universe: Universe;
+  readonly judge: Judge;
+  crashes = 0;
+  readonly #actor: Actor;
+  /** Somebody will meddle: without, looking for it would only cost time. */
+  readonly #watched: boolean;
+  #daemon: Daemon | undefined;
+  #names = 0;
+  #moment = 0;
+  #eventsNow = 0;
+
+  constructor(seed: number, script: readonly Moment[]) {
+    this.#watched = script.some(({ action }) => isMeddling(action));
+    this.universe = new Universe(seed);
+    this.judge = new Judge(this.universe);
+    this.#actor = new Actor(
+      this.universe,
+      script.some(({ action }) => action.kind === 'autoscale'),
+    );
+  }
+
+  get broken(): boolean {
+    return this.judge.violations.length > 0;
+  }
+
+  async boot(): Promise<void> {
+    const random = (length: number) => String(this.#names++).padStart(length, '0');
+    const { universe, judge, crashes: nth } = this;
+    this.#daemon = await Daemon.boot({ universe, judge, nth, random, watched: this.#watched });
+  }
+
+  /** Lets time go by, event by event. */
+  async pass(duration: number): Promise<void> {
+    const { clock, population } = this.universe;
+    const until = clock.now() + duration;
+    await turn();
+    for (let next = clock.nextAt(); next !== undefined && next <= until; next = clock.nextAt()) {
+      clock.moveTo(next);
+      population.look();
+      await turn();
+      await this.revive();
+      this.#restless(next);
+      if (this.broken) return;
+    }
+    clock.moveTo(until);
+    await turn();
+  }
+
+  /** A loop that asks for itself at once, again and again, never lets time go on. */
+  #restless(moment: number): void {
+    this.#eventsNow = moment === this.#moment ? this.#eventsNow + 1 : 1;
+    this.#moment = moment;
+    if (this.#eventsNow > eventsAllowed) this.judge.blame(`more than ${eventsAllowed} events at one moment`);
+  }
+
+  /** A dead engine is started again 50 ms later. */
+  async revive(): Promise<void> {
+    while (this.#daemon?.life.dead) {
+      this.crashes += 1;
+      await this.end();
+      this.universe.clock.moveTo(this.universe.clock.now() + 50);
+      await this.boot();
+      await turn();
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#daemon?.end();
+    await turn();
+  }
+
+  async act(action: Action): Promise<void> {
+    if (this.#daemon) await this.#actor.act(action, this.#daemon);
+  }
+
+  /** Runs until nothing more is owed: every deployment has ended and what runs is what is wanted. */
+  async rest(): Promise<void> {
+    const { clock, population } = this.universe;
+    for (const id of Object.keys(population.inFlight)) delete population.inFlight[id];
+    const until = clock.now() + patience;
+    let problem: string | undefined = 'nothing was looked at';
+    while (problem !== undefined && clock.now() < until && !this.broken) {
+      await this.pass(5_000);
+      // Whatever waits for people is let go on.
+      await this.act({ kind: 'promote', full: false });
+      problem = await this.#unrest();
+    }
+    if (problem !== undefined && !this.broken) this.judge.blame(`in the end: ${problem}`);
+  }
+
+  async #unrest(): Promise<string | undefined> {
+    const { state, deployments } = await this.universe.current();
+    const running = deployments.find((one) => one.outcome === undefined);
+    if (running) return `${running.id} has no outcome`;
+    const instances = (await this.universe.store.list('instance')).map((one) => one.value);
+    const drift = await this.#drifted();
+    return drift ?? badEnd(state, instances, this.universe.population.living(), this.universe.table, this.universe.clock.now());
+  }
+
+  /** What somebody changed and nobody put right. */
+  async #drifted(): Promise<string | undefined> {
+    if (!this.#daemon?.drift) return undefined;
+    const [neglected] = this.universe.shelf.neglected(await this.universe.liveSnapshots());
+    if (neglected !== undefined) return `the snapshot ${neglected} was not mended`;
+    const open = this.#daemon.engine.drift.of(scope).find((one) => one.state === 'repairing');
+    return open && `${open.subject} is told to be under repair for ever`;
+  }
+}
+
+/** Everything that promises alone can do is done when this resolves: Node.js runs what is for the next tick when no promise is left to run. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}

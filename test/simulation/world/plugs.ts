@@ -1,0 +1,88 @@
+// The plugs of one life of an engine: each leads to the world, fails as the weather is, and is watched by the judge.
+import type { Instances } from '../../../src/ports/instances.ts';
+import type { Store } from '../../../src/ports/store.ts';
+import type { Traffic } from '../../../src/ports/traffic.ts';
+import type { Judge } from '../rules/judge.ts';
+import type { Life } from './life.ts';
+import type { Universe } from './universe.ts';
+
+export class Plugs {
+  readonly #universe: Universe;
+  readonly #judge: Judge;
+  readonly #life: Life;
+
+  constructor(universe: Universe, judge: Judge, life: Life) {
+    this.#universe = universe;
+    this.#judge = judge;
+    this.#life = life;
+  }
+
+  store(): Store {
+    const { store, weather, wishes, clock } = this.#universe;
+    const guarded: Partial<Store> = {
+      commit: (changes, fence) =>
+        this.#life.effect(async () => {
+          weather.refuseCommit();
+          await store.commit(changes, fence);
+          if (!changes.some((one) => one.op !== 'append' && (one.kind === 'deployment' || one.kind === 'environment'))) return;
+          for (const one of changes) if (one.op === 'put' && one.kind === 'environment') wishes.note(one.value, clock.now());
+          this.#universe.committed();
+          await this.#judge.committed();
+        }),
+    };
+    // Bound to the store itself: its private state is not the proxy's.
+    const bound = (member: unknown): unknown => (typeof member === 'function' ? member.bind(store) : member);
+    return new Proxy(store, { get: (target, key) => (key in guarded ? Reflect.get(guarded, key) : bound(Reflect.get(target, key))) });
+  }
+
+  driver(): Instances {
+    const { population, weather, fake } = this.#universe;
+    const { instances } = fake;
+    return {
+      ...instances,
+      inspect: (records, signal) => weather.delay(async () => instances.inspect(records, signal), signal),
+      start: (request, signal) =>
+        this.#life.effect(async () => {
+          await this.#judge.starting(request.replicaSet);
+          const record = await instances.start(request, signal);
+          population.born(record.id, request.replicaSet);
+          return record;
+        }),
+      stop: (record, grace, signal) =>
+        this.#life.effect(async () => {
+          await this.#judge.stopping(record);
+          population.told(record.id);
+          await instances.stop(record, grace, signal);
+        }),
+    };
+  }
+
+  traffic(): Traffic {
+    const universe = this.#universe;
+    return {
+      apply: (table) =>
+        this.#life.effect(async () => {
+          const answer = universe.weather.gateway();
+          if (!answer.heard) throw answer.error;
+          await this.#judge.routing(table);
+          universe.table = table;
+          if (answer.error) throw answer.error;
+        }),
+      observe: async () => {
+        this.#life.alive();
+        universe.weather.refuseObservation();
+        return {
+          version: universe.table?.version ?? 0,
+          epoch: 'simulated',
+          listening: { host: 'fake.invalid', port: 1 },
+          releases: [],
+          inFlight: universe.population.inFlight,
+          ejected: {},
+          waiting: {},
+          services: [],
+          mirrors: [],
+        };
+      },
+    };
+  }
+}
