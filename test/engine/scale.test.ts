@@ -26,7 +26,7 @@ let scaler: Scaler;
 /** Requests a second that users send now. */
 let load = 0;
 let waiting = 0;
-let queue: MetricAnswer = { kind: 'value', value: 0 };
+let queue: MetricAnswer | 'hangs' = { kind: 'value', value: 0 };
 let nudge: (key: string) => void = () => undefined;
 
 afterEach(async () => {
@@ -69,7 +69,8 @@ async function open(behave?: Parameters<typeof createWorld>[0]): Promise<void> {
       return () => undefined;
     },
   };
-  scaler = new Scaler({ ports: { ...ports, traffic, metrics: { read: async () => queue } }, wake: (where) => world.engine.wake(where) });
+  const metrics = { read: async () => (queue === 'hangs' ? new Promise<never>(() => undefined) : queue) };
+  scaler = new Scaler({ ports: { ...ports, traffic, metrics }, wake: (where) => world.engine.wake(where) });
   scaler.start();
 }
 
@@ -277,6 +278,38 @@ describe('O-07 scale to zero', () => {
     await world.until(() => alive() === 0);
     queue = { kind: 'value', value: 25 };
     await world.until(() => alive() === 3);
+  });
+});
+
+describe('a source that hangs', () => {
+  const targets = { queue: { source: { kind: 'webhook', url: 'http://queue.invalid' }, target: 10 } } as const;
+
+  it('keeps nobody else from growing, and holds its own service once its last answer is too old', async () => {
+    await open();
+    const worker = scaled({ targets }, { name: 'worker', routes: [], needs: [] });
+    expect(await world.outcome(await world.deploy([scaled(), worker], 'v1'))).toMatchObject({ outcome: 'succeeded' });
+    const ofWorker = () => scaler.reports(scope).find((one) => one.service === 'worker');
+    queue = { kind: 'value', value: 25 };
+    await world.until(() => ofWorker()?.current === 3);
+    queue = 'hangs';
+    load = 390;
+    const at = world.clock.now();
+    await world.until(async () => (await size()) === 4);
+    expect(world.clock.now() - at).toBeLessThan(5_000);
+    await pass(20_000);
+    expect(ofWorker()).toMatchObject({ wanted: 3, reason: 'held: queue: no answer within 6s' });
+    queue = { kind: 'value', value: 45 };
+    await world.until(() => ofWorker()?.current === 5);
+  });
+
+  it('is asked anew by the engine after a long sleep, whose old answer counts for nothing', async () => {
+    await open();
+    await live({ targets });
+    await world.until(() => report()?.reason.startsWith('held') === false);
+    queue = 'hangs';
+    world.clock.moveTo(world.clock.now() + 3_600_000);
+    await world.until(() => report()?.reason.startsWith('held') === true);
+    expect(report()?.reason).toMatch(/^held: queue: (it has not answered yet|no answer within 6s)$/);
   });
 });
 

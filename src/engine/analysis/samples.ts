@@ -1,6 +1,5 @@
 // Reads what other systems know of two releases beside each other, while a deployment is judged by it; passes never wait for them.
 import type { Clock } from '../../base/clock.ts';
-import { asCodeError } from '../../base/errors.ts';
 import type { Question } from '../../decide/rollout/judge.ts';
 import { questionsOf } from '../../decide/rollout/judge.ts';
 import type { Deployment } from '../../model/deployment.ts';
@@ -8,6 +7,7 @@ import { scopeKey } from '../../model/instance.ts';
 import type { TimedSamples } from '../../model/measurement.ts';
 import type { MetricSource } from '../../model/scale.ts';
 import type { MetricAnswer, Metrics } from '../../ports/metrics.ts';
+import { askMetric } from '../ask.ts';
 
 /** Newest values kept per service, until a look takes them. */
 const kept = 50;
@@ -76,22 +76,14 @@ export class Sampler {
   }
 
   async #ask({ spec, baseline, canary }: Question): Promise<TimedSamples> {
-    const [old, fresh] = await Promise.all([baseline, canary].map((release) => this.#read(naming(spec.source, release))));
+    const [old, fresh] = await Promise.all(
+      [baseline, canary].map((release) => askMetric(this.#options, naming(spec.source, release), this.#stopped.signal)),
+    );
     const { metric } = spec;
     const at = this.#options.clock.now();
     if (old?.kind !== 'value') return { metric, canary: [], missing: because('old', old), at };
     if (fresh?.kind !== 'value') return { metric, canary: [], missing: because('new', fresh), at };
     return { metric, baseline: [old.value], canary: [fresh.value], at };
-  }
-
-  async #read(source: MetricSource): Promise<MetricAnswer> {
-    const { metrics } = this.#options;
-    if (!metrics) return { kind: 'failed', because: 'this engine has no way to ask' };
-    try {
-      return await metrics.read(source, this.#stopped.signal);
-    } catch (thrown) {
-      return { kind: 'failed', because: asCodeError(thrown).message };
-    }
   }
 }
 

@@ -6,7 +6,8 @@ import type { ScaleSpec } from '../../model/scale.ts';
 import { deploymentKey } from '../keys.ts';
 import type { EnginePorts } from '../ports.ts';
 import type { Subject } from './look.ts';
-import { membersOf, observeTraffic, queueLook, trafficLook } from './look.ts';
+import { membersOf, observeTraffic, trafficLook } from './look.ts';
+import type { Queues } from './queues.ts';
 
 export interface Scaled {
   readonly key: string;
@@ -34,20 +35,22 @@ export async function scaledServices({ store }: EnginePorts): Promise<readonly S
   );
 }
 
-export async function lookAt(ports: EnginePorts, due: readonly Scaled[], signal: AbortSignal): Promise<readonly Seen[]> {
+/** Waits for the gateway and the runtimes, never for other systems. */
+export async function lookAt(ports: EnginePorts, queues: Queues, due: readonly Scaled[], signal: AbortSignal): Promise<readonly Seen[]> {
   const traffic = await observeTraffic(ports.traffic, signal);
   const byScope = Map.groupBy(due, (one) => scopeKey(one.state.scope));
-  const seen = await Promise.all([...byScope.values()].map((group) => lookAtScope(ports, group, traffic, signal)));
+  const seen = await Promise.all([...byScope.values()].map((group) => lookAtScope(ports, queues, group, traffic, signal)));
   return seen.flat();
 }
 
 async function lookAtScope(
   ports: EnginePorts,
+  queues: Queues,
   group: readonly Scaled[],
   traffic: Awaited<ReturnType<typeof observeTraffic>>,
   signal: AbortSignal,
 ): Promise<readonly Seen[]> {
-  const { runtimes, metrics, clock } = ports;
+  const { runtimes, clock } = ports;
   const state = group[0]?.state;
   const runtime = state && runtimes.get(state.runtime);
   if (!state || !runtime) return [];
@@ -57,22 +60,19 @@ async function lookAtScope(
     uses ? runtime.stats?.(state.scope).catch(() => undefined) : undefined,
     deploymentOf(ports, state),
   ]);
-  return Promise.all(
-    group.map(async (one): Promise<Seen> => {
-      const { queue } = one.scale.targets;
-      const asked = queue && (await queueLook(metrics, queue, signal));
-      const look: ScaleLook = {
-        at: clock.now(),
-        ...(traffic && { traffic: trafficLook(traffic, one.key) }),
-        ...(stats && { stats }),
-        ...(asked && { queue: asked }),
-      };
-      const { target, scale, service } = one;
-      const members = membersOf(state.scope, target, instances);
-      const rolling = running?.services.some((each) => each.service === service && each.stage !== 'settled') ?? false;
-      return { one, look, subject: { target, scale, members, rolling, pause: state.scaling?.[service] } };
-    }),
-  );
+  return group.map((one): Seen => {
+    const { target, scale, service } = one;
+    const { queue } = scale.targets;
+    const look: ScaleLook = {
+      at: clock.now(),
+      ...(traffic && { traffic: trafficLook(traffic, one.key) }),
+      ...(stats && { stats }),
+      ...(queue && { queue: queues.read(one.key, queue, scale.every) }),
+    };
+    const members = membersOf(state.scope, target, instances);
+    const rolling = running?.services.some((each) => each.service === service && each.stage !== 'settled') ?? false;
+    return { one, look, subject: { target, scale, members, rolling, pause: state.scaling?.[service] } };
+  });
 }
 
 async function deploymentOf({ store }: EnginePorts, { scope, deployment }: EnvironmentState): Promise<Deployment | undefined> {

@@ -1,13 +1,12 @@
-// Looks at one service: what the gateway, the runtime and other systems say of it now.
-import { asCodeError, hasCode } from '../../base/errors.ts';
-import type { Member, ScaleLook, TrafficLook } from '../../decide/scale/measure.ts';
+// Looks at one service: what the gateway and the runtime say of it now.
+import { hasCode } from '../../base/errors.ts';
+import type { Member, TrafficLook } from '../../decide/scale/measure.ts';
 import type { ServiceTarget } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
 import type { Instance, Scope } from '../../model/instance.ts';
 import { replicaSetId } from '../../model/instance.ts';
 import type { TrafficObservation } from '../../model/route.ts';
-import type { QueueTarget, ScalePause, ScaleSpec } from '../../model/scale.ts';
-import type { Metrics } from '../../ports/metrics.ts';
+import type { ScalePause, ScaleSpec } from '../../model/scale.ts';
 import type { Traffic } from '../../ports/traffic.ts';
 
 /** What one decision is about. */
@@ -43,7 +42,7 @@ export function trafficLook(observation: TrafficObservation, key: string): Traff
   const counted = observation.services.find((one) => one.service === key);
   const latency = new Map<number, number>();
   let answered = 0;
-  for (const release of observation.releases) {
+  for (const release of [...observation.releases, ...(observation.chosen ?? [])]) {
     if (release.service !== key) continue;
     answered += release.requests;
     for (const { atMost, count } of release.latency) latency.set(atMost, (latency.get(atMost) ?? 0) + count);
@@ -51,19 +50,4 @@ export function trafficLook(observation: TrafficObservation, key: string): Traff
   // What was refused for its rate is no work for anybody.
   const requests = counted ? counted.requests - counted.rateLimited : answered;
   return { epoch: observation.epoch, requests, inFlight: counted?.inFlight ?? 0, waiting: observation.waiting[key] ?? 0, latency };
-}
-
-export async function queueLook(
-  metrics: Metrics | undefined,
-  queue: QueueTarget,
-  signal: AbortSignal,
-): Promise<NonNullable<ScaleLook['queue']>> {
-  if (!metrics) return { because: 'this engine has no way to ask' };
-  try {
-    const answer = await metrics.read(queue.source, signal);
-    return answer.kind === 'value' ? { length: answer.value } : { because: answer.because };
-  } catch (thrown) {
-    signal.throwIfAborted();
-    return { because: asCodeError(thrown).message };
-  }
 }

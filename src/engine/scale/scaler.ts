@@ -6,6 +6,7 @@ import type { ScaleReport } from '../../model/scale.ts';
 import type { EnginePorts } from '../ports.ts';
 import type { Seen } from './gather.ts';
 import { lookAt, scaledServices } from './gather.ts';
+import { Queues } from './queues.ts';
 import { resize } from './resize.ts';
 import { Track } from './track.ts';
 
@@ -22,6 +23,7 @@ export class Scaler {
   readonly #options: ScalerOptions;
   /** By service key. */
   readonly #tracks = new Map<string, Track>();
+  readonly #queues: Queues;
   readonly #lifetime = new AbortController();
   #nap = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -29,6 +31,7 @@ export class Scaler {
 
   constructor(options: ScalerOptions) {
     this.#options = options;
+    this.#queues = new Queues(options.ports, () => this.#nap.abort());
   }
 
   start(): void {
@@ -39,6 +42,7 @@ export class Scaler {
   async stop(): Promise<void> {
     this.#unsubscribe();
     this.#lifetime.abort();
+    this.#queues.stop();
     this.#nap.abort();
     await this.#running;
   }
@@ -57,9 +61,10 @@ export class Scaler {
       const scaled = await scaledServices(ports);
       const keys = new Set(scaled.map((one) => one.key));
       for (const key of this.#tracks.keys()) if (!keys.has(key)) this.#tracks.delete(key);
+      this.#queues.keep(new Set(scaled.filter((one) => one.scale.targets.queue).map((one) => one.key)));
       const now = ports.clock.now();
-      const due = scaled.filter((one) => (this.#tracks.get(one.key)?.dueAt ?? 0) <= now);
-      for (const seen of due.length === 0 ? [] : await lookAt(ports, due, signal)) await this.#decide(seen);
+      const due = scaled.filter(({ key }) => (this.#tracks.get(key)?.dueAt ?? 0) <= now || this.#queues.hasNews(key));
+      for (const seen of due.length === 0 ? [] : await lookAt(ports, this.#queues, due, signal)) await this.#decide(seen);
     } catch (thrown) {
       if (!signal.aborted) ports.log.warn({ error: asCodeError(thrown).message }, 'could not look at what scales');
     }
@@ -68,9 +73,10 @@ export class Scaler {
   async #run(): Promise<void> {
     const { clock } = this.#options.ports;
     while (!this.#lifetime.signal.aborted) {
+      // Before the look: what comes meanwhile shortens the nap after it.
+      this.#nap = new AbortController();
       await this.look();
       const next = Math.min(...[...this.#tracks.values()].map((one) => one.dueAt)) - clock.now();
-      this.#nap = new AbortController();
       await clock
         .sleep(Math.min(longestNap, Math.max(shortestNap, next)), AbortSignal.any([this.#nap.signal, this.#lifetime.signal]))
         .catch(() => undefined);
