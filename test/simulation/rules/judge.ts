@@ -17,6 +17,8 @@ export class Judge {
   readonly #starts = new Starts();
   /** The newest deployment as it was last stored. */
   #newest: Deployment | undefined;
+  /** Since when the newest deployment's services have had the shares that they have. */
+  readonly #shared = new Map<string, { readonly shares: string; readonly at: number }>();
 
   constructor(universe: Universe) {
     this.#universe = universe;
@@ -36,8 +38,16 @@ export class Judge {
     if (!newest) return;
     const before = this.#newest?.number === newest.number ? this.#newest : undefined;
     this.#newest = newest;
+    this.#noteShares(newest);
     const standing = (replicaSet: string) => population.living().filter((one) => one.replicaSet === replicaSet && one.fit).length;
     this.blame(badTurn(before, newest, standing, (service) => this.#universe.recentDeaths(service)));
+  }
+
+  #noteShares({ id, services }: Deployment): void {
+    for (const { service, weights } of services) {
+      const shares = `${id} ${JSON.stringify(weights)}`;
+      if (this.#shared.get(service)?.shares !== shares) this.#shared.set(service, { shares, at: this.#universe.clock.now() });
+    }
   }
 
   async starting(set: ReplicaSet): Promise<void> {
@@ -74,7 +84,9 @@ export class Judge {
     const recentDeaths = (service: string) => this.#universe.recentDeaths(service, decidedAt);
     const facts = { state, running, superseded, truth, lowest, recentDeaths };
     this.blame(underFloor(this.#universe.table, table, facts));
-    this.blame(badShares(this.#universe.table, table, facts));
+    // Whoever decided a share knew how many were wanted then, and the gateway may have heard of it only now.
+    const fewest = (service: string) => wishes.lowest(service, this.#shared.get(service)?.at ?? clock.now());
+    this.blame(badShares(this.#universe.table, table, { running, truth, recentDeaths, fewest }));
   }
 
   /** When the first of those that a table takes out of the routes was chosen to leave: whoever decided so then may have been superseded since. */

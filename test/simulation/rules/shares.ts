@@ -11,8 +11,13 @@ interface Side {
   readonly upstreams: readonly string[];
 }
 
+export interface ShareFacts extends Pick<FloorFacts, 'running' | 'truth' | 'recentDeaths'> {
+  /** The fewest instances that were wanted since the shares in force were decided. */
+  readonly fewest: (service: string) => number | undefined;
+}
+
 /** Nobody gets a greater share than its instances carry, and a blue-green switch has no moment with both sides. */
-export function badShares(before: RouteTable | undefined, table: RouteTable, facts: FloorFacts): string | undefined {
+export function badShares(before: RouteTable | undefined, table: RouteTable, facts: ShareFacts): string | undefined {
   for (const rollout of facts.running?.services ?? []) {
     const { to, from, weights, service } = rollout;
     if (!weights || !to || !from || to.release === from.release) continue;
@@ -32,14 +37,15 @@ function overloaded(
   { to, from, service }: ServiceRollout,
   then: readonly Side[],
   now: readonly Side[],
-  { truth, recentDeaths }: FloorFacts,
+  { truth, recentDeaths, fewest }: ShareFacts,
 ): string | undefined {
   // With nobody else to serve there is no choice.
   if (now.filter((one) => one.upstreams.length > 0).length < 2) return undefined;
   for (const { release, share, upstreams } of now) {
-    const replicas = [to, from].find((one) => one?.release === release)?.replicas;
+    const side = [to, from].find((one) => one?.release === release);
     const earlier = then.find((one) => one.release === release)?.share ?? 0;
-    if (replicas === undefined || share <= earlier + 1e-6) continue;
+    if (!side || share <= earlier + 1e-6) continue;
+    const replicas = Math.min(side.replicas, fewest(service) ?? side.replicas);
     const fit = upstreams.filter((id) => truth(id)?.wasFit === true).length;
     if (fit < Math.floor(share * replicas + 1e-6) - recentDeaths(service))
       return `${release} gets ${share} of the traffic with ${fit} of ${replicas} instances`;
