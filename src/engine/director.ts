@@ -12,6 +12,8 @@ export interface TableDrift {
   readonly found: number;
 }
 
+type Content = Omit<RouteTable, 'version'>;
+
 export class Director {
   /** Who takes requests by the table in force. */
   readonly endpoints: Endpoints;
@@ -19,6 +21,8 @@ export class Director {
   readonly #parts = new Map<string, { readonly text: string; readonly routing: Routing }>();
   /** Raised whenever what is wanted changes; says which wish is in force. */
   #wish = 0;
+  /** Of the wish that it was made for: putting it together costs as much as there is. */
+  #made: { readonly wish: number; readonly content: Content } | undefined;
   #applied: { readonly version: number; readonly wish: number } | undefined;
   #routed: ReadonlySet<string> = new Set();
   #queue: Promise<unknown> = Promise.resolve();
@@ -57,7 +61,7 @@ export class Director {
     return { routed: this.#routed, inFlight };
   }
 
-  /** The table that is in force, as far as the engine knows. */
+  /** The table that is in force, as far as the engine knows; its content is the same object until it changes. */
   table(): RouteTable {
     return { version: this.#applied?.version ?? 0, ...this.#content() };
   }
@@ -97,7 +101,12 @@ export class Director {
     this.#routed = new Set(routed);
   }
 
-  #content(): Omit<RouteTable, 'version'> {
+  #content(): Content {
+    if (this.#made?.wish !== this.#wish) this.#made = { wish: this.#wish, content: this.#putTogether() };
+    return this.#made.content;
+  }
+
+  #putTogether(): Content {
     const parts = [...this.#parts.values()].map((one) => one.routing);
     const services = parts.flatMap((one) => one.services);
     return { routes: [...parts.flatMap((one) => one.routes), ...internalRoutes(services)], services };
