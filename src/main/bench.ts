@@ -43,7 +43,7 @@ export const benches: Benches = {
       report,
       table: tableOf(report),
       notes: report.notes,
-      write: async (file) => writeFileAtomic(file, withSection(await readFileIfExists(file), report), 0o644),
+      write: async (file, label) => writeFileAtomic(file, withSection(await readFileIfExists(file), report, label), 0o644),
     };
   },
 };

@@ -15,7 +15,7 @@ function bench(...args: readonly string[]) {
         report: { bench: 'speed' },
         table: { head: ['WHAT', 'MEDIAN'], rows: [['ours', '1 ms']] },
         notes: ['Read with care.'],
-        write: async (file) => void written.push(file),
+        write: async (file, label) => void written.push(label === undefined ? file : `${file}: ${label}`),
       };
     },
   };
@@ -40,6 +40,12 @@ describe('codectl bench', () => {
     expect(err).toContain('The section "speed" of page.md was written.');
   });
 
+  it('writes a section of its own where a label is given', async () => {
+    const { err, written } = await bench('speed', '--write', 'page.md', '--label', '50 at once');
+    expect(written).toEqual(['/there/page.md: 50 at once']);
+    expect(err).toContain('The section "speed: 50 at once" of page.md was written.');
+  });
+
   it('prints one JSON document and nothing else with --json', async () => {
     const { out } = await bench('speed', '--json');
     expect(JSON.parse(out)).toEqual({ bench: 'speed' });
@@ -51,6 +57,8 @@ describe('codectl bench', () => {
     [['speed', '--minutes', '1'], 'no parameter "minutes"'],
     [['speed', '--rounds', 'many'], 'rounds: "many" is not a number'],
     [['speed', '--set', 'rate'], 'rate: "" is not a number'],
+    [['speed', '--write', 'page.md', '--label', 'x --> y'], 'cannot be the name of a section'],
+    [['speed', '--label', 'often'], 'there is no page'],
   ])('refuses %j by usage and measures nothing', async (args, message) => {
     const { code, err, asked } = await bench(...args);
     expect({ code, asked }).toEqual({ code: 2, asked: [] });

@@ -39,6 +39,10 @@ describe('a page of reports', () => {
   it('gets a section appended, and has it replaced without a change to anything else', () => {
     const both = withSection(withSection(undefined, sample('a')), sample('b'));
     expect(both.match(/<!-- bench . -->/g)).toEqual(['<!-- bench a -->', '<!-- bench b -->']);
+    const labelled = withSection(withSection(both, sample('a', 'first'), 'often'), sample('a', 'second'), 'often');
+    expect(labelled.startsWith(both.trimEnd())).toBe(true);
+    expect(labelled.match(/^## .*/gm)).toEqual(['## a', '## b', '## a: often']);
+    expect(labelled).not.toContain('| first |');
     const again = withSection(both, sample('a', 'renamed'));
     expect(again).toContain('| renamed |');
     expect(again.indexOf('bench a')).toBeLessThan(again.indexOf('bench b'));

@@ -47,11 +47,12 @@ the median (order statistics) with the coverage that they really have. Where the
 machine: contestants took turns, so trust the ratios more than the times.
 `;
 
-/** The page with this bench's section replaced, or appended where it has none yet. */
-export function withSection(page: string | undefined, report: BenchReport): string {
-  const begin = `<!-- bench ${report.bench} -->`;
-  const end = `<!-- end of bench ${report.bench} -->`;
-  const section = `${begin}\n${sectionOf(report)}\n${end}\n`;
+/** The page with this bench's section replaced, or appended where it has none yet. With a label it is a section of its own, which others leave alone. */
+export function withSection(page: string | undefined, report: BenchReport, label?: string): string {
+  const name = label === undefined ? report.bench : `${report.bench}: ${label}`;
+  const begin = `<!-- bench ${name} -->`;
+  const end = `<!-- end of bench ${name} -->`;
+  const section = `${begin}\n${sectionOf(report, name)}\n${end}\n`;
   const old = page ?? pageHead;
   const from = old.indexOf(begin);
   const to = old.indexOf(end, from);
@@ -59,13 +60,13 @@ export function withSection(page: string | undefined, report: BenchReport): stri
   return `${old.slice(0, from)}${section}${old.slice(to + end.length).replace(/^\n/, '')}`;
 }
 
-function sectionOf(report: BenchReport): string {
+function sectionOf(report: BenchReport, name: string): string {
   const { head, rows } = tableOf(report);
   const { machine } = report;
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const parameters = Object.entries(report.parameters).map(([name, value]) => `${name} ${value}`);
   return [
-    `## ${report.bench}`,
+    `## ${name}`,
     '',
     `${report.at.slice(0, 10)} · ${machine.cpu}, ${machine.cores} cores (load ${number(machine.load)} in the last minute), ${formatBytes(machine.memory)} · ${machine.system} · Node.js ${machine.node} · ${parameters.join(', ')}`,
     '',

@@ -25,6 +25,6 @@ export interface BenchOutcome {
   readonly report: object;
   readonly table: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
   readonly notes: readonly string[];
-  /** Replaces this bench's section of a page (Markdown), or appends it. */
-  write(file: string): Promise<void>;
+  /** Replaces this bench's section of a page (Markdown), or appends it; with a label, a section beside the one without. */
+  write(file: string, label: string | undefined): Promise<void>;
 }

@@ -10,12 +10,14 @@ const server = (version: string): string => `
 const http = require('node:http');
 const { createHash } = require('node:crypto');
 const version = '${version}';
+// Where processes cannot be told apart by their numbers, they are told their names.
+const instance = process.env.BENCH_INSTANCE ?? String(process.pid);
 const sockets = new Set();
 let ending = false;
 let boot = 0;
 const server = http.createServer((request, response) => {
   response.setHeader('${told.version}', version);
-  response.setHeader('${told.process}', String(process.pid));
+  response.setHeader('${told.process}', instance);
   response.setHeader('${told.boot}', String(Math.round(boot)));
   // Or a busy connection would be kept for ever, and this process with it.
   if (ending) response.setHeader('connection', 'close');
@@ -38,7 +40,7 @@ function end() {
 }
 process.on('SIGTERM', end);
 process.on('SIGINT', end);
-server.listen(process.env.PORT, '127.0.0.1', () => { boot = performance.now(); });
+server.listen(process.env.PORT, process.env.HOST ?? '127.0.0.1', () => { boot = performance.now(); });
 `;
 
 /** Writes one version of the application into a directory, over the one that is there. */

@@ -12,10 +12,14 @@ export interface Contender {
   readonly name: string;
   /** Where its users ask. */
   readonly target: Target;
-  /** Puts a version of the application in force by its own command; resolves when the command says that it is done. */
+  /** Puts a version where its command will look for it; that is not a part of a deploy. */
+  prepare(version: string, signal: AbortSignal): Promise<void>;
+  /** Puts a prepared version of the application in force by its own command; resolves when the command says that it is done. */
   deploy(version: string, signal: AbortSignal): Promise<void>;
   /** How many instances new requests may go to, where that can be asked. */
   routed?(signal: AbortSignal): Promise<number>;
+  /** The process of this machine that goes by that name in its answers, where that is not its number. */
+  pidOf?(instance: string, signal: AbortSignal): Promise<number | undefined>;
   /** Ends everything that it started and removes its files. */
   end(): Promise<void>;
 }
@@ -27,6 +31,18 @@ export interface Entrant {
   /** Starts it with the first version of the application. */
   open(replicas: number, signal: AbortSignal): Promise<Contender>;
 }
+
+/**
+ * Why a peer does not go on: what it cannot do here must not cost everybody else's figures. Throws what it was given when it was ours
+ * that failed, or nobody waits any more.
+ */
+export function gaveUp(name: string, thrown: unknown, signal: AbortSignal): string {
+  if (signal.aborted || name === own) throw thrown;
+  return `gave up: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+}
+
+/** The name of ours. */
+export const own = 'codectl';
 
 /** A directory for one trial, in the system's place for temporary files. */
 export async function scratch(): Promise<string> {
@@ -63,7 +79,7 @@ export async function until<T>(
   what: string,
   look: () => Promise<T | undefined> | T | undefined,
   signal: AbortSignal,
-  within = 30_000,
+  within = 120_000,
 ): Promise<T> {
   const deadline = performance.now() + within;
   for (;;) {

@@ -1,6 +1,7 @@
 // Our own engine as a contender: a real daemon and gateway on an empty home, told by the CLI as a user would.
 import { join } from 'node:path';
 import { CodeError } from '../../../base/errors.ts';
+import type { Duration } from '../../../base/units.ts';
 import { startDaemon } from '../../../platform/daemonize.ts';
 import { ensureDirectory, removeTree, writeFileAtomic } from '../../../platform/files.ts';
 import type { ApiClient } from '../../../platform/http/client.ts';
@@ -9,7 +10,7 @@ import { answersOnSocket } from '../../../platform/local-socket.ts';
 import type { Target } from '../../load/traffic.ts';
 import { writeApplication } from './application.ts';
 import type { Entrant } from './contender.ts';
-import { environment, run, scratch } from './contender.ts';
+import { environment, own, run, scratch } from './contender.ts';
 
 /** How the product's own programs are started. */
 export interface Programs {
@@ -97,33 +98,40 @@ services:
     run: { command: [node, server.js], directory: ./application }
     port: 8080
     replicas: ${replicas}
-    probe: { path: /healthz, interval: 100ms, timeout: 2s, passes: 1, fails: 3, deadline: 30s }
+    probe: { path: /healthz, interval: ${probeEvery(replicas)}ms, timeout: 2s, passes: 1, fails: 3, deadline: 5m }
     stop: { drain: 10s, grace: 10s }
     strategy: { kind: rolling, surge: ${surgeOf(replicas)}, bake: 0s }
     routes: [{ host: "*", path: / }]
 `;
 
-/** PM2 replaces two at a time; so do we. */
+/** At most a hundred probes a second in all: more would be a load of its own on a small machine. */
+function probeEvery(replicas: number): Duration {
+  return Math.max(100, 10 * replicas);
+}
+
+/** How many are replaced at a time, ours and the peers' alike: a fifth. */
 export function surgeOf(replicas: number): number {
-  return Math.min(2, replicas);
+  return Math.ceil(replicas / 5);
 }
 
 export function ours(programs: Programs): Entrant {
   return {
-    name: 'codectl',
+    name: own,
     open: async (replicas, signal) => {
       const installation = await Installation.start(programs, signal);
-      const deploy = async (version: string, wait: AbortSignal): Promise<void> => {
-        await writeApplication(join(installation.root, 'application'), version);
+      const prepare = (version: string) => writeApplication(join(installation.root, 'application'), version);
+      const deploy = async (_: string, wait: AbortSignal): Promise<void> => {
         await installation.codectl(['deploy', '-f', join(installation.root, 'code.yaml'), '--yes'], wait);
       };
       try {
         await writeFileAtomic(join(installation.root, 'code.yaml'), manifest(replicas));
+        await prepare('v0');
         await deploy('v0', signal);
         const { listening } = await installation.routes(signal);
         return {
-          name: 'codectl',
+          name: own,
           target: listening,
+          prepare,
           deploy,
           routed: async (wait) => (await installation.routes(wait)).instances,
           end: () => installation.end(),

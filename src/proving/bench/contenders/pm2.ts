@@ -6,6 +6,7 @@ import { unusedPort } from '../../../platform/process/ports.ts';
 import { writeApplication } from './application.ts';
 import type { Entrant } from './contender.ts';
 import { environment, run, scratch } from './contender.ts';
+import { surgeOf } from './ours.ts';
 
 /** Looks for it in `peers/node_modules`; it is installed by whoever wants the comparison, never by us. */
 export function pm2(node: string, peers: string | undefined): Entrant {
@@ -37,9 +38,9 @@ export function pm2(node: string, peers: string | undefined): Entrant {
         return {
           name: 'PM2',
           target: { host: '127.0.0.1', port },
-          deploy: async (version, wait) => {
-            await writeApplication(directory, version);
-            await tell(['reload', 'bench'], wait);
+          prepare: (version) => writeApplication(directory, version),
+          deploy: async (_, wait) => {
+            await tell(['reload', 'bench', '--parallel', String(surgeOf(replicas))], wait);
           },
           end,
         };

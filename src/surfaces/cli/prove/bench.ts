@@ -23,6 +23,7 @@ export async function bench(session: Session, given: Given): Promise<number> {
     throw new CodeError('usage', `There is no bench "${name}"${didYouMean(name, names)}.`, { hint: `Choose one of ${names.join(', ')}.` });
   }
   const peers = given.text('peers');
+  const label = labelFrom(given);
   const request = { name, parameters: parametersFrom(known, given), peers: peers === undefined ? undefined : session.path(peers) };
   const outcome = await benches.run(request, (line) => out.note(out.paint('dim', line)), signal);
   out.document(outcome.report);
@@ -30,10 +31,23 @@ export async function bench(session: Session, given: Given): Promise<number> {
   for (const note of outcome.notes) out.text(`\n${note}`);
   const file = given.text('write');
   if (file !== undefined) {
-    await outcome.write(session.path(file));
-    out.aside(`The section "${name}" of ${file} was written.`);
+    await outcome.write(session.path(file), label);
+    out.aside(`The section "${label === undefined ? name : `${name}: ${label}`}" of ${file} was written.`);
   }
   return exit.ok;
+}
+
+/** Errors: `usage` for what cannot be the name of a section, or has no page to be in. */
+function labelFrom(given: Given): string | undefined {
+  const label = given.text('label');
+  if (label === undefined) return undefined;
+  if (!/^[\w,.%][\w ,.%]{0,59}$/.test(label))
+    throw new CodeError('usage', `--label ${JSON.stringify(label)} cannot be the name of a section.`, {
+      hint: 'Write up to 60 letters, digits, spaces and , . %',
+    });
+  if (given.text('write') === undefined)
+    throw new CodeError('usage', '--label names a section of a page, and there is no page.', { hint: 'Give --write FILE as well.' });
+  return label;
 }
 
 /** The defaults with what the command line says. Errors: `usage` for a parameter that the bench does not have, or that is no number. */

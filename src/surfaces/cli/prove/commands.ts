@@ -13,6 +13,7 @@ export const proveCommands: readonly CommandSpec[] = [
       { flags: '--set <key=value>', description: 'any other parameter of the bench', repeat: true },
       { flags: '--peers <dir>', description: 'where contestants from npm are installed (npm install --prefix DIR pm2)' },
       { flags: '--write <file>', description: "replace this bench's section of a Markdown page" },
+      { flags: '--label <text>', description: 'write a section of its own under this name, beside the one without' },
     ],
     examples: ['codectl bench startup', 'codectl bench deploy --deploys 100 --json', 'codectl bench recover --write docs/benchmarks.md'],
     run: async (session, given) => (await import('./bench.ts')).bench(session, given),
