@@ -1,4 +1,5 @@
 // The data plane put together: a listening socket, the table in force, and one sweep over all deadlines.
+import { randomBytes } from 'node:crypto';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { randomText } from '../base/ids.ts';
@@ -13,6 +14,7 @@ import { ClientConnection, clientAddress, turnAway } from './serve/connection.ts
 import { Crowd } from './serve/crowd.ts';
 import type { GatewayLimits, Plane, Waiter } from './serve/plane.ts';
 import { defaultLimits } from './serve/plane.ts';
+import { Seal } from './traits/seal.ts';
 
 /** How late a deadline may be noticed. One timer for all of them costs less than one timer for each. */
 const sweepEvery = 25;
@@ -22,7 +24,7 @@ const tidyEvery = 1_000;
 export type KeepTable = (table: RouteTable) => Promise<void>;
 
 export class Gateway {
-  readonly #registry = new Registry((service) => this.#tellOfWaiting(service));
+  readonly #registry: Registry;
   readonly #waitingListeners = new Set<(service: string) => void>();
   readonly #connections: Crowd;
   readonly #epoch = randomText(8);
@@ -39,7 +41,9 @@ export class Gateway {
   #applying: Promise<unknown> = Promise.resolve();
   #emptied: (() => void) | undefined;
 
-  constructor(options: { readonly keep: KeepTable; readonly limits?: Partial<GatewayLimits> }) {
+  /** `seal`: of visitors' cookies; absent, one that nobody else has and that ends with this gateway. */
+  constructor(options: { readonly keep: KeepTable; readonly limits?: Partial<GatewayLimits>; readonly seal?: Seal }) {
+    this.#registry = new Registry(options.seal ?? new Seal(randomBytes(32)), (service) => this.#tellOfWaiting(service));
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#connections = new Crowd(this.#limits);
     this.#keep = options.keep;

@@ -75,13 +75,15 @@ function parseWake(input: unknown, path: string): NonNullable<TrafficPolicy['wak
 }
 
 /** A release that the service does not have is no error: such a rule, cookie or mirror finds no upstream, and is passed over. */
-export function parseTraits(service: Fields, path: string): Pick<RoutedService, 'rules' | 'sticky' | 'mirror'> {
+export function parseTraits(service: Fields, path: string): Pick<RoutedService, 'rules' | 'sticky' | 'mirror' | 'lot'> {
   const rules = optional(service['rules'], (given) =>
     list(given, `${path}.rules`).map((rule, at) => parseRule(rule, `${path}.rules[${at}]`)),
   );
   const sticky = optional(service['sticky'], (given) => parseSticky(given, `${path}.sticky`));
   const mirror = optional(service['mirror'], (given) => parseMirror(given, `${path}.mirror`));
-  return { ...(rules && { rules }), ...(sticky && { sticky }), ...(mirror && { mirror }) };
+  const { lot } = service as { readonly lot?: unknown };
+  if (lot !== undefined && typeof lot !== 'boolean') throw wrong(`${path}.lot`, 'true or false');
+  return { ...(rules && { rules }), ...(sticky && { sticky }), ...(mirror && { mirror }), ...(lot === true && { lot }) };
 }
 
 function parseRule(input: unknown, path: string): RoutingRule {

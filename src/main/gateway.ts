@@ -7,6 +7,7 @@ import { openControl } from '../gateway/control.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { holdDirectory } from '../gateway/sole.ts';
 import { TableFile } from '../gateway/table-file.ts';
+import { openSeal } from '../gateway/visitor-key.ts';
 import type { Address } from '../model/instance.ts';
 import type { RouteTable } from '../model/route.ts';
 import { ensureDirectory, readFileIfExists, writeFileAtomic } from '../platform/files.ts';
@@ -14,8 +15,11 @@ import { answersOnSocket, localSocketPath } from '../platform/local-socket.ts';
 import { identityOf } from '../platform/process/identity.ts';
 import { mayRaise, nice, setNice } from '../platform/process/priority.ts';
 
-const usage = 'gateway --directory DIR --listen HOST:PORT [--join] [--processes N] [--sibling DIR]… [--grace 30s] [--check]';
+const usage =
+  'gateway --directory DIR --listen HOST:PORT [--join] [--processes N] [--sibling DIR]… [--visitor-key FILE] [--grace 30s] [--check]';
 
+/** In its own directory where none is named. */
+const visitorKey = 'visitor-key';
 const defectWindow = 60_000;
 const defectsAllowed = 20;
 
@@ -28,6 +32,8 @@ interface Settings {
   readonly processes: number;
   /** Directories of its other processes. */
   readonly siblings: readonly string[];
+  /** Holds what visitors' cookies are sealed with; the same for all processes. */
+  readonly visitorKey: string | undefined;
   /** After SIGTERM, how long requests in flight may take. */
   readonly grace: number;
   /** Only finds out whether the address can be had. */
@@ -43,6 +49,7 @@ function readSettings(args: readonly string[]): Settings {
       join: { type: 'boolean', default: false },
       processes: { type: 'string', default: '1' },
       sibling: { type: 'string', multiple: true, default: [] },
+      'visitor-key': { type: 'string' },
       grace: { type: 'string', default: '30s' },
       check: { type: 'boolean', default: false },
     },
@@ -52,8 +59,8 @@ function readSettings(args: readonly string[]): Settings {
   if (values.directory === undefined || listen === null || grace === undefined)
     throw new CodeError('usage', 'The gateway needs a directory and an address to listen on.', { hint: usage });
   const address = { host: listen[1] ?? listen[2] ?? '', port: Number(listen[3]) };
-  const { directory, join: joins, sibling: siblings } = values;
-  return { directory, listen: address, join: joins, processes: Number(values.processes), siblings, grace, check: values.check };
+  const { directory, join: joins, sibling: siblings, check, 'visitor-key': key } = values;
+  return { directory, listen: address, join: joins, processes: Number(values.processes), siblings, visitorKey: key, grace, check };
 }
 
 async function check({ listen }: Settings): Promise<void> {
@@ -73,7 +80,10 @@ async function run(settings: Settings): Promise<void> {
   const controlPath = await localSocketPath(directory, 'gateway.sock');
   await refuseSecond(directory, controlPath);
   const file = new TableFile(directory);
-  const gateway = new Gateway({ keep: (next) => file.save(next) });
+  const gateway = new Gateway({
+    keep: (next) => file.save(next),
+    seal: await openSeal(settings.visitorKey ?? join(directory, visitorKey)),
+  });
   gateway.processes = processes;
   const table = await newestTable(file, settings);
   if (table !== undefined) gateway.restore(table);

@@ -29,6 +29,11 @@ export interface RoutedService {
   readonly rules?: readonly RoutingRule[];
   readonly sticky?: Stickiness;
   readonly mirror?: Mirror;
+  /**
+   * Releases are being compared: each request's is drawn by lot from one generator that nobody can foretell. Without it shares are exact over any run,
+   * and whoever counts along could keep his harmful requests for one release.
+   */
+  readonly lot?: true;
 }
 
 /**
@@ -50,6 +55,9 @@ export type RequestMatch =
  * Visitors keep their side of a split. A cookie's value is hashed to a bucket, and a release has as many buckets as its weight says; `release` has
  * those at the low end, so whoever reached it stays there while its weight grows, and weight 0 leaves it nobody. The bucket is kept, never the
  * release: nothing has to be forgotten when a rollout ends. Without this, each request is split for itself.
+ *
+ * A cookie that the gateway gives out carries a seal: one that somebody made up is no cookie. The bucket is drawn from what the seal hides and from
+ * the release, so nobody knows it beforehand, and another release has other visitors first. One that the application gives out (`rest`) has no seal.
  */
 export interface Stickiness {
   readonly kind: 'cookie';
@@ -113,6 +121,8 @@ export interface TrafficObservation {
   readonly services: readonly ServiceTraffic[];
   /** What the copies of requests met, counted apart from `releases`. */
   readonly mirrors: readonly ReleaseTraffic[];
+  /** What requests met that were not sent by lot, counted apart from `releases`: those that a rule chose, and what one visitor asked too often. Absent means none. */
+  readonly chosen?: readonly ReleaseTraffic[];
 }
 
 /** Counters of a service since the gateway started; only `inFlight` goes up and down. */
@@ -145,6 +155,7 @@ export interface ProcessTraffic {
   readonly releases: readonly ReleaseTraffic[];
 }
 
+/** One release of one service. */
 export interface ReleaseTraffic {
   readonly service: string;
   readonly release: string;

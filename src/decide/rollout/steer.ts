@@ -4,16 +4,22 @@ import type { Deployment, ServiceRollout, ServiceTarget, StepState } from '../..
 import type { RoutedService } from '../../model/route.ts';
 import type { Course, CourseStep } from './course.ts';
 import { courseOf, stepOf } from './course.ts';
+import { analysisOf } from './judge.ts';
 
 /** Visitors keep their side for so long after their last assignment; it means nothing once the rollout is over. */
 const cookieAge = 24 * 60 * 60_000;
 /** Copies under way at once; the rest is left out. */
 const copiesAtMost = 50;
 
-export type Steering = Pick<RoutedService, 'rules' | 'sticky' | 'mirror'>;
+export type Steering = Pick<RoutedService, 'rules' | 'sticky' | 'mirror' | 'lot'>;
 
-/** Nothing when instances are simply replaced, or once it goes back. */
+/** Nothing once it goes back, and little when instances are simply replaced. */
 export function steering(rollout: ServiceRollout, deployment: Deployment | undefined): Steering {
+  const judged = deployment !== undefined && rollout.stage === 'shifting' && analysisOf(rollout, deployment) !== undefined;
+  return { ...courseSteering(rollout, deployment), ...(judged && { lot: true }) };
+}
+
+function courseSteering(rollout: ServiceRollout, deployment: Deployment | undefined): Steering {
   const { to, step } = rollout;
   const course = deployment?.direction === 'forward' && rollout.stage === 'shifting' ? courseOf(rollout) : undefined;
   if (!course || !to || step === undefined) return {};

@@ -24,6 +24,21 @@ export function pickShare<T extends Share>(shares: readonly T[], open: (share: T
   return best;
 }
 
+/** One of those that are open, by lot; `random` is at least 0 and below 1. Undefined when nobody is open. */
+export function drawShare<T extends Share>(shares: readonly T[], open: (share: T) => boolean, random: number): T | undefined {
+  let total = 0;
+  for (const share of shares) if (share.weight > 0 && open(share)) total += share.weight;
+  let left = random * total;
+  let last: T | undefined;
+  for (const share of shares) {
+    if (share.weight <= 0 || !open(share)) continue;
+    last = share;
+    left -= share.weight;
+    if (left < 0) return share;
+  }
+  return last;
+}
+
 /** Least outstanding first; ties go round, because the scan starts one further each time. */
 export function leastBusy<T>(targets: readonly T[], start: number, busy: (target: T) => number): T | undefined {
   let best: T | undefined;

@@ -2,7 +2,9 @@
 import { canonicalJson } from '../../base/digest.ts';
 import type { RoutedService } from '../../model/route.ts';
 import type { RetryPolicy } from '../../model/traffic.ts';
+import { Crowding } from '../traits/crowding.ts';
 import { RateLimiter } from '../traits/rate.ts';
+import type { Seal } from '../traits/seal.ts';
 import type { Traits } from '../traits/traits.ts';
 import { traitsOf } from '../traits/traits.ts';
 import { RetryBudget } from './budget.ts';
@@ -26,20 +28,25 @@ export class Memory {
   readonly meters = new Meters();
   /** Of the copies that releases were sent as mirrors. */
   readonly mirrors = new Meters();
+  /** Of requests that were not sent by lot. */
+  readonly chosen = new Meters();
   readonly tallies: Tallies;
   #places = new Map<string, Places>();
   #budgets = new Map<string, RetryBudget>();
   #rates = new Map<string, RateLimiter>();
+  #crowds = new Map<string, Crowding>();
+  readonly #seal: Seal;
 
   /** `waits` is told when a first request begins to wait for an instance of a service. */
-  constructor(waits: (service: string) => void) {
+  constructor(seal: Seal, waits: (service: string) => void) {
+    this.#seal = seal;
     this.tallies = new Tallies(waits);
   }
 
   of(spec: RoutedService): ServiceParts {
     const { key, policy } = spec;
     return {
-      traits: traitsOf(spec, this.#rate(spec)),
+      traits: traitsOf(spec, { rate: this.#rate(spec), seal: this.#seal, crowding: this.#crowding(spec) }),
       tally: this.tallies.for(key),
       places: this.#place(key),
       budget: this.#budget(key, policy.retries),
@@ -69,11 +76,20 @@ export class Memory {
     return rate;
   }
 
+  #crowding({ key, sticky }: RoutedService): Crowding | undefined {
+    if (sticky === undefined) return undefined;
+    const crowding = this.#crowds.get(key) ?? new Crowding();
+    this.#crowds.set(key, crowding);
+    return crowding;
+  }
+
   /** `present` are the services of the table in force; counters and meters of others stay for a while, the rest is forgotten. */
   prune(present: ReadonlySet<string>): void {
-    for (const map of [this.#places, this.#budgets, this.#rates]) for (const key of map.keys()) if (!present.has(key)) map.delete(key);
+    for (const map of [this.#places, this.#budgets, this.#rates, this.#crowds])
+      for (const key of map.keys()) if (!present.has(key)) map.delete(key);
     this.meters.prune(kept);
     this.mirrors.prune(kept);
+    this.chosen.prune(kept);
     this.tallies.prune(kept);
   }
 

@@ -9,6 +9,7 @@ import type {
   Upstream as UpstreamAddress,
   WeightedRelease,
 } from '../../model/route.ts';
+import type { Seal } from '../traits/seal.ts';
 import type { ReleaseMeter } from './measure.ts';
 import { Memory } from './memory.ts';
 import { Router } from './router.ts';
@@ -26,8 +27,8 @@ export class Registry {
   readonly #memory: Memory;
 
   /** `waits` is told when a first request begins to wait for an instance of a service. */
-  constructor(waits: (service: string) => void = () => undefined) {
-    this.#memory = new Memory(waits);
+  constructor(seal: Seal, waits: (service: string) => void = () => undefined) {
+    this.#memory = new Memory(seal, waits);
   }
 
   get table(): RouteTable | undefined {
@@ -106,9 +107,9 @@ export class Registry {
       if (tally.waiting > 0) waiting[tally.service] = tally.waiting;
       services.push(tally.read(busy.get(tally.service) ?? 0));
     }
-    const { meters, mirrors } = this.#memory;
+    const { meters, mirrors, chosen } = this.#memory;
     const version = this.#table?.version ?? 0;
-    return { version, releases: meters.read(), inFlight, ejected, waiting, services, mirrors: mirrors.read() };
+    return { version, releases: meters.read(), inFlight, ejected, waiting, services, mirrors: mirrors.read(), chosen: chosen.read() };
   }
 
   #service(spec: RoutedService, upstreams: Map<string, Upstream>): Service {
@@ -128,15 +129,18 @@ export class Registry {
         upstream.service = spec.key;
         upstream.drain = spec.policy.drain ?? Number.POSITIVE_INFINITY;
         upstream.freed = spec.policy.limit && (() => parts.places.freed());
-        this.#aim(releases, release, upstream, this.#memory.meters.for(spec.key, release));
+        const apart = choosesByItself(spec) ? this.#memory.chosen.for(spec.key, release) : undefined;
+        this.#aim(releases, release, upstream, this.#memory.meters.for(spec.key, release), apart);
         if (release === spec.mirror?.release) this.#aim(mirrors, release, upstream, this.#memory.mirrors.for(spec.key, release));
       }
     return new Service(spec, releases, mirrors, parts);
   }
 
-  #aim(shares: readonly ReleaseShare[], release: string, upstream: Upstream, meter: ReleaseMeter): void {
+  #aim(shares: readonly ReleaseShare[], release: string, upstream: Upstream, meter: ReleaseMeter, chosen?: ReleaseMeter): void {
     const share = shares.find(({ name }) => name === release);
-    share?.targets.push({ upstream, meter, release: share });
+    if (share === undefined) return;
+    const apart = chosen && ({ upstream, meter: chosen, release: share, isApart: true } as const);
+    share.targets.push({ upstream, meter, release: share, apart });
   }
 
   #upstream(address: UpstreamAddress, upstreams: Map<string, Upstream>): Upstream {
@@ -145,6 +149,11 @@ export class Registry {
     upstreams.set(key, upstream);
     return upstream;
   }
+}
+
+/** Some of its requests go where they were sent, not where the lot fell. */
+function choosesByItself({ rules, sticky }: RoutedService): boolean {
+  return sticky !== undefined || (rules ?? []).length > 0;
 }
 
 function keyOf({ instance, host, port }: UpstreamAddress): string {

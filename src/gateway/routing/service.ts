@@ -1,9 +1,10 @@
 // A routed service in force: picks the upstream of each request and decides which upstreams are left alone for a while.
+import { randomInt } from 'node:crypto';
 import type { RoutedService } from '../../model/route.ts';
 import type { EjectPolicy, TrafficPolicy } from '../../model/traffic.ts';
 import { defaultEject } from '../../model/traffic.ts';
 import type { Traits } from '../traits/traits.ts';
-import { leastBusy, pickShare } from './balance.ts';
+import { drawShare, leastBusy, pickShare } from './balance.ts';
 import type { RetryBudget } from './budget.ts';
 import type { ReleaseMeter } from './measure.ts';
 import type { ServiceParts } from './memory.ts';
@@ -11,11 +12,18 @@ import type { Places } from './places.ts';
 import type { Tally } from './tally.ts';
 import type { Upstream } from './upstream.ts';
 
+/** As fine as the generator draws. */
+const chances = 2 ** 48 - 1;
+
 /** Where one request goes, and who counts it. Made once per table, so that picking makes nothing. */
 export interface Target {
   readonly upstream: Upstream;
   readonly meter: ReleaseMeter;
   readonly release: ReleaseShare;
+  /** The same place for a request that must not count where releases are compared; there only at services that have such requests. */
+  readonly apart?: Target | undefined;
+  /** This is such a place. */
+  readonly isApart?: true;
 }
 
 export interface ReleaseShare {
@@ -40,6 +48,7 @@ export class Service {
   readonly budget: RetryBudget | undefined;
   /** The sum of all weights. */
   readonly weight: number;
+  readonly #lot: boolean;
   readonly #eject: EjectPolicy;
   readonly #most: number;
   #now = 0;
@@ -60,6 +69,7 @@ export class Service {
     this.places = parts.places;
     this.budget = parts.budget;
     this.weight = releases.reduce((sum, share) => sum + share.weight, 0);
+    this.#lot = spec.lot === true;
     this.#eject = spec.policy.eject ?? defaultEject;
     this.#most = spec.policy.limit?.inFlight ?? Number.POSITIVE_INFINITY;
   }
@@ -87,6 +97,10 @@ export class Service {
     return leastBusy(share.targets, start, this.#load) ?? leastBusy(share.targets, start, this.#lastLoad);
   }
 
+  apart(target: Target): Target {
+    return target.apart ?? target;
+  }
+
   /** Where a copy goes: counted apart, and never to an instance that is full or left alone. */
   mirrorTarget(release: string, now: number): Target | undefined {
     this.#now = now;
@@ -103,19 +117,24 @@ export class Service {
 
   #pickAmong(shares: readonly ReleaseShare[], now: number): Target | undefined {
     this.#now = now;
-    const share = pickShare(shares, this.#open);
+    const share = this.#shareOf(shares, this.#open);
     if (share !== undefined) return leastBusy(share.targets, share.start++, this.#load);
-    const last = pickShare(shares, this.#any);
+    const last = this.#shareOf(shares, this.#any);
     return last && leastBusy(last.targets, last.start++, this.#lastLoad);
   }
 
-  /** Another upstream after `failed` did not work: of the same release if it has one, so that the split stays true. */
-  pickOther(failed: ReadonlySet<Upstream>, home: string, now: number): Target | undefined {
+  #shareOf(shares: readonly ReleaseShare[], open: (share: ReleaseShare) => boolean): ReleaseShare | undefined {
+    return this.#lot ? drawShare(shares, open, randomInt(chances) / chances) : pickShare(shares, open);
+  }
+
+  /** Another upstream after `failed` did not work: of the same release as `before` if it has one, so that the split stays true, and counted as that was. */
+  pickOther(failed: ReadonlySet<Upstream>, before: Target, now: number): Target | undefined {
     this.#now = now;
     const rest = (share: ReleaseShare) => share.targets.filter((target) => !failed.has(target.upstream));
-    const same = this.releases.find((share) => share.name === home);
+    const same = this.releases.find((share) => share.name === before.release.name);
     const others = this.releases.filter((share) => share !== same && share.weight > 0).flatMap(rest);
-    return leastBusy(same ? rest(same) : [], 0, this.#load) ?? leastBusy(others, 0, this.#load);
+    const other = leastBusy(same ? rest(same) : [], 0, this.#load) ?? leastBusy(others, 0, this.#load);
+    return before.isApart && other ? this.apart(other) : other;
   }
 
   /** Notes that an upstream could not be reached or spoke garbage; it is never ejected if it is the last that takes requests. */

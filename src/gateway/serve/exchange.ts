@@ -82,7 +82,7 @@ export class Exchange implements PassageOwner, Waiter {
     const { phase, upload } = this.#passage;
     if (phase === 'idle') this.#dispatch(performance.now());
     else if (phase === 'connecting') this.unreachable(true);
-    else if (phase === 'answering') this.#fail(refusals.idleTimeout);
+    else if (phase === 'answering') this.#fail(refusals.idleTimeout, !this.#passage.seat.stalled);
     else if (upload.done) this.#fail(refusals.responseTimeout);
     else this.#fail(refusals.requestTimeout, false);
   }

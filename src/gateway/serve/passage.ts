@@ -73,6 +73,7 @@ export class Passage implements LinkOwner {
   }
 
   clientDrained(): void {
+    if (this.seat.stalled) this.seat.goOn(performance.now());
     this.seat.link?.socket.resume();
     this.#expectProgress();
   }
@@ -99,7 +100,10 @@ export class Passage implements LinkOwner {
     else if (this.answer.done) this.#finish();
     else {
       // Only while bytes remain and the client lives (its end destroys the link): a paused link must never reach the idle pool.
-      if (!ready) this.seat.link?.socket.pause();
+      if (!ready) {
+        this.seat.link?.socket.pause();
+        this.seat.stall(performance.now());
+      }
       this.#expectProgress();
     }
   }

@@ -8,7 +8,8 @@ import type { Upstream } from '../routing/upstream.ts';
 export class Seat {
   target: Target | undefined;
   link: Link | undefined;
-  readonly #startedAt: number;
+  #startedAt: number;
+  #stalledAt: number | undefined;
   #attempts = 0;
   #failed: Set<Upstream> | undefined;
 
@@ -19,6 +20,21 @@ export class Seat {
   /** The upstream left the table while the request was on its way to it. */
   get retired(): boolean {
     return this.target?.upstream.retired === true;
+  }
+
+  /** The client does not take what it asked for. Its time is not the release's: who reads one release's answers slowly would make that look slow. */
+  get stalled(): boolean {
+    return this.#stalledAt !== undefined;
+  }
+
+  stall(now: number): void {
+    this.#stalledAt ??= now;
+  }
+
+  goOn(now: number): void {
+    if (this.#stalledAt === undefined) return;
+    this.#startedAt += now - this.#stalledAt;
+    this.#stalledAt = undefined;
   }
 
   /** The connection had served before: that it died may only mean that it was idle for too long. */
@@ -46,7 +62,7 @@ export class Seat {
     this.#failed ??= new Set();
     this.#failed.add(target.upstream);
     const again = stale && !target.upstream.retired ? target : undefined;
-    const other = service.pickOther(this.#failed, target.release.name, now) ?? again;
+    const other = service.pickOther(this.#failed, target, now) ?? again;
     return other === undefined || other.upstream.retired || !(service.budget ?? shared).take(now) ? undefined : other;
   }
 
@@ -68,6 +84,7 @@ export class Seat {
     if (target === undefined) return;
     this.target = undefined;
     target.upstream.release();
+    this.goOn(now);
     if (failed !== undefined) target.meter.record(now - this.#startedAt, failed);
   }
 }

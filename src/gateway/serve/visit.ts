@@ -9,6 +9,8 @@ import { requestText } from './upload.ts';
 
 export class Visit implements Visitor {
   given = '';
+  drawnFrom: string | undefined;
+  crowds: boolean | undefined;
   readonly #client: ClientSide;
   readonly #plane: Plane;
   readonly #request: RequestHead;

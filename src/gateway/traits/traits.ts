@@ -1,10 +1,11 @@
 // What a service may ask of the gateway beyond splitting by weight. Services that ask for nothing have no traits, and pay nothing.
-import { randomText } from '../../base/ids.ts';
 import type { Mirror, RoutedService, Stickiness } from '../../model/route.ts';
 import type { Tally } from '../routing/tally.ts';
+import type { Crowding } from './crowding.ts';
 import type { Matcher } from './match.ts';
 import { cookieIn, fieldValues, matcherOf } from './match.ts';
 import type { RateLimiter } from './rate.ts';
+import type { Seal } from './seal.ts';
 import { bucketOfVisitor, cookieLine, isInShare } from './visitor.ts';
 
 /** A service as it is chosen from; `T` is where a request goes. */
@@ -18,6 +19,8 @@ export interface Sides<T> {
   /** By weight among the other releases. */
   pickBeside(release: string, now: number): T | undefined;
   pick(now: number): T | undefined;
+  /** The same place, but counted where nobody compares releases. */
+  apart(target: T): T;
 }
 
 interface Rule {
@@ -29,21 +32,39 @@ interface Rule {
 export interface Visitor {
   /** The cookie that this visitor is given; '' for none. */
   given: string;
+  /** What his side is drawn from, '' for nothing; undefined until his cookie was looked at, which costs a hash. */
+  drawnFrom: string | undefined;
+  /** Whether he asks more than what may count; settled once for a request. */
+  crowds: boolean | undefined;
+}
+
+/** What is kept of a service while tables come and go. */
+export interface TraitParts {
+  readonly rate: RateLimiter | undefined;
+  readonly seal: Seal;
+  /** Of services with stickiness. */
+  readonly crowding: Crowding | undefined;
 }
 
 export class Traits {
   readonly rate: RateLimiter | undefined;
   readonly mirror: Mirror | undefined;
+  readonly #key: string;
   readonly #rules: readonly Rule[];
   readonly #sticky: Stickiness | undefined;
+  readonly #seal: Seal;
+  readonly #crowding: Crowding | undefined;
   /** Shares of copies that were not sent yet; one copy at each whole. */
   #owed = 0;
 
-  constructor(spec: RoutedService, rate: RateLimiter | undefined) {
+  constructor(spec: RoutedService, { rate, seal, crowding }: TraitParts) {
     this.rate = rate;
     this.mirror = spec.mirror;
+    this.#key = spec.key;
     this.#rules = (spec.rules ?? []).map(({ match, release }) => ({ fits: matcherOf(match), release }));
     this.#sticky = spec.sticky;
+    this.#seal = seal;
+    this.#crowding = crowding;
   }
 
   /** How long until this request may go on, 0 for now. */
@@ -61,26 +82,31 @@ export class Traits {
       const target = rule.fits(fields) ? service.pickFrom(rule.release, now) : undefined;
       if (target === undefined) continue;
       service.tally.counts.byRule++;
-      return target;
+      return service.apart(target);
     }
     return (this.#sticky && this.#pickSide(this.#sticky, service, fields, visitor, now)) ?? service.pick(now);
   }
 
   #pickSide<T>(sticky: Stickiness, service: Sides<T>, fields: string, visitor: Visitor, now: number): T | undefined {
-    const weight = service.weightOf(sticky.release);
-    const value = visitor.given || (cookieIn(fields, sticky.name) ?? '') || this.#greet(sticky, visitor);
-    if (value !== '' && isInShare(bucketOfVisitor(value), weight, service.weight)) {
-      const target = service.pickFrom(sticky.release, now);
-      if (target !== undefined) service.tally.counts.byCookie++;
-      return target;
-    }
-    return service.pickBeside(sticky.release, now);
+    visitor.drawnFrom ??= this.#meet(sticky, fields, visitor);
+    const bucket = visitor.drawnFrom === '' ? undefined : bucketOfVisitor(visitor.drawnFrom);
+    const fresh = bucket !== undefined && isInShare(bucket, service.weightOf(sticky.release), service.weight);
+    const target = fresh ? service.pickFrom(sticky.release, now) : service.pickBeside(sticky.release, now);
+    if (target === undefined) return undefined;
+    if (fresh) service.tally.counts.byCookie++;
+    visitor.crowds ??= bucket !== undefined && this.#crowding?.isTooMuch(bucket, now) === true;
+    return visitor.crowds ? service.apart(target) : target;
   }
 
-  /** '' where the application gives out the cookie. */
-  #greet(sticky: Stickiness, visitor: Visitor): string {
-    if (sticky.without === 'assign') visitor.given = randomText(16);
-    return visitor.given;
+  /** What the visitor's side is drawn from: his cookie if it is one, else one that he is given. '' where the application gives it out and did not. */
+  #meet({ name, release, without }: Stickiness, fields: string, visitor: Visitor): string {
+    const cookie = cookieIn(fields, name);
+    if (without === 'rest') return cookie ?? '';
+    const known = cookie === undefined ? undefined : this.#seal.read(this.#key, cookie);
+    if (known) return `${release} ${known.secret}`;
+    const made = this.#seal.make(this.#key);
+    visitor.given = made.cookie;
+    return `${release} ${made.secret}`;
   }
 
   /** The field line of an answer that gives the visitor his cookie; '' for none. */
@@ -99,7 +125,7 @@ export class Traits {
 }
 
 /** Undefined for a service that asks for nothing. */
-export function traitsOf(spec: RoutedService, rate: RateLimiter | undefined): Traits | undefined {
-  const any = rate !== undefined || spec.mirror !== undefined || spec.sticky !== undefined || (spec.rules ?? []).length > 0;
-  return any ? new Traits(spec, rate) : undefined;
+export function traitsOf(spec: RoutedService, parts: TraitParts): Traits | undefined {
+  const any = parts.rate !== undefined || spec.mirror !== undefined || spec.sticky !== undefined || (spec.rules ?? []).length > 0;
+  return any ? new Traits(spec, parts) : undefined;
 }

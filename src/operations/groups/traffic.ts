@@ -57,7 +57,7 @@ export const trafficOperations = [
     output: z.object({ listening: z.string(), version: z.int(), routes: z.array(routeView) }),
     handler: async (_, { services, signal }) => {
       const { observation, table } = await services.engine.queries.traffic(signal);
-      const counted = new Map(observation.releases.map((one) => [`${one.service} ${one.release}`, one]));
+      const counted = Map.groupBy([...observation.releases, ...(observation.chosen ?? [])], (one) => `${one.service} ${one.release}`);
       const routes = table.routes
         .filter((one) => one.internal !== true)
         .map(({ host, path, service }) => {
@@ -68,15 +68,15 @@ export const trafficOperations = [
             path,
             service,
             releases: releases.map((one) => {
-              const seen = counted.get(`${service} ${one.release}`);
+              const seen = counted.get(`${service} ${one.release}`) ?? [];
               const share = total === 0 ? 0 : one.weight / total;
               return {
                 release: one.release,
                 weight: one.weight,
                 share,
                 instances: one.upstreams.map((up) => up.instance),
-                requests: seen?.requests ?? 0,
-                failures: seen?.failures ?? 0,
+                requests: seen.reduce((sum, { requests }) => sum + requests, 0),
+                failures: seen.reduce((sum, { failures }) => sum + failures, 0),
               };
             }),
           };

@@ -1,4 +1,5 @@
 // The processes of one gateway: at one address, each with the whole table. One that dies leaves its part to the others until it is back.
+import { join } from 'node:path';
 import { CodeError } from '../../../base/errors.ts';
 import type { Address } from '../../../model/instance.ts';
 import { ensureDirectory } from '../../../platform/files.ts';
@@ -123,7 +124,9 @@ export class GatewayFleet {
     const theirs = (await Promise.all(siblings.map((other) => other.listening()))).find((address) => address !== undefined);
     const where = theirs === undefined ? ['--listen', listenText(listen)] : ['--listen', listenText(theirs), '--join'];
     const family = siblings.flatMap(({ directory }) => ['--sibling', directory]);
-    return one.launch([...where, '--processes', String(this.processes.length), ...family], signal);
+    // A visitor who meets another process must find his cookie good there.
+    const key = ['--visitor-key', join(this.#settings.directory, 'visitor-key')];
+    return one.launch([...where, '--processes', String(this.processes.length), ...family, ...key], signal);
   }
 }
 

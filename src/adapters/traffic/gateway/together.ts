@@ -14,6 +14,7 @@ export function together(seen: readonly [TrafficObservation, ...TrafficObservati
     epoch: seen.map((one) => one.epoch).join('+'),
     releases: releasesOf(seen.flatMap((one) => one.releases)),
     mirrors: releasesOf(seen.flatMap((one) => one.mirrors)),
+    chosen: releasesOf(seen.flatMap((one) => one.chosen ?? [])),
     services: servicesOf(seen.flatMap((one) => one.services)),
     inFlight: merged(seen.map((one) => one.inFlight)),
     waiting: merged(seen.map((one) => one.waiting)),

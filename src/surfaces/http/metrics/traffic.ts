@@ -19,11 +19,12 @@ const counters: Readonly<Record<Counter, readonly [name: string, help: string]>>
 };
 
 export function trafficLines(observed: TrafficObservation): readonly string[] {
-  const { version, releases, mirrors, services, waiting, ejected } = observed;
+  const { version, releases, mirrors, chosen = [], services, waiting, ejected } = observed;
   return [
     ...family('codectl_route_table_version', 'gauge', 'The route table that is in force.'),
     sample('codectl_route_table_version', {}, version),
-    ...releaseLines('codectl_gateway', releases, 'that the gateway answered'),
+    ...releaseLines('codectl_gateway', releases, 'that the gateway answered and sent by lot'),
+    ...releaseLines('codectl_gateway_chosen', chosen, 'that were not sent by lot and decide no verdict'),
     ...releaseLines('codectl_gateway_mirror', mirrors, 'copied to a mirror'),
     ...Object.entries(counters).flatMap(([key, [name, help]]) => [
       ...family(name, 'counter', help),
