@@ -119,8 +119,15 @@ function bake(rollout: ServiceRollout, deployment: Deployment, census: Census, n
   const sizes = restingSizes(rollout, goal, over, census);
   const resting = sameNumbers(sizes, rollout.sizes) ? rollout : { ...rollout, sizes };
   const next = noteReady(resting, goal, census);
+  if (isUnseen(next, deployment)) return enter(next, 'shifting', now);
   if (!over || Object.keys(sizes).some((one) => one !== home)) return next;
   return enter(withoutWeights(next), 'settled', now);
+}
+
+/** It came into place while nobody was wanted, and now somebody is: none of it has ever been ready, so there is nothing to be watched yet. */
+function isUnseen({ to, from, mostReady }: ServiceRollout, { direction }: Deployment): boolean {
+  if (direction !== 'forward' || !to || to.unchecked || (from && revisionOf(from) === revisionOf(to))) return false;
+  return to.replicas > 0 && mostReady === 0;
 }
 
 function restingSizes(rollout: ServiceRollout, goal: ServiceTarget | undefined, over: boolean, census: Census): Sizes {

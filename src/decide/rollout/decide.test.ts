@@ -31,6 +31,21 @@ describe('going forward', () => {
     expect(decideRollout(baking.deployment, of(fresh, 2), 10_100).deployment).toMatchObject({ outcome: 'succeeded', endedAt: 10_100 });
   });
 
+  it('begins to shift again when somebody is wanted of what came into place while nobody was', () => {
+    const idle = aRollout({
+      stage: 'baking',
+      to: { ...fresh, replicas: 0 },
+      from: { ...old, replicas: 0 },
+      sizes: { [revisionOf(fresh)]: 0 },
+    });
+    expect(only(decideRollout(aDeployment([idle]), [], 1).deployment)).toMatchObject({ stage: 'baking' });
+    const awake = { ...idle, to: fresh, from: old };
+    const { deployment } = decideRollout(aDeployment([awake]), [], 2);
+    expect(only(deployment)).toMatchObject({ stage: 'shifting', since: 2, sizes: { [revisionOf(fresh)]: 2 } });
+    const late = decideRollout(deployment, of(fresh, 2, { ready: false, readyAt: undefined }), 2 + spec.probe.deadline).deployment;
+    expect(late).toMatchObject({ direction: 'reverting', reason: expect.stringContaining('0 of 2 instances') });
+  });
+
   it('waits for what a service needs', () => {
     const web = aTarget(aService({ name: 'web', needs: ['api'] }), 'v1');
     const waiting: ServiceRollout = { service: 'web', stage: 'waiting', since: 0, to: web, sizes: {}, mostReady: 0, progressAt: 0 };
