@@ -9,6 +9,7 @@ import { openSqliteStore } from '../adapters/store/sqlite/sqlite.ts';
 import { createGatewayTraffic } from '../adapters/traffic/gateway/gateway-traffic.ts';
 import { openWebhooks } from '../adapters/webhooks/http/webhooks.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { Outbound } from '../platform/http/outbound.ts';
 import type { RuntimeCapabilities } from '../ports/runtime.ts';
 
 export const stores = { sqlite: openSqliteStore };
@@ -18,9 +19,10 @@ export const traffics = { gateway: createGatewayTraffic };
 export const webhooks = { http: openWebhooks };
 export const probes = { network: networkProbes };
 
-export const metrics: Metrics = {
-  read: (source, signal) => (source.kind === 'prometheus' ? readPrometheus(source, signal) : readWebhook(source, signal)),
-};
+export const metricsFrom = (outbound: Outbound): Metrics => ({
+  read: (source, signal) =>
+    source.kind === 'prometheus' ? readPrometheus(source, outbound, signal) : readWebhook(source, outbound, signal),
+});
 
 /** Drivers that know single instances; `engine/supervise` makes runtimes of them. */
 export const instanceDrivers = { process: createProcessInstances };

@@ -9,9 +9,10 @@ import { Scaler } from '../engine/scale/scaler.ts';
 import { Supervisor } from '../engine/supervise/supervisor.ts';
 import type { Address, ReplicaSet, Scope } from '../model/instance.ts';
 import type { Dispatcher } from '../operations/dispatch.ts';
+import { outboundTo } from '../platform/http/outbound.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
-import { artifactStores, capabilities, instanceDrivers, metrics, probes, traffics, webhooks } from './adapters.ts';
+import { artifactStores, capabilities, instanceDrivers, metricsFrom, probes, traffics, webhooks } from './adapters.ts';
 import { openDoor } from './door.ts';
 import type { Home } from './home.ts';
 import type { HeldLease } from './lease.ts';
@@ -59,7 +60,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
   });
   const engine: Engine = new Engine({
     ...shared,
-    ...(await neighboursOf(home)),
+    ...(await neighboursOf(home, settings)),
     artifacts,
     traffic,
     runtimes: new Map([[supervisor.name, supervisor]]),
@@ -105,8 +106,10 @@ function trafficOf({ gateway: directory }: Home, settings: Settings, onRestart: 
   return traffics.gateway({ directory, listen, command: gatewayCommand, processes: processCount(settings), onRestart });
 }
 
-async function neighboursOf({ webhookKey }: Home) {
-  return { webhooks: await webhooks.http({ clock: systemClock, keyFile: webhookKey }), metrics };
+/** What is called because a manifest says so. */
+async function neighboursOf({ webhookKey }: Home, { calls_allowed: rules }: Settings) {
+  const outbound = outboundTo(rules);
+  return { webhooks: await webhooks.http({ clock: systemClock, keyFile: webhookKey, outbound }), metrics: metricsFrom(outbound) };
 }
 
 /** What instances are told beside their release: where the gateway is, and at which of its addresses the services are that theirs needs. */

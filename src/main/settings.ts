@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { CodeError, systemErrorCode } from '../base/errors.ts';
 import { sharesAddresses } from '../gateway/listen.ts';
 import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
+import { isOutboundRule } from '../platform/http/outbound.ts';
 
 const listen = z
   .string()
@@ -35,6 +36,16 @@ const gatewayProcesses = z
     'processes cannot share an address on this system; expected auto or 1',
   );
 
+/** As a list in the file, as words with commas between in flags and in the environment. `any`: no rules. */
+const callsAllowed = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(','))], 'expected any, or hosts and networks')
+  .transform((rules) => rules.map((rule) => rule.trim()).filter((rule) => rule !== ''))
+  .transform((rules) => (rules.length === 1 && rules[0] === 'any' ? [] : rules))
+  .refine(
+    (rules) => rules.every((rule) => rule !== 'any' && isOutboundRule(rule)),
+    'expected any, or hosts and networks such as metrics.example.org, *.example.org, 10.0.0.0/8',
+  );
+
 /** Key, environment variable, meaning. */
 const schema = z.strictObject({
   gateway_listen: listen.default({ host: '127.0.0.1', port: 8080 }).describe('Where the gateway takes requests'),
@@ -55,6 +66,11 @@ const schema = z.strictObject({
     .max(1000)
     .default(availableParallelism())
     .describe('How many instances may start at the same time on this machine; the default is its number of cores'),
+  calls_allowed: callsAllowed
+    .default([])
+    .describe(
+      'Where metrics and webhooks of manifests may lead: hosts, *.DOMAIN, addresses and networks, with commas between; any is everywhere but link-local addresses and those of cloud metadata',
+    ),
   log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe("How much the daemon's own log says"),
 });
 
@@ -114,6 +130,7 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     starts_at_once: String(settings.starts_at_once),
     dns_listen: `${settings.dns_listen.host}:${settings.dns_listen.port}`,
     port_range: `${settings.port_range.first}-${settings.port_range.last}`,
+    calls_allowed: settings.calls_allowed.length === 0 ? 'any' : settings.calls_allowed.join(','),
     log_level: settings.log_level,
   };
 }

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { deploymentKey } from '../../src/engine/keys.ts';
 import { pruneQuietly } from '../../src/engine/prune.ts';
-import { metrics as sources } from '../../src/main/adapters.ts';
+import { metricsFrom } from '../../src/main/adapters.ts';
 import type { Deployment } from '../../src/model/deployment.ts';
 import type { AnalysisMetric, Strategy } from '../../src/model/rollout/strategy.ts';
+import { outboundTo } from '../../src/platform/http/outbound.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
 import { aService, aTarget, scope } from '../kit/specs.ts';
 import type { World } from '../kit/world.ts';
@@ -39,7 +40,7 @@ async function rolledOut(url: string, query: string, varied: Partial<AnalysisMet
   const under = new Set<Promise<unknown>>();
   const metrics: Metrics = {
     read: (source, abort) => {
-      const reading = sources.read(source, abort);
+      const reading = metricsFrom(outboundTo([])).read(source, abort);
       under.add(reading);
       void reading.finally(() => under.delete(reading));
       return reading;

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { outboundTo } from '../../platform/http/outbound.ts';
 import { readPrometheus } from './prometheus/prometheus.ts';
 import { readWebhook } from './webhook/webhook.ts';
 
@@ -44,7 +45,7 @@ it.each([
   ['no Prometheus', [200, '<html>'], { kind: 'failed', because: 'Prometheus answered 200' }],
 ] as const)('Prometheus: %s', async (name, answer, expected) => {
   answers[name] = answer;
-  expect(await readPrometheus({ url: `${url}/`, query: name }, signal)).toEqual(expected);
+  expect(await readPrometheus({ url: `${url}/`, query: name }, outboundTo([]), signal)).toEqual(expected);
   expect(asked).toMatch(/^\/api\/v1\/query\?query=/);
 });
 
@@ -57,16 +58,16 @@ it.each([
   ['/long', [200, ' '.repeat(70_000)], { kind: 'failed', because: 'the webhook does not answer: longer than 65536 bytes' }],
 ] as const)('a webhook: %s', async (path, answer, expected) => {
   answers[path] = answer;
-  expect(await readWebhook({ url: `${url}${path}` }, signal)).toEqual(expected);
+  expect(await readWebhook({ url: `${url}${path}` }, outboundTo([]), signal)).toEqual(expected);
 });
 
 it('says what broke when nobody listens', async () => {
   const nobody = 'http://127.0.0.1:1';
-  expect(await readWebhook({ url: nobody }, signal)).toEqual({
+  expect(await readWebhook({ url: nobody }, outboundTo([]), signal)).toEqual({
     kind: 'failed',
     because: expect.stringMatching(/^the webhook does not answer: /),
   });
-  expect(await readPrometheus({ url: nobody, query: 'x' }, signal)).toEqual({
+  expect(await readPrometheus({ url: nobody, query: 'x' }, outboundTo([]), signal)).toEqual({
     kind: 'failed',
     because: expect.stringMatching(/^Prometheus does not answer: /),
   });

@@ -1,6 +1,7 @@
 // Reads one number from Prometheus by an instant query (HTTP API v1, /api/v1/query).
 import type { Duration } from '../../../base/units.ts';
-import { get } from '../../../platform/http/get.ts';
+import { call } from '../../../platform/http/call.ts';
+import type { Outbound } from '../../../platform/http/outbound.ts';
 import type { MetricAnswer } from '../../../ports/metrics.ts';
 
 export interface PrometheusQuery {
@@ -14,9 +15,9 @@ const most = 1_048_576;
 const longestReason = 200;
 
 /** A query that gives nothing has failed: a metric that nobody exports is no zero. */
-export async function readPrometheus({ url, query }: PrometheusQuery, signal: AbortSignal): Promise<MetricAnswer> {
+export async function readPrometheus({ url, query }: PrometheusQuery, outbound: Outbound, signal: AbortSignal): Promise<MetricAnswer> {
   const address = `${url.replace(/\/+$/, '')}/api/v1/query?${new URLSearchParams({ query }).toString()}`;
-  const got = await get({ url: address, timeout, most }, signal);
+  const got = await call({ method: 'GET', url: address, timeout, most }, outbound, signal);
   if (got.kind === 'broken') return failed(`Prometheus does not answer: ${got.because}`);
   const answer = parse(got.text);
   if (answer?.status !== 'success')

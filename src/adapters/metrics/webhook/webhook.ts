@@ -1,13 +1,15 @@
 // Reads one number from any program that answers HTTP: the number itself as text or JSON, or JSON with a member `value`.
 import type { Duration } from '../../../base/units.ts';
-import { get } from '../../../platform/http/get.ts';
+import { call } from '../../../platform/http/call.ts';
+import type { Outbound } from '../../../platform/http/outbound.ts';
 import type { MetricAnswer } from '../../../ports/metrics.ts';
 
 const timeout: Duration = 5_000;
 const most = 65_536;
 
-export async function readWebhook({ url }: { readonly url: string }, signal: AbortSignal): Promise<MetricAnswer> {
-  const got = await get({ url, headers: { accept: 'application/json, text/plain' }, timeout, most }, signal);
+export async function readWebhook({ url }: { readonly url: string }, outbound: Outbound, signal: AbortSignal): Promise<MetricAnswer> {
+  const headers = { accept: 'application/json, text/plain' };
+  const got = await call({ method: 'GET', url, headers, timeout, most }, outbound, signal);
   if (got.kind === 'broken') return { kind: 'failed', because: `the webhook does not answer: ${got.because}` };
   if (got.status !== 200) return { kind: 'failed', because: `the webhook answered ${got.status}` };
   const value = numberIn(got.text);

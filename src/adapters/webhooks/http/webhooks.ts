@@ -2,19 +2,21 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
 import { readFileIfExists, writeFileAtomic } from '../../../platform/files.ts';
-import { post } from '../../../platform/http/post.ts';
+import { call } from '../../../platform/http/call.ts';
+import type { Outbound } from '../../../platform/http/outbound.ts';
 import type { Webhooks } from '../../../ports/webhooks.ts';
 
 export interface WebhookOptions {
   readonly clock: Clock;
   /** Holds the key, for its owner's eyes only; made when it is not there. */
   readonly keyFile: string;
+  readonly outbound: Outbound;
 }
 
 const prefix = 'whsec_';
 
 /** Errors: `disk_full`, `home_unwritable`. */
-export async function openWebhooks({ clock, keyFile }: WebhookOptions): Promise<Webhooks> {
+export async function openWebhooks({ clock, keyFile, outbound }: WebhookOptions): Promise<Webhooks> {
   const key = await keyIn(keyFile);
   const secret = Buffer.from(key.slice(prefix.length), 'base64');
   return {
@@ -28,7 +30,7 @@ export async function openWebhooks({ clock, keyFile }: WebhookOptions): Promise<
         'webhook-timestamp': timestamp,
         'webhook-signature': `v1,${signature}`,
       };
-      return post({ url, headers, body, timeout }, signal);
+      return call({ method: 'POST', url, headers, body, timeout }, outbound, signal);
     },
   };
 }
