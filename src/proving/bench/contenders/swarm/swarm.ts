@@ -14,7 +14,7 @@ const longest = 1_800_000;
 
 /** For whoever reads the figures. */
 export const swarmInFront =
-  'Swarm: a Docker Engine of its own, one node. Where the kernel has no IPVS there is no routing mesh, so HAProxy stands in front: in a container of the same network, it finds tasks by DNS each second (`server-template`), checks each twice a second, and tries another one when a connection is refused.';
+  'Swarm: a Docker Engine of its own, one node. Where the kernel has no IPVS there is no routing mesh, so HAProxy stands in front: in a container of the same network, it finds tasks by DNS five times a second (`server-template`), checks each twice a second, and tries another one when a connection is refused.';
 
 export const swarmUpdates: readonly string[] = [
   'Swarm: a deploy is `docker service update` with an image that was built before, counted until the Engine says that all tasks are new and the old ones gone, thus without the seconds for which the command still watches them.',
