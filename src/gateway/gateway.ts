@@ -166,6 +166,7 @@ export class Gateway {
   #sweepDeadlines(): void {
     const now = performance.now();
     for (const connection of this.#connections) if (connection.deadline <= now) connection.deadlineReached();
+    this.#registry.partTunnels(now);
     if (this.#registry.cutOverdue(now)) for (const connection of this.#connections) connection.drainOver();
     if (now - this.#tidied < tidyEvery) return;
     this.#tidied = now;

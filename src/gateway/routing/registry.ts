@@ -74,6 +74,11 @@ export class Registry {
     this.#memory.tidy(now);
   }
 
+  /** Often: tunnels of those who left end one after the other. */
+  partTunnels(now: number): void {
+    for (const upstream of this.#leaving) upstream.part(now);
+  }
+
   /** Marks those who left and whose drain time is over; true when something is still in flight there. One that came back is not leaving. */
   cutOverdue(now: number): boolean {
     let any = false;

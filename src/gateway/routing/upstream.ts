@@ -9,6 +9,10 @@ import { Link } from './link.ts';
 const idleDefault = 4_000;
 const idleLongest = 60_000;
 const idleMost = 1_024;
+/** How long the tunnels of one that leaves are told to end, one after the other: clients come back at once, and all in one moment are a stampede. */
+const partingTime = 300;
+/** Of them, how many need not wait. */
+const partAtOnce = 4;
 
 /** Something long-lived that must end when its upstream leaves the table. */
 export interface Leaver {
@@ -33,6 +37,7 @@ export class Upstream {
   #idle: Link[] = [];
   #retired = false;
   #cutAt = Number.POSITIVE_INFINITY;
+  #parting: { readonly since: number; readonly within: number; readonly tunnels: readonly Leaver[]; told: number } | undefined;
   readonly #forget = (link: Link): void => {
     const index = this.#idle.indexOf(link);
     if (index !== -1) this.#idle.splice(index, 1);
@@ -98,11 +103,24 @@ export class Upstream {
     for (const tunnel of Array.from(this.tunnels)) tunnel.upstreamLeaves();
   }
 
-  /** It left the table: no idle connection stays, tunnels are told to end, requests in flight go on. */
+  /** It left the table: no idle connection stays, tunnels are told to end in turn, requests in flight go on. */
   retire(now: number): void {
     this.#retired = true;
     this.#cutAt = now + this.drain;
     this.closeIdle(Number.POSITIVE_INFINITY);
-    this.endTunnels();
+    this.#parting = { since: now, within: Math.min(partingTime, this.drain / 2), tunnels: Array.from(this.tunnels), told: 0 };
+    this.part(now);
+  }
+
+  /** Tells those tunnels to end whose turn has come. */
+  part(now: number): void {
+    const parting = this.#parting;
+    if (parting === undefined) return;
+    const { since, within, tunnels, told } = parting;
+    const elapsed = now - since;
+    const due = elapsed >= within ? tunnels.length : Math.max(partAtOnce, Math.ceil((tunnels.length * elapsed) / within));
+    parting.told = due;
+    if (due >= tunnels.length) this.#parting = undefined;
+    for (const tunnel of tunnels.slice(told, due)) tunnel.upstreamLeaves();
   }
 }

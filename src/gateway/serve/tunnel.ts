@@ -5,10 +5,10 @@ import { FrameBorders, goingAway } from '../http/websocket.ts';
 import type { Link, LinkOwner } from '../routing/link.ts';
 import type { Leaver, Upstream } from '../routing/upstream.ts';
 
-/** How long the border of a frame is waited for before a leaving tunnel is cut; with the next it stays below 1 s. */
-const borderWait = 400;
+/** How long the border of a frame is waited for before a leaving tunnel is cut; until its turn has come and with the next it stays below 1 s. */
+const borderWait = 250;
 /** How long the client gets to close after it was told to. */
-const closeWait = 500;
+const closeWait = 400;
 
 export interface TunnelEnds {
   readonly client: Socket;
