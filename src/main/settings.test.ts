@@ -28,7 +28,7 @@ describe('calls_allowed', () => {
 
   it('refuses what is neither host nor network, and names the source', async () => {
     const file = await fileWith('');
-    for (const wrong of ['http://metrics.example.org', '10.0.0.0/40', 'any,metrics.example.org'])
+    for (const wrong of ['', ' , ', 'http://metrics.example.org', '10.0.0.0/40', 'any,metrics.example.org'])
       expect(() => loadSettings(file, {}, { calls_allowed: wrong })).toThrow(/^flags: calls_allowed: expected any, or hosts and networks/);
   });
 });

@@ -40,11 +40,12 @@ const gatewayProcesses = z
 const callsAllowed = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(','))], 'expected any, or hosts and networks')
   .transform((rules) => rules.map((rule) => rule.trim()).filter((rule) => rule !== ''))
-  .transform((rules) => (rules.length === 1 && rules[0] === 'any' ? [] : rules))
   .refine(
-    (rules) => rules.every((rule) => rule !== 'any' && isOutboundRule(rule)),
+    (rules) =>
+      (rules.length === 1 && rules[0] === 'any') || (rules.length > 0 && rules.every((rule) => rule !== 'any' && isOutboundRule(rule))),
     'expected any, or hosts and networks such as metrics.example.org, *.example.org, 10.0.0.0/8',
-  );
+  )
+  .transform((rules) => rules.filter((rule) => rule !== 'any'));
 
 /** Key, environment variable, meaning. */
 const schema = z.strictObject({

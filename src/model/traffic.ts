@@ -56,7 +56,7 @@ export interface LimitPolicy {
 export interface RatePolicy {
   readonly perSecond: number;
   readonly burst: number;
-  /** Whose bucket: one for each client address, for each value of a header (requests without it share one), or one for all. */
+  /** Whose bucket: one for each client address (IPv6: network of 64 bits), for each value of a header (without it: of the address), or one for all. */
   readonly by: { readonly kind: 'address' } | { readonly kind: 'header'; readonly name: string } | { readonly kind: 'service' };
 }
 

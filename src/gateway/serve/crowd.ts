@@ -1,4 +1,5 @@
 // Who is connected: so many in all, so many from one address; when there is no room, whoever waits for nothing makes it.
+import { networkOf } from '../traits/network.ts';
 import type { ClientConnection } from './connection.ts';
 import type { GatewayLimits } from './plane.ts';
 
@@ -9,6 +10,7 @@ export class Crowd {
   readonly #limits: GatewayLimits;
   /** In order of arrival. */
   readonly #members = new Set<ClientConnection>();
+  /** By address, or network of IPv6. */
   readonly #counts = new Map<string, number>();
 
   constructor(limits: GatewayLimits) {
@@ -26,20 +28,23 @@ export class Crowd {
   /** Whether one more from this address may come; ends idle connections if that takes it. */
   hasRoom(address: string): boolean {
     const { maxConnections, maxPerAddress } = this.#limits;
-    if ((this.#counts.get(address) ?? 0) >= maxPerAddress) return this.#evict(maxPerAddress, (one) => one.address === address);
+    const from = networkOf(address);
+    if ((this.#counts.get(from) ?? 0) >= maxPerAddress) return this.#evict(maxPerAddress, (one) => networkOf(one.address) === from);
     return this.#members.size < maxConnections || this.#evict(maxConnections, () => true);
   }
 
   add(connection: ClientConnection): void {
     this.#members.add(connection);
-    this.#counts.set(connection.address, (this.#counts.get(connection.address) ?? 0) + 1);
+    const from = networkOf(connection.address);
+    this.#counts.set(from, (this.#counts.get(from) ?? 0) + 1);
   }
 
   delete(connection: ClientConnection): void {
     if (!this.#members.delete(connection)) return;
-    const left = (this.#counts.get(connection.address) ?? 1) - 1;
-    if (left > 0) this.#counts.set(connection.address, left);
-    else this.#counts.delete(connection.address);
+    const from = networkOf(connection.address);
+    const left = (this.#counts.get(from) ?? 1) - 1;
+    if (left > 0) this.#counts.set(from, left);
+    else this.#counts.delete(from);
   }
 
   /** At once and without lingering: a client must expect that an idle connection ends (RFC 9112 §9.5). It counts as gone from now on. */

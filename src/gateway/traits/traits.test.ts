@@ -3,9 +3,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { RoutedService } from '../../model/route.ts';
 import { stickyBuckets } from '../../model/route.ts';
+import { defaultTrafficPolicy } from '../../model/traffic.ts';
 import { cookieIn, fieldValues, likeness, matcherOf } from './match.ts';
+import { networkOf } from './network.ts';
 import { RateLimiter } from './rate.ts';
+import { Seal } from './seal.ts';
+import { traitsOf } from './traits.ts';
 import { bucketOfVisitor, isInShare } from './visitor.ts';
 
 describe('match', () => {
@@ -118,4 +123,36 @@ describe('rate', () => {
     expect(used() - before).toBeLessThan(8_000_000);
     expect(rate.take('a-key-that-is-a-piece-7', 0, 1)).toBeGreaterThan(0);
   });
+});
+
+test.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['2001:db8:0:1:a:b:c:d', '2001:db8:0:1::/64'],
+  ['2001:db8:0:1::9', '2001:db8:0:1::/64'],
+  ['2001:0db8::9', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['fe80::1:2:3:4%eth0', 'fe80:0:0:0::/64'],
+  ['unknown', 'unknown'],
+])('the network of %s is %s', (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
+
+test('whoever names no key is told apart by his address, of IPv6 by its network, and cannot be named by a key', () => {
+  const by = { kind: 'header', name: 'X-Key' } as const;
+  const rate = new RateLimiter({ perSecond: 0.01, burst: 1, by });
+  const spec: RoutedService = { key: 'shop/test/api', releases: [], policy: { ...defaultTrafficPolicy, rate: rate.policy } };
+  const traits = traitsOf(spec, { rate, seal: new Seal(Buffer.alloc(32)), crowding: undefined });
+  const delays = (
+    [
+      ['', '192.0.2.1'],
+      ['', '192.0.2.2'],
+      ['x-key: \r\n', '192.0.2.2'],
+      ['x-key: 192.0.2.3\r\n', '192.0.2.1'],
+      ['', '192.0.2.3'],
+      ['', '2001:db8::1'],
+      ['', '2001:db8::2'],
+      ['', '2001:db8:0:1::2'],
+    ] as const
+  ).map(([fields, address]) => traits?.delay(fields, address, 1, 0) === 0);
+  expect(delays).toEqual([true, true, false, true, true, true, false, true]);
 });

@@ -4,6 +4,7 @@ import type { Tally } from '../routing/tally.ts';
 import type { Crowding } from './crowding.ts';
 import type { Matcher } from './match.ts';
 import { cookieIn, fieldValues, matcherOf } from './match.ts';
+import { networkOf } from './network.ts';
 import type { RateLimiter } from './rate.ts';
 import type { Seal } from './seal.ts';
 import { bucketOfVisitor, cookieLine, isInShare } from './visitor.ts';
@@ -73,7 +74,9 @@ export class Traits {
     if (rate === undefined) return 0;
     const { by } = rate.policy;
     if (by.kind === 'service') return rate.take('', now, processes);
-    return rate.take(by.kind === 'address' ? address : (fieldValues(fields, by.name)[0] ?? ''), now, processes);
+    const key = by.kind === 'header' ? (fieldValues(fields, by.name)[0] ?? '') : '';
+    // No value of a field has a line's end in it, so nobody can name himself like somebody without a name.
+    return rate.take(key === '' ? `\n${networkOf(address)}` : key, now, processes);
   }
 
   /** The upstream for this request: by rule, by the visitor's bucket, by weight. A side without an upstream is passed over, not waited for. */

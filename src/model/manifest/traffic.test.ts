@@ -34,7 +34,9 @@ test('every quantity is a number with its unit', () => {
 });
 
 test.each([
-  ['{ rate_limit: { requests_per_second: 0 } }', 'traffic.rate_limit.requests_per_second: expected a number above 0'],
+  ['{ rate_limit: { requests_per_second: 0 } }', 'traffic.rate_limit.requests_per_second: expected a number from 0.001 to 1000000'],
+  ['{ rate_limit: { requests_per_second: 5e-324 } }', 'traffic.rate_limit.requests_per_second: expected a number from 0.001 to 1000000'],
+  ['{ rate_limit: { requests_per_second: .inf } }', 'traffic.rate_limit.requests_per_second: expected a number from 0.001 to 1000000'],
   ['{ rate_limit: { requests_per_second: 1, by: user } }', 'traffic.rate_limit.by: expected address, service or a mapping'],
   ['{ concurrency: {} }', 'traffic.concurrency.in_flight: is missing'],
   ['{ timeout: 5s }', 'traffic.timeout: unknown key, did you mean "timeouts"?'],

@@ -34,10 +34,11 @@ const concurrency = mapping('Traffic: concurrency', '{ in_flight: 100 }', {
   wait: duration('1s').prefault('1s').meta({ description: 'How long one waits, before 503.' }),
 }).transform(({ in_flight, queue, wait }) => ({ inFlight: in_flight, queue, wait }));
 
-const perSecond = says('a number above 0', '100');
+const perSecond = says('a number from 0.001 to 1000000', '100');
 const header = mapping('Traffic: rate limit by header', '{ header: X-Api-Key }', {
   header: word('the name of a header field', 'X-Api-Key', /^[\w!#$%&'*+.^`|~-]{1,64}$/).meta({
-    description: 'Its value tells askers apart.',
+    description:
+      'Its value tells askers apart; without it the client address does. Who invents values is a new asker each time: take one that something in front of the service verifies.',
   }),
 }).transform((given): RatePolicy['by'] => ({ kind: 'header', name: given.header }));
 const askers = z.enum(['address', 'service']).transform((kind): RatePolicy['by'] => ({ kind }));
@@ -48,7 +49,7 @@ const by = z
   .meta({ expects: '`address`, `service` or a mapping with `header`', example: 'address' });
 
 const rateLimit = mapping('Traffic: rate limit', '{ requests_per_second: 100 }', {
-  requests_per_second: z.number(perSecond).gt(0, perSecond).max(1_000_000, perSecond).meta({
+  requests_per_second: z.number(perSecond).min(0.001, perSecond).max(1_000_000, perSecond).meta({
     description: 'The steady rate of one asker; above it 429 with Retry-After.',
     expects: 'a number',
     example: 100,
@@ -56,7 +57,9 @@ const rateLimit = mapping('Traffic: rate limit', '{ requests_per_second: 100 }',
   burst: whole(1, 1_000_000, 200)
     .optional()
     .meta({ description: 'How many may come at once after a pause.', usually: 'the rate, at least `1`' }),
-  by: by.prefault('address').meta({ description: 'Who is one asker: a client address, the service as a whole, or a value of a header.' }),
+  by: by.prefault('address').meta({
+    description: 'Who is one asker: a client address (of IPv6 a network of 64 bits), the service as a whole, or a value of a header.',
+  }),
 }).transform(
   ({ requests_per_second, burst, by }): RatePolicy => ({
     perSecond: requests_per_second,
