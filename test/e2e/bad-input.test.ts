@@ -26,12 +26,16 @@ beforeEach(async () => {
 const good = `
 require('node:http').createServer((request, response) => response.end('ok\\n')).listen(process.env.PORT);
 `;
+/** Listens once the file `go` is there. */
+const gated = `const look = () => require('node:fs').existsSync('go-file') ? start() : setTimeout(look, 20); look();
+function start() { ${good} }`;
+const gatedAt = (go: string, says = 'ok') => gated.replace('go-file', go).replace('ok\\n', `${says}\\n`);
 const service = (more: string, app = 'bad') => `
 application: ${app}
 services:
   web:
     port: 8080
-    probe: { interval: 100ms, passes: 1, deadline: 3s }
+    probe: { interval: 100ms, timeout: 30s, passes: 1, deadline: 10m }
     strategy: { kind: rolling, bake: 300ms }
     stop: { drain: 1s, grace: 1s }
 ${more}`;
@@ -133,14 +137,19 @@ describe('two deploys of one application at once', () => {
     await deploy(service(runs, 'twice'));
     const second = join(house.root, 'second');
     await mkdir(second);
+    const go = join(house.root, 'go-twice');
     for (const [directory, reply] of [
       [project, 'one'],
       [second, 'two'],
     ] as const) {
       await writeFile(join(directory, 'code.yaml'), service(runs, 'twice'));
-      await writeFile(join(directory, 'server.js'), good.replace('ok', reply));
+      await writeFile(join(directory, 'server.js'), gatedAt(go, reply));
     }
-    const both = await Promise.all([project, second].map((directory) => cli(['--home', house.home, 'deploy', '--yes'], directory)));
+    const running = [project, second].map((directory) => cli(['--home', house.home, 'deploy', '--yes'], directory));
+    // Neither comes to its end by itself: the first that does has lost.
+    await Promise.race(running);
+    await writeFile(go, '');
+    const both = await Promise.all(running);
     const codes = both.map((one) => one.code).toSorted((a, b) => a - b);
     expect([
       [0, 7],
@@ -152,12 +161,14 @@ describe('two deploys of one application at once', () => {
 
 describe('a manifest and a source that change during a deploy', () => {
   it('do not change what was planned', async () => {
-    await writeFile(join(project, 'code.yaml'), service(runs, 'changing').replace('bake: 300ms', 'bake: 2s'));
-    await writeFile(join(project, 'server.js'), good);
+    await writeFile(join(project, 'code.yaml'), service(runs, 'changing'));
+    const go = join(house.root, 'go-changing');
+    await writeFile(join(project, 'server.js'), gatedAt(go));
     const running = startCli(['--home', house.home, 'deploy', '--yes'], project);
     await until(running.seen, (text) => text.includes('started by'));
     await writeFile(join(project, 'code.yaml'), 'application: [');
     await writeFile(join(project, 'server.js'), 'this is no program');
+    await writeFile(go, '');
     expect(await running.done).toMatchObject({ code: 0 });
     expect(await house.service('web', 'changing')).toMatchObject({ ready: 1, state: 'healthy' });
   });
@@ -165,14 +176,16 @@ describe('a manifest and a source that change during a deploy', () => {
 
 describe('an interrupt', () => {
   it('leaves the deployment to the daemon and says how to abort it', async () => {
-    await writeFile(join(project, 'code.yaml'), service(runs, 'interrupted').replace('bake: 300ms', 'bake: 3s'));
-    await writeFile(join(project, 'server.js'), good);
+    await writeFile(join(project, 'code.yaml'), service(runs, 'interrupted'));
+    const go = join(house.root, 'go-interrupted');
+    await writeFile(join(project, 'server.js'), gatedAt(go));
     const running = startCli(['--home', house.home, 'deploy', '--yes'], project);
     await until(running.seen, (text) => text.includes('started by'));
     running.interrupt();
     const ran = await running.done;
     expect(ran.code).toBe(130);
     expect(ran.stdout + ran.stderr).toContain('codectl abort');
+    await writeFile(go, '');
     expect(await house.outcome({ id: 'interrupted-default-1' })).toMatchObject({ outcome: 'succeeded' });
   });
 });
@@ -186,12 +199,14 @@ describe('no daemon', () => {
 
   it('that dies in the middle of a deploy is waited for, and the deployment is not lost', async () => {
     await deploy(service(runs, 'survivor'));
-    await writeFile(join(project, 'server.js'), good.replace('ok', 'two'));
+    const go = join(house.root, 'go-survivor');
+    await writeFile(join(project, 'server.js'), gatedAt(go));
     const running = startCli(['--home', house.home, 'deploy', '--yes'], project);
     await until(running.seen, (text) => text.includes('survivor-default-2 started'));
     await house.crash();
     await until(running.seen, (text) => text.includes('the deployment is not lost'));
     await house.up();
+    await writeFile(go, '');
     expect(await running.done).toMatchObject({ code: 0, stdout: expect.stringContaining('survivor-default-2 succeeded') });
   });
 

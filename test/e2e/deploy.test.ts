@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { because, inTime } from '../kit/deadlines.ts';
 import { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
 import { until } from '../kit/until.ts';
@@ -24,22 +25,24 @@ http.createServer((request, response) => {
   response.end('${version} from ' + process.env.CODE_INSTANCE + '\\n');
 }).listen(process.env.PORT, () => console.log('${version} listens'));
 `;
-const manifest = (more = '') => `
+const manifest = (deadline: string) => `
 application: hello
 services:
   web:
     run: { command: [node, server.js] }
     port: 8080
     replicas: 2
-    probe: { path: /healthz, interval: 100ms, timeout: 1s, passes: 1, fails: 2, deadline: 3s }
-    stop: { drain: 2s, grace: 2s }
+    probe: { path: /healthz, interval: 100ms, timeout: 30s, passes: 1, fails: 2, deadline: ${deadline} }
+    stop: { drain: 30s, grace: 2s }
     strategy: { kind: rolling, bake: 500ms }
     routes: [{ host: hello.localhost, path: / }]
-${more}`;
+`;
 
-async function ship(version: string, extra?: string) {
+const begin = (deadline = '10m') => house.deploy(manifest(deadline), { web: directory });
+
+async function ship(version: string, extra?: string, deadline?: string) {
   await writeFile(join(directory, 'server.js'), server(version, extra));
-  return house.outcome(await house.deploy(manifest(), { web: directory }));
+  return house.outcome(await begin(deadline));
 }
 const ask = async (path = '/') => get({ ...(await house.gateway()), path, host: 'hello.localhost' });
 
@@ -67,7 +70,7 @@ describe('an application', () => {
   });
 
   it('D-01 D-10 keeps the old version when the new one answers 503, and says so with its last log lines', async () => {
-    const ended = await ship('v3-sick');
+    const ended = await inTime(({ deadline }) => ship('v3-sick', '', deadline), because(/answered 503/));
     expect(ended).toMatchObject({ outcome: 'rolled_back' });
     expect(ended.reason).toContain('GET /healthz answered 503');
     expect(ended.last_log).toContain('v3-sick listens');
@@ -83,8 +86,9 @@ describe('an application', () => {
 
   it('D-09 names the port that was expected and the one that is listened on', async () => {
     await writeFile(join(directory, 'server.js'), "require('node:http').createServer((q, r) => r.end()).listen(0, '127.0.0.1');");
-    const ended = await house.outcome(await house.deploy(manifest(), { web: directory }));
-    expect(ended.reason).toMatch(/expected=\d+ actual=\d+/);
+    const told = /expected=\d+ actual=\d+/;
+    const ended = await inTime(async ({ deadline }) => house.outcome(await begin(deadline)), because(told));
+    expect(ended.reason).toMatch(told);
   });
 
   it('rolls back to the code of the first release', async () => {
@@ -106,7 +110,7 @@ describe('an application', () => {
 
   it('L-09 finishes a deployment that was under way when the daemon was killed', async () => {
     await writeFile(join(directory, 'server.js'), server('v5'));
-    const deployment = await house.deploy(manifest(), { web: directory });
+    const deployment = await begin();
     await house.crash();
     await house.up();
     expect(await house.outcome(deployment)).toMatchObject({ outcome: 'succeeded' });

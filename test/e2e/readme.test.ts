@@ -47,7 +47,7 @@ describe('the README', () => {
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['demo', 'test', 'build']));
   });
 
-  it('brings an application of one’s own up, updates it, rolls it back and removes it', { timeout: 120_000 }, async () => {
+  it('brings an application of one’s own up, updates it, rolls it back and removes it', { timeout: 600_000 }, async () => {
     const own = (await blocks())[2] ?? '';
     // Only places and ports differ from what a reader types: the machine that runs the tests may use them already.
     const port = await freePort();
@@ -70,7 +70,7 @@ describe('the README', () => {
       'canary',
       [/canary-default-2: rolled_back/, /verdict fail on \d+ requests/, /canary-default-3: succeeded/, /verdict pass on \d+ requests/],
     ],
-  ])('tells the truth about the demo %s', { timeout: 240_000 }, async (story, told) => {
+  ])('tells the truth about the demo %s', { timeout: 600_000 }, async (story, told) => {
     const { stdout } = await run(process.execPath, [join(root, 'tools/demo/demo.ts'), ...(story === '' ? [] : [story])], {
       cwd: root,
       env: { ...process.env, TMPDIR: place },

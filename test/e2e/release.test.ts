@@ -59,10 +59,10 @@ services:
     run: { command: [node, server.js] }
     port: 8080
     env: { JOURNAL: ${journal} }
-    release: { command: [node, migrate.js, ${release}], deadline: 20s }
-    probe: { path: /, interval: 50ms, timeout: 2s, passes: 1, deadline: 20s }
+    release: { command: [node, migrate.js, ${release}], deadline: 30m }
+    probe: { path: /, interval: 50ms, timeout: 30s, passes: 1, deadline: 10m }
     strategy: { kind: rolling, bake: 0s }
-    stop: { drain: 1s, grace: 1s }
+    stop: { drain: 30s, grace: 1s }
     routes: [{ host: hooked.localhost, path: / }]
 ${extra}
 `;
@@ -176,8 +176,8 @@ describe('a hook', () => {
   const hooks = (port: number) => `
     hooks:
       before_switch: [{ command: [node, -e, "require('fs').appendFileSync(process.env.JOURNAL + '-hook', process.env.CODE_RELEASE + '\\\\n')"] }]
-      after_deploy: [{ webhook: 'http://127.0.0.1:${port}/told', deadline: 5s }]
-      on_failure: [{ webhook: 'http://127.0.0.1:${port}/failed', deadline: 5s }]
+      after_deploy: [{ webhook: 'http://127.0.0.1:${port}/told', deadline: 60s }]
+      on_failure: [{ webhook: 'http://127.0.0.1:${port}/failed', deadline: 60s }]
 `;
   const text = (release: string) => manifest(release).replace('    release:', `${hooks(told)}    release:`);
 

@@ -24,8 +24,8 @@ services:
   web:
     run: { command: [node, server.js] }
     port: 8080
-    probe: { interval: 100ms, passes: 1, deadline: 20s }
-    stop: { drain: 1s, grace: 1s }
+    probe: { interval: 100ms, timeout: 30s, passes: 1, deadline: 10m }
+    stop: { drain: 60s, grace: 1s }
     strategy: { kind: rolling, bake: 200ms }
     routes: [{ host: tide.localhost }]
     scale:
@@ -49,7 +49,7 @@ afterAll(() => house[Symbol.asyncDispose]());
 
 async function send(rate: number): Promise<Traffic> {
   const plan = { method: 'GET', path: '/', route: 'tide.localhost' } as const;
-  return new Traffic({ target: await house.gateway(), rate, keepAlive: true, timeout: 20_000, plans: [plan] });
+  return new Traffic({ target: await house.gateway(), rate, keepAlive: true, timeout: 120_000, plans: [plan] });
 }
 
 describe('a service that scales', () => {

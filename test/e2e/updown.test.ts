@@ -73,7 +73,7 @@ describe('a release', () => {
     await writeFile(join(place, 'app', 'server.js'), "require('node:http').createServer((q, r) => r.end()).listen(process.env.PORT);");
     await writeFile(
       join(place, 'code.yaml'),
-      'application: inside\nservices: { w: { run: { command: [node, server.js], directory: ./app }, port: 80, strategy: { kind: rolling, bake: 100ms }, probe: { deadline: 5s } } }\n',
+      'application: inside\nservices: { w: { run: { command: [node, server.js], directory: ./app }, port: 80, strategy: { kind: rolling, bake: 100ms }, probe: { timeout: 30s, deadline: 10m } } }\n',
     );
     expect(await run('deploy', '--yes')).toMatchObject({ code: 0 });
   });

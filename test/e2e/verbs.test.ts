@@ -27,9 +27,9 @@ services:
     run: { command: [node, server.js] }
     port: 8080
     replicas: 2
-    probe: { interval: 100ms, passes: 1, deadline: 5s }
+    probe: { interval: 100ms, timeout: 30s, passes: 1, deadline: 10m }
     strategy: { kind: rolling, bake: 200ms }
-    stop: { drain: 1s, grace: 1s }
+    stop: { drain: 30s, grace: 1s }
     env: { GREETING: hello }
 `;
 

@@ -11,7 +11,7 @@ import type { Digest } from '../../src/base/digest.ts';
 import { createApiClient } from '../../src/platform/http/client.ts';
 import { scanDirectory } from '../../src/platform/tree/scan.ts';
 import { uploadTree } from '../../src/platform/tree/upload.ts';
-import { until } from './until.ts';
+import { patience, until } from './until.ts';
 
 export interface DeploymentSeen {
   readonly id: string;
@@ -93,7 +93,7 @@ export class House {
   }
 
   call<T = unknown>(name: string, input: Record<string, unknown> = {}, method: 'GET' | 'POST' = isRead(name) ? 'GET' : 'POST'): Promise<T> {
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(patience);
     const request =
       method === 'GET'
         ? { method, path: `/v1/${name}`, query: input as Record<string, string>, signal }
@@ -106,7 +106,7 @@ export class House {
     manifest: string,
     directories: Readonly<Record<string, string>> = {},
   ): Promise<{ readonly plan_id: string; readonly changes: readonly { service: string; kind: string; reason: string }[] }> {
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(patience);
     const snapshots: Record<string, string> = {};
     for (const [service, directory] of Object.entries(directories)) {
       const scanned = await scanDirectory(directory, {}, signal);
@@ -126,7 +126,7 @@ export class House {
     return until(
       () => this.call<DeploymentSeen>('deployments.get', { id }),
       (seen) => seen.outcome !== undefined,
-      25_000,
+      2 * patience,
       // Many may wait side by side, and the daemon counts calls.
       100,
     );
@@ -155,7 +155,7 @@ export class House {
     const left = await this.#removeAll().catch((): readonly number[] => []);
     await this.call('system.stop', { everything: true }).catch(() => undefined);
     if (this.#daemon && this.#daemon.exitCode === null && this.#daemon.signalCode === null)
-      await Promise.race([once(this.#daemon, 'exit'), new Promise((resolve) => setTimeout(resolve, 5_000))]);
+      await Promise.race([once(this.#daemon, 'exit'), new Promise((resolve) => setTimeout(resolve, patience))]);
     await this.crash();
     // Only now: the daemon would have replaced them.
     for (const pid of left) kill(pid);
@@ -187,7 +187,7 @@ export class House {
   }
 
   #sink() {
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(patience);
     return {
       missing: async (digests: readonly Digest[]) =>
         (await this.call<{ missing: readonly Digest[] }>('artifacts.missing', { digests })).missing,

@@ -1,7 +1,7 @@
 // That a service is whole: its instances are ready, and of all processes that carry the home's mark none is missing, doubled or left over.
 import type { House } from './house.ts';
 import { markedProcesses } from './marks.ts';
-import { until } from './until.ts';
+import { patience, until } from './until.ts';
 
 /** The mark of a house's home, read off a process that runs one of the service's instances. */
 export async function homeIdOf(house: House, service: string): Promise<string> {
@@ -25,7 +25,7 @@ export async function whole(house: House, homeId: string, service: string, count
       const ids = instances.map((one) => one.id).toSorted();
       return ready === count && ids.length === count && JSON.stringify(ids) === JSON.stringify(marks);
     },
-    40_000,
+    2 * patience,
   );
   return seen.marks;
 }

@@ -1,9 +1,9 @@
 // Gate and switch: no traffic before health, no loss when health never comes.
 import { expect, it } from 'vitest';
 import { cli } from '../kit/cli.ts';
-import { until } from '../kit/until.ts';
+import { because, inTime } from '../kit/deadlines.ts';
+import { patience, until } from '../kit/until.ts';
 import type { Stage } from './stage.ts';
-import { soon } from './stage.ts';
 import type { Who } from './witness.ts';
 
 /** Health that is bad until the test says otherwise. */
@@ -21,7 +21,7 @@ export function gateTests(stage: () => Stage): void {
     const app = stage().app('d-01', { health: ({ version }) => (version === 'v2' ? 503 : 200) });
     await app.ship('v1', { replicas: 2 });
     const load = app.load();
-    const ended = await app.ship('v2', { replicas: 2, probe: soon });
+    const ended = await inTime((probe) => app.ship('v2', { replicas: 2, probe }), because(/answered 503/));
     const { failures, versions } = await load.stop();
     expect([failures, Object.keys(versions)]).toEqual([[], ['v1']]);
     expect(ended).toMatchObject({ outcome: 'rolled_back', reason: expect.stringContaining('GET /healthz answered 503') });
@@ -32,11 +32,19 @@ export function gateTests(stage: () => Stage): void {
 
   it('D-02 a first version that is never healthy fails and has no route', async () => {
     const app = stage().app('d-02', { health: () => 503 });
-    const deployment = await app.start('v1', { probe: soon });
-    await app.asked('v1', 1);
-    expect((await app.get()).status).toBe(404);
-    expect(await app.outcome(deployment)).toMatchObject({ outcome: 'failed' });
-    expect((await app.get()).status).toBe(404);
+    const deployment = await app.start('v1', { probe: { deadline: '8s' } });
+    const meanwhile: number[] = [];
+    const ended = await until(
+      async () => {
+        meanwhile.push((await app.get()).status);
+        return stage().house.call<typeof deployment>('deployments.get', { id: deployment.id });
+      },
+      ({ outcome }) => outcome !== undefined,
+      patience,
+      100,
+    );
+    expect(ended).toMatchObject({ outcome: 'failed' });
+    expect([...new Set(meanwhile), (await app.get()).status]).toEqual([404, 404]);
   });
 
   it('D-11 without checks a version is live at once, whatever its health, and is recorded as unchecked everywhere', async () => {
@@ -64,7 +72,7 @@ export function gateTests(stage: () => Stage): void {
 
   it('D-12 with checks disabled the old one is stopped before the new one starts, and the plan tells the downtime', async () => {
     const app = stage().app('d-12', { health: () => 503 });
-    const unprobed = { probe: 'none', stop: { drain: '1s' } } as const;
+    const unprobed = { probe: 'none', stop: { drain: '1s', grace: '58s' } } as const;
     expect(await app.ship('v1', unprobed)).toMatchObject({ outcome: 'succeeded' });
     const answers = (version: string) =>
       until(
@@ -77,7 +85,7 @@ export function gateTests(stage: () => Stage): void {
       await idOf(app.plan(app.manifest('v2', unprobed))),
     );
     expect(plan.warnings).toEqual([
-      expect.stringMatching(/web has no checks .* the old instances stop before the new ones start, and nobody answers for up to 3s/),
+      expect.stringMatching(/web has no checks .* the old instances stop before the new ones start, and nobody answers for up to 59s/),
     ]);
     expect(await app.ship('v2', unprobed)).toMatchObject({ outcome: 'succeeded' });
     await answers('v2');
@@ -137,8 +145,9 @@ export function gateTests(stage: () => Stage): void {
   it('D-08 dependents wait for the first healthy primary; when it fails they are never started, and it is said why', async () => {
     const app = stage().app('d-08', { health: ({ service, version }) => (service === 'api' && version === 'v1' ? 503 : 200) });
     const services = (probe = {}) => ({ api: { routes: [], probe }, web: { needs: ['api'] } });
-    const failed = await app.ship('v1', {}, services(soon));
-    expect(failed).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(/^api: 0 of 1 .*503/) });
+    const reason = /^api: 0 of 1 .*503/;
+    const failed = await inTime((probe) => app.ship('v1', {}, services(probe)), because(reason));
+    expect(failed).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(reason) });
     expect(app.heard('start').map(({ service }) => service)).not.toContain('web');
     expect(await app.ship('v2', {}, services())).toMatchObject({ outcome: 'succeeded' });
     const order = stage().witness.heard.filter((one) => one.app === 'd-08' && one.version === 'v2' && one.what !== 'slow');
@@ -147,32 +156,40 @@ export function gateTests(stage: () => Stage): void {
 
   it('D-09 a wrong listening port is named beside the one that was expected', async () => {
     const app = stage().app('d-09', { start: () => 'elsewhere' });
-    expect((await app.ship('v1', { probe: soon })).reason).toMatch(/expected=(\d+) actual=(?!\1)\d+/);
+    const told = /expected=(\d+) actual=(?!\1)\d+/;
+    expect((await inTime((probe) => app.ship('v1', { probe }), because(told))).reason).toMatch(told);
   });
 
   for (const status of [301, 302, 404])
     it(`D-10 health that answers ${status} is not health, and the reason says so`, async () => {
       const app = stage().app(`d-10-${status}`, { health: () => status });
-      const ended = await app.ship('v1', { probe: soon });
-      expect(ended).toMatchObject({ outcome: 'failed', reason: expect.stringContaining(`GET /healthz answered ${status}`) });
+      const told = new RegExp(`GET /healthz answered ${status}`);
+      const ended = await inTime((probe) => app.ship('v1', { probe }), because(told));
+      expect(ended).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(told) });
     });
 
   it('D-18 being watched for longer than the progress deadline is no failure', async () => {
     const app = stage().app('d-18');
-    expect(await app.ship('v1', { probe: { deadline: '10s' }, strategy: { bake: '11s' } })).toMatchObject({ outcome: 'succeeded' });
+    const watched = { '6s': '7s', '30s': '31s', '150s': '151s' } as const;
+    const ended = await inTime(
+      (probe) => app.ship('v1', { probe, strategy: { bake: watched[probe.deadline] } }),
+      ({ outcome }) => outcome === 'succeeded',
+    );
+    expect(ended).toMatchObject({ outcome: 'succeeded' });
   });
 
   it('D-21 a version that was started but never listens is no success, and the wait for it ends', async () => {
     const app = stage().app('d-21', { start: () => 'mute' });
-    const ended = await app.ship('v1', { probe: soon });
+    const ended = await app.ship('v1', { probe: { deadline: '6s' } });
     expect(ended).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('does not listen on port') });
   });
 
   it('D-23 a health question that is never answered meets the deadline', async () => {
     const app = stage().app('d-23', { health: ({ version }) => (version === 'v1' ? 200 : new Promise<number>(() => undefined)) });
     await app.ship('v1');
-    const ended = await app.ship('v2', { probe: { ...soon, timeout: '200ms' } });
-    expect(ended).toMatchObject({ outcome: 'rolled_back', reason: expect.stringMatching(/within 6s .*did not answer within 200ms/) });
+    const told = /within \d+s .*did not answer within 200ms/;
+    const ended = await inTime((probe) => app.ship('v2', { probe: { ...probe, timeout: '200ms' } }), because(told));
+    expect(ended).toMatchObject({ outcome: 'rolled_back', reason: expect.stringMatching(told) });
     expect((await app.get()).body).toBe('v1');
   });
 }

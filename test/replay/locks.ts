@@ -36,7 +36,7 @@ export function lockTests(stage: () => Stage): void {
     const late = await cli(await args('200ms', 'v2'), house.root);
     expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining(`${first.id} is still under way; nothing was changed`) });
 
-    const patient = startCli(await args('30s', 'v2'), house.root);
+    const patient = startCli(await args('30m', 'v2'), house.root);
     await until(patient.seen, (text) => text.includes(`waiting for ${first.id}`));
     expect(await app.deployments()).toHaveLength(1);
     gate.open();

@@ -7,7 +7,7 @@ export function pauseTests(stage: () => Stage): void {
   it('R-06 a paused service holds its requests, which proceed when it resumes', async () => {
     const app = stage().app('r-06');
     await app.ship('v1');
-    expect(await app.pause({ hold_ms: 20_000 })).toMatchObject({ live: true });
+    expect(await app.pause({ hold_ms: 600_000 })).toMatchObject({ live: true });
     const waiting = [app.get(), app.get('/big?bytes=2000000')];
     await app.asked('v1');
     expect(await Promise.race([...waiting, Promise.resolve('they wait')])).toBe('they wait');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DeploymentSeen, House, ServiceSeen } from '../kit/house.ts';
 import type { Answer } from '../kit/http.ts';
 import { get } from '../kit/http.ts';
-import { until } from '../kit/until.ts';
+import { patience, until } from '../kit/until.ts';
 import { Load } from './load.ts';
 import type { ReplayRuntime } from './runtime.ts';
 import type { Behaviour, Heard } from './witness.ts';
@@ -18,8 +18,6 @@ export interface Varied {
   readonly [key: string]: unknown;
 }
 
-/** How long an instance may take where a test waits for the deadline: enough to start on a busy machine. */
-export const soon = { deadline: '6s' };
 interface Routes {
   readonly routes: readonly {
     readonly host: string;
@@ -61,8 +59,8 @@ export class Stage {
   }
 }
 
-/** Of every service here, unless it says otherwise. */
-const quick = { interval: '50ms', timeout: '500ms', passes: 1, fails: 2, deadline: '20s' };
+/** Of every service here, unless it says otherwise: quick where that is asked of us, patient where it would be asked of the machine. */
+const quick = { interval: '50ms', timeout: '30s', passes: 1, fails: 2, deadline: '10m' };
 
 export class App {
   readonly name: string;
@@ -152,7 +150,7 @@ export class App {
 
   /** Waits until the service is so. */
   becomes(holds: (seen: ServiceSeen) => boolean): Promise<ServiceSeen> {
-    return until(() => this.service(), holds, 15_000, 100);
+    return until(() => this.service(), holds, patience, 100);
   }
 
   /** The releases that its routes lead to. */
@@ -207,7 +205,7 @@ export class App {
       port: 8080,
       replicas: 1,
       probe: probe === 'none' ? probe : { ...(worker ? {} : { path: '/healthz' }), ...quick, ...probe },
-      stop: { drain: '10s', grace: '2s', ...stop },
+      stop: { drain: '60s', grace: '60s', ...stop },
       strategy: { kind: 'rolling', bake: '100ms', ...strategy },
       env: { APP: this.name, VERSION: version, WITNESS: `http://${runtime.hostSeenFromInside}:${witness.port}` },
       ...(worker ? {} : { routes: [{ host: this.host }] }),

@@ -22,6 +22,8 @@ export interface Behaviour {
   readonly health?: (who: Who) => number | Promise<number>;
   /** Default: it serves. `mute` lives and never listens, `elsewhere` listens on another port. */
   readonly start?: (who: Who) => 'serve' | 'crash' | 'mute' | 'elsewhere';
+  /** What the instance waits for once it has said so: the answer comes when this resolves. */
+  readonly hold?: (what: Heard['what'], who: Who) => Promise<unknown> | undefined;
   /** Default: it finishes what it has, then exits. A number: it exits after so many milliseconds. */
   readonly onSigterm?: (who: Who) => 'finish' | 'ignore' | number;
 }
@@ -73,19 +75,22 @@ export class Witness {
   async #answer(what: string, named: Omit<Who, 'nth'>): Promise<{ readonly status: number; readonly body: string }> {
     const behaviour = this.#behaviours.get(named.app) ?? {};
     const who = { ...named, nth: this.#nth(named) };
-    if (what === 'health') {
-      const key = `${who.app} ${who.version}`;
-      this.asked[key] = (this.asked[key] ?? 0) + 1;
-      const status = (await behaviour.health?.(who)) ?? 200;
-      if (status === 200 && !this.heard.some((one) => one.what === 'healthy' && one.instance === who.instance))
-        this.heard.push({ ...who, what: 'healthy' });
-      return { status, body: '' };
-    }
+    if (what === 'health') return { status: await this.#health(behaviour, who), body: '' };
     this.heard.push({ ...who, what: what as Heard['what'] });
+    await behaviour.hold?.(what as Heard['what'], who);
     return {
       status: 200,
       body: JSON.stringify({ start: behaviour.start?.(who) ?? 'serve', onSigterm: behaviour.onSigterm?.(who) ?? 'finish' }),
     };
+  }
+
+  async #health(behaviour: Behaviour, who: Who): Promise<number> {
+    const key = `${who.app} ${who.version}`;
+    this.asked[key] = (this.asked[key] ?? 0) + 1;
+    const status = (await behaviour.health?.(who)) ?? 200;
+    if (status === 200 && !this.heard.some((one) => one.what === 'healthy' && one.instance === who.instance))
+      this.heard.push({ ...who, what: 'healthy' });
+    return status;
   }
 
   #nth({ app, service, version, instance }: Omit<Who, 'nth'>): number {
