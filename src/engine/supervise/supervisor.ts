@@ -95,6 +95,8 @@ export class Supervisor implements Runtime {
     const isNews = (one: InstanceRecord) => (this.#records.get(one.id) ?? one).state !== 'exited';
     const ended = seen.filter((one) => one.state === 'exited' && isNews(one));
     for (const one of ended) await this.#ended(one);
+    // What is decided on this is stored: after a crash it must not rest on a readiness that nobody remembers.
+    await this.#journal.flush();
     return mine.flatMap((one) => this.#records.get(one.id) ?? []);
   }
 
