@@ -1,6 +1,7 @@
 // The addresses at which the gateway listens beside its own: one of loopback for each service, so that a plain URL finds it without any name service.
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import { asCodeError } from '../base/errors.ts';
 import type { Address } from '../model/instance.ts';
 import type { RouteTable } from '../model/route.ts';
 import type { Sharing } from './listen.ts';
@@ -12,12 +13,19 @@ const everywhere = new Set(['0.0.0.0', '::']);
 
 export class Doors {
   readonly #accept: (socket: Socket) => void;
+  readonly #tell: (message: string) => void;
+  readonly #most: number;
+  /** What was told of, until it opens or nobody wants it. */
+  readonly #shut = new Set<string>();
   readonly #open = new Map<string, Server>();
   #main: Address | undefined;
   #sharing: Sharing = 'alone';
 
-  constructor(accept: (socket: Socket) => void) {
+  /** `tell`: why a service has no address of its own, once for each. Of more services than `most`, those that came first have one. */
+  constructor(accept: (socket: Socket) => void, tell: (message: string) => void, most: number) {
     this.#accept = accept;
+    this.#tell = tell;
+    this.#most = most;
   }
 
   /** The gateway listens. */
@@ -36,9 +44,11 @@ export class Doors {
         server.close();
         this.#open.delete(host);
       }
-    await Promise.all(
-      [...wanted].filter((host) => host !== main.host && !this.#open.has(host)).map((host) => this.#openOne(host, main.port)),
-    );
+    for (const host of this.#shut) if (!wanted.has(host)) this.#shut.delete(host);
+    const missing = [...wanted].filter((host) => host !== main.host && !this.#open.has(host));
+    const room = Math.max(0, this.#most - this.#open.size);
+    for (const host of missing.slice(room)) this.#miss(host, `the gateway opens at most ${this.#most} addresses`);
+    await Promise.all(missing.slice(0, room).map((host) => this.#openOne(host, main.port)));
   }
 
   close(): void {
@@ -49,6 +59,18 @@ export class Doors {
   async #openOne(host: string, port: number): Promise<void> {
     const server = createServer(clientSockets, this.#accept);
     this.#open.set(host, server);
-    await listenOn(server, { host, port }, this.#sharing).catch(() => this.#open.delete(host));
+    try {
+      await listenOn(server, { host, port }, this.#sharing);
+      this.#shut.delete(host);
+    } catch (thrown) {
+      this.#open.delete(host);
+      this.#miss(host, asCodeError(thrown).message);
+    }
+  }
+
+  #miss(host: string, because: string): void {
+    if (this.#shut.has(host)) return;
+    this.#shut.add(host);
+    this.#tell(`The service at ${host} is reached by its name only: ${because}`);
   }
 }

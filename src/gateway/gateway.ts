@@ -23,6 +23,15 @@ const tidyEvery = 1_000;
 /** Writes a table down before it is in force. */
 export type KeepTable = (table: RouteTable) => Promise<void>;
 
+export interface GatewayOptions {
+  readonly keep: KeepTable;
+  readonly limits?: Partial<GatewayLimits>;
+  /** Of visitors' cookies; absent, one that nobody else has and that ends with this gateway. */
+  readonly seal?: Seal;
+  /** What its operator should know; it serves all the same. */
+  readonly tell?: (message: string) => void;
+}
+
 export class Gateway {
   readonly #registry: Registry;
   readonly #waitingListeners = new Set<(service: string) => void>();
@@ -41,15 +50,14 @@ export class Gateway {
   #applying: Promise<unknown> = Promise.resolve();
   #emptied: (() => void) | undefined;
 
-  /** `seal`: of visitors' cookies; absent, one that nobody else has and that ends with this gateway. */
-  constructor(options: { readonly keep: KeepTable; readonly limits?: Partial<GatewayLimits>; readonly seal?: Seal }) {
+  constructor(options: GatewayOptions) {
     this.#registry = new Registry(options.seal ?? new Seal(randomBytes(32)), (service) => this.#tellOfWaiting(service));
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#connections = new Crowd(this.#limits);
     this.#keep = options.keep;
     this.#plane = this.#makePlane();
     this.#server = createServer(clientSockets, (socket) => this.#accept(socket));
-    this.#doors = new Doors((socket) => this.#accept(socket));
+    this.#doors = new Doors((socket) => this.#accept(socket), options.tell ?? (() => undefined), this.#limits.maxDoors);
   }
 
   get listening(): Address {

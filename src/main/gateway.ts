@@ -83,6 +83,7 @@ async function run(settings: Settings): Promise<void> {
   const gateway = new Gateway({
     keep: (next) => file.save(next),
     seal: await openSeal(settings.visitorKey ?? join(directory, visitorKey)),
+    tell: (message) => say({ message }),
   });
   gateway.processes = processes;
   const table = await newestTable(file, settings);

@@ -1,6 +1,8 @@
 // Internal names and addresses: found by their own host, at their own address of loopback, by nobody from outside.
 import { request } from 'node:http';
+import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import type { GatewayOptions } from '../../src/gateway/gateway.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import { isNear } from '../../src/gateway/routing/near.ts';
 import type { RouteTable } from '../../src/model/route.ts';
@@ -24,8 +26,8 @@ function askAt(host: string, port: number): Promise<number> {
   });
 }
 
-async function aGatewayAt(host: string) {
-  const gateway = new Gateway({ keep: async () => {} });
+async function aGatewayAt(host: string, options: Partial<GatewayOptions> = {}) {
+  const gateway = new Gateway({ keep: async () => {}, ...options });
   const { port } = await gateway.listen({ host, port: 0 });
   onTestFinished(() => gateway.stop(AbortSignal.abort()));
   return { gateway, port };
@@ -66,6 +68,28 @@ test.skipIf(process.platform !== 'linux')('a gateway that starts with a table ha
   onTestFinished(() => gateway.stop(AbortSignal.abort()));
   expect(await askAt(own, port)).toBe(200);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'no more addresses are open than may be, and one that cannot be had is told of once, until it can',
+  async () => {
+    const api = await anUpstream();
+    const told: string[] = [];
+    const { gateway, port } = await aGatewayAt('127.0.0.1', { limits: { maxDoors: 2 }, tell: (message) => told.push(message) });
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(port, own, resolve));
+    await gateway.apply(aTableWith(1, api.port, [own]));
+    await gateway.apply(aTableWith(2, api.port, [own]));
+    expect(told).toEqual([expect.stringMatching(/^The service at 127\.77\.12\.9 is reached by its name only: .*another program does/)]);
+    await new Promise((resolve) => taken.close(resolve));
+    await gateway.apply(aTableWith(3, api.port, [own, '127.77.12.10', '127.77.12.11']));
+    expect(await Promise.all([own, '127.77.12.10'].map((host) => askAt(host, port)))).toEqual([200, 200]);
+    await expect(askAt('127.77.12.11', port)).rejects.toThrow(/ECONNREFUSED/);
+    expect(told.slice(1)).toEqual(['The service at 127.77.12.11 is reached by its name only: the gateway opens at most 2 addresses']);
+    await gateway.apply(aTableWith(4, api.port, ['127.77.12.10', '127.77.12.11']));
+    expect(await askAt('127.77.12.11', port)).toBe(200);
+    expect(told).toHaveLength(2);
+  },
+);
 
 test('near is loopback and private networks, nothing else', () => {
   expect(['127.9.9.9', '10.1.2.3', '172.31.0.1', '192.168.7.7', '::1', 'fd00::1', 'fe80::1'].map(isNear)).not.toContain(false);

@@ -16,6 +16,8 @@ export interface GatewayLimits {
   readonly maxConnections: number;
   /** Of these from one address: it leaves room for others, and suffices for a proxy in front that brings all of them. */
   readonly maxPerAddress: number;
+  /** Addresses of services that it listens at beside its own: each is a socket in each process. */
+  readonly maxDoors: number;
 }
 
 export const defaultLimits: GatewayLimits = {
@@ -25,6 +27,7 @@ export const defaultLimits: GatewayLimits = {
   // An idle one weighs about 5 KiB.
   maxConnections: 16_384,
   maxPerAddress: 12_288,
+  maxDoors: 4_096,
 };
 
 /** A request that waits for a better table. */
