@@ -16,6 +16,7 @@ import { releaseOf, runSpecOf } from '../model/release.ts';
 import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
 import type { Change, Stored } from '../ports/store.ts';
 import { planBase, releaseKey } from './keys.ts';
+import { pinImages } from './pinning.ts';
 import type { EnginePorts } from './ports.ts';
 
 /** How long a plan may be applied. */
@@ -58,7 +59,10 @@ export class Planner {
       );
     }
     await this.#refuseTakenRoutes(scope, spec.services);
-    const wanted = await Promise.all(spec.services.map((service) => this.#wanted(scope.application, service, artifacts[service.name])));
+    const pinned = await pinImages(this.#ports.runtimes.get(spec.runtime), spec.services, artifacts);
+    const wanted = await Promise.all(
+      spec.services.map((service) => this.#wanted(scope.application, service, pinned.artifacts[service.name])),
+    );
     const known = await this.#knownReleases(scope.application);
     const compared = decideChanges(wanted, live?.value, (id) => known.get(id));
     const changes = unchecked ? withoutChecks(compared) : compared;
@@ -67,7 +71,7 @@ export class Planner {
       runtime: spec.runtime,
       kind: 'deploy',
       changes,
-      warnings: [...warningsOf(spec), ...releaseWarnings(changes)],
+      warnings: [...warningsOf(spec), ...pinned.warnings, ...releaseWarnings(changes)],
       by,
       live,
     });

@@ -3,13 +3,14 @@ import { createDirectoryArtifacts } from '../adapters/artifacts/directory/direct
 import { readPrometheus } from '../adapters/metrics/prometheus/prometheus.ts';
 import { readWebhook } from '../adapters/metrics/webhook/webhook.ts';
 import { networkProbes } from '../adapters/probes/network/probes.ts';
+import { createDockerInstances } from '../adapters/runtimes/docker/docker.ts';
 import { createProcessInstances } from '../adapters/runtimes/process/process.ts';
 import { holdAlone } from '../adapters/store/sqlite/sole-holder.ts';
 import { openSqliteStore } from '../adapters/store/sqlite/sqlite.ts';
 import { createGatewayTraffic } from '../adapters/traffic/gateway/gateway-traffic.ts';
 import { openWebhooks } from '../adapters/webhooks/http/webhooks.ts';
-import type { Metrics } from '../ports/metrics.ts';
 import type { Outbound } from '../platform/http/outbound.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { RuntimeCapabilities } from '../ports/runtime.ts';
 
 export const stores = { sqlite: openSqliteStore };
@@ -25,7 +26,8 @@ export const metricsFrom = (outbound: Outbound): Metrics => ({
 });
 
 /** Drivers that know single instances; `engine/supervise` makes runtimes of them. */
-export const instanceDrivers = { process: createProcessInstances };
+export const instanceDrivers = { process: createProcessInstances, docker: createDockerInstances };
 export const capabilities = {
   process: { artifacts: ['snapshot'], probedByEngine: true },
+  docker: { artifacts: ['image'], probedByEngine: true },
 } as const satisfies Readonly<Record<keyof typeof instanceDrivers, RuntimeCapabilities>>;

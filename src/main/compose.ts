@@ -2,21 +2,20 @@
 import { systemClock } from '../base/clock.ts';
 import { CodeError } from '../base/errors.ts';
 import { randomText } from '../base/ids.ts';
-import { addressesOfNeeds } from '../engine/discovery/neighbours.ts';
 import { DriftWatch } from '../engine/drift/watch.ts';
 import { Engine } from '../engine/engine.ts';
 import { Scaler } from '../engine/scale/scaler.ts';
-import { Supervisor } from '../engine/supervise/supervisor.ts';
-import type { Address, ReplicaSet, Scope } from '../model/instance.ts';
+import type { Address, Scope } from '../model/instance.ts';
 import type { Dispatcher } from '../operations/dispatch.ts';
 import { outboundTo } from '../platform/http/outbound.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
-import { artifactStores, capabilities, instanceDrivers, metricsFrom, probes, traffics, webhooks } from './adapters.ts';
+import { artifactStores, metricsFrom, traffics, webhooks } from './adapters.ts';
 import { openDoor } from './door.ts';
 import type { Home } from './home.ts';
 import type { HeldLease } from './lease.ts';
 import { gatewayCommand } from './programs.ts';
+import { openRuntimes } from './runtimes/open.ts';
 import type { Settings } from './settings.ts';
 import { processCount } from './settings.ts';
 
@@ -48,13 +47,12 @@ export async function compose({ home, settings, store, lease, log, exit }: House
   const traffic = trafficOf(home, settings, () => void drift.lookAtTraffic());
   let gateway: Address | undefined;
   const shared = { store, clock, random: randomText, log, fence };
-  const supervisor = new Supervisor({
+  const supervisors = openRuntimes({
     ...shared,
-    driver: instanceDrivers.process({ home: home.root, artifacts, clock, portRange: settings.port_range, log }),
-    capabilities: capabilities.process,
-    probes: probes.network,
-    secrets: async () => ({}),
-    surroundings: (set) => surroundingsOf(store, set, gateway),
+    home: home.root,
+    settings,
+    artifacts,
+    gateway: () => gateway,
     wake: (scope: Scope, at?: number) => engine.wake(scope, at),
     startsAtOnce: settings.starts_at_once,
   });
@@ -63,7 +61,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     ...(await neighboursOf(home, settings)),
     artifacts,
     traffic,
-    runtimes: new Map([[supervisor.name, supervisor]]),
+    runtimes: new Map(supervisors.map((one) => [one.name, one])),
   });
   const drift = new DriftWatch(engine);
   const scaler = new Scaler({ ports: engine.ports, wake: (scope) => engine.wake(scope) });
@@ -80,14 +78,14 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     await drift.stop();
     await scaler.stop();
     await engine.stop();
-    supervisor.stop();
+    for (const supervisor of supervisors) supervisor.stop();
     traffic.detach();
   };
   return {
     dispatcher,
     engine,
     start: async (signal) => {
-      await Promise.all([traffic.start(signal), supervisor.start()]);
+      await Promise.all([traffic.start(signal), ...supervisors.map((one) => one.start())]);
       gateway = (await traffic.observe(signal)).listening;
       await engine.start(signal);
       drift.start();
@@ -110,17 +108,6 @@ function trafficOf({ gateway: directory }: Home, settings: Settings, onRestart: 
 async function neighboursOf({ webhookKey }: Home, { calls_allowed: rules }: Settings) {
   const outbound = outboundTo(rules);
   return { webhooks: await webhooks.http({ clock: systemClock, keyFile: webhookKey, outbound }), metrics: metricsFrom(outbound) };
-}
-
-/** What instances are told beside their release: where the gateway is, and at which of its addresses the services are that theirs needs. */
-async function surroundingsOf(
-  store: Store,
-  { scope, release }: Pick<ReplicaSet, 'scope' | 'release'>,
-  gateway: Address | undefined,
-): Promise<Readonly<Record<string, string>>> {
-  if (gateway === undefined) return {};
-  const known = await addressesOfNeeds(store, scope, release.service, gateway);
-  return { ...known, CODE_GATEWAY_URL: `http://${gateway.host}:${gateway.port}` };
 }
 
 async function leave(everything: boolean, engine: Engine, traffic: ReturnType<typeof trafficOf>, exit: () => void): Promise<void> {

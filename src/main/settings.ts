@@ -7,6 +7,7 @@ import { CodeError, systemErrorCode } from '../base/errors.ts';
 import { sharesAddresses } from '../gateway/listen.ts';
 import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 import { isOutboundRule } from '../platform/http/outbound.ts';
+import { dockerSettings } from './runtimes/docker.ts';
 
 const listen = z
   .string()
@@ -35,6 +36,15 @@ const gatewayProcesses = z
     (count) => sharesAddresses || count === 'auto' || count === 1,
     'processes cannot share an address on this system; expected auto or 1',
   );
+
+const runtimeNames = ['process', 'docker'] as const;
+const isRuntime = (name: string): name is (typeof runtimeNames)[number] => (runtimeNames as readonly string[]).includes(name);
+
+const runtimes = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .refine((names) => names.every(isRuntime) && new Set(names).size === names.length, `expected one or more of ${runtimeNames.join(',')}`)
+  .transform((names) => names.filter(isRuntime));
 
 /** As a list in the file, as words with commas between in flags and in the environment. `any`: no rules. */
 const callsAllowed = z
@@ -67,6 +77,8 @@ const schema = z.strictObject({
     .max(1000)
     .default(availableParallelism())
     .describe('How many instances may start at the same time on this machine; the default is its number of cores'),
+  runtimes: runtimes.default([...runtimeNames]).describe('Which runtimes this engine has; a manifest names one for each environment'),
+  ...dockerSettings,
   calls_allowed: callsAllowed
     .default([])
     .describe(
@@ -131,6 +143,11 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     starts_at_once: String(settings.starts_at_once),
     dns_listen: `${settings.dns_listen.host}:${settings.dns_listen.port}`,
     port_range: `${settings.port_range.first}-${settings.port_range.last}`,
+    runtimes: settings.runtimes.join(','),
+    docker_host: settings.docker_host,
+    docker_tls: settings.docker_tls,
+    docker_reach: settings.docker_reach,
+    docker_patience: settings.docker_patience,
     calls_allowed: settings.calls_allowed.length === 0 ? 'any' : settings.calls_allowed.join(','),
     log_level: settings.log_level,
   };

@@ -14,6 +14,7 @@ export type EventKind =
   | 'deployment.paused'
   | 'deployment.resumed'
   | 'deployment.promoted'
+  | 'instance.waiting' // for its image, which is fetched or built
   | 'instance.started'
   | 'instance.ready'
   | 'instance.unready'

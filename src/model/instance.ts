@@ -70,6 +70,8 @@ export interface Instance {
   readonly pid?: number;
   readonly node?: string;
   readonly startedAt: number;
+  /** When what it waited for, its image, was there; its deadline counts from here. */
+  readonly waitedUntil?: number;
   /** Taken for ready: nobody asks it, or its probe has never passed yet. */
   readonly assumed?: true;
   /** When it last became ready. */

@@ -1,9 +1,12 @@
 // A release: one immutable version of one service. What is in its digest can never change; what is not (replicas, routes, strategy) can.
 import type { Digest } from '../base/digest.ts';
 import { digestOfJson, shortDigest } from '../base/digest.ts';
-import type { ProbeSpec, Resources, ServiceSpec, StopSpec, Volume } from './service.ts';
+import type { ContainerSpec, ProbeSpec, Resources, ServiceSpec, StopSpec, Volume } from './service.ts';
 
-export type Artifact = { readonly kind: 'snapshot'; readonly digest: Digest } | { readonly kind: 'image'; readonly reference: string };
+export type Artifact =
+  | { readonly kind: 'snapshot'; readonly digest: Digest }
+  /** `pinned`: what the reference meant when it was planned, which no later push changes. */
+  | { readonly kind: 'image'; readonly reference: string; readonly pinned?: string };
 
 /** Everything that an instance is started from. */
 export interface RunSpec {
@@ -17,6 +20,7 @@ export interface RunSpec {
   readonly resources: Resources;
   readonly stop: StopSpec;
   readonly volumes: readonly Volume[];
+  readonly container?: ContainerSpec;
 }
 
 export interface Release {
@@ -31,9 +35,9 @@ export interface Release {
 }
 
 export function runSpecOf(spec: ServiceSpec, artifact: Artifact): RunSpec {
-  const { port, probe, liveness, env, secrets, resources, stop, volumes } = spec;
-  const command = spec.source.kind === 'run' ? spec.source.command : undefined;
-  return { artifact, command, port, probe, liveness, env, secrets, resources, stop, volumes };
+  const { port, probe, liveness, env, secrets, resources, stop, volumes, container } = spec;
+  const command = spec.source.kind === 'run' ? spec.source.command : container?.command;
+  return { artifact, command, port, probe, liveness, env, secrets, resources, stop, volumes, container };
 }
 
 export function releaseOf(application: string, service: string, run: RunSpec, createdAt: number): Release {

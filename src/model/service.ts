@@ -32,6 +32,8 @@ export interface ServiceSpec {
   readonly stop: StopSpec;
   readonly strategy: Strategy;
   readonly volumes: readonly Volume[];
+  /** Of images. */
+  readonly container?: ContainerSpec;
   /** Services of the same application that must be live before this one is rolled. */
   readonly needs: readonly string[];
   readonly routes: readonly RouteSpec[];
@@ -45,6 +47,22 @@ export type Source =
   | { readonly kind: 'run'; readonly command: readonly string[]; readonly directory: string }
   | { readonly kind: 'image'; readonly reference: string }
   | { readonly kind: 'build'; readonly directory: string };
+
+/** How a container is run where that differs from the strict default: every member but the command takes a safeguard away. */
+export interface ContainerSpec {
+  /** Words for the image's entrypoint, in place of the image's own. */
+  readonly command?: readonly string[];
+  /** `UID`, `UID:GID` or a name that the image knows; absent: the image's, and nobody's number where that is root. */
+  readonly user?: string;
+  /** Its root file system may be written to. */
+  readonly writable?: boolean;
+  /** Added to none, for example `NET_BIND_SERVICE`. */
+  readonly capabilities?: readonly string[];
+  /** It may gain rights by programs that are marked so (setuid). */
+  readonly new_privileges?: boolean;
+  /** Processes and threads at most. */
+  readonly processes?: number;
+}
 
 export interface ProbeSpec {
   /** Nothing is asked: an instance is ready as soon as it runs. */

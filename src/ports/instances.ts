@@ -9,7 +9,13 @@ import type { InstanceRecord } from './store.ts';
 export interface Instances {
   readonly name: string;
   /**
-   * Starts one instance of the replica set's release and returns its record once it exists (not once it is ready).
+   * What an image reference means now, so that a release never changes. Absent: this driver runs no images. Errors: `artifact_missing`,
+   * `denied`, `rate_limited`, `timed_out`, `unsupported` (not for this machine), `runtime_unavailable`.
+   */
+  pin?(reference: string, signal: AbortSignal): Promise<PinnedImage>;
+  /**
+   * Starts one instance of the replica set's release and returns its record once it exists (not once it is ready). What must be fetched first
+   * comes back in state `starting`; `inspect` tells when it runs, or why it never will.
    * The record is stored by the caller; its `handle` must be enough for `inspect` of a later daemon to find it again.
    * Idempotent by `id`. Errors: `source_missing`, `artifact_missing`, `port_taken`, `runtime_unavailable`, `disk_full`.
    */
@@ -32,6 +38,14 @@ export interface Instances {
   logs?(record: InstanceRecord, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   stats?(records: readonly InstanceRecord[]): Promise<Readonly<Record<string, InstanceStats>>>;
   exec?(record: InstanceRecord, command: readonly string[], signal: AbortSignal): AsyncIterable<ExecOutput>;
+}
+
+/** An image as it is at this moment. */
+export interface PinnedImage {
+  /** A name that always means this very image: its repository and digest, or its id where no registry knows it. */
+  readonly name: string;
+  /** TCP ports that it says it listens on; absent where that is not known yet. */
+  readonly ports?: readonly number[];
 }
 
 export interface StartRequest {

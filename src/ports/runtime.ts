@@ -4,7 +4,7 @@
 import type { Duration } from '../base/units.ts';
 import type { Instance, ReplicaSet, Scope } from '../model/instance.ts';
 import type { Release } from '../model/release.ts';
-import type { ExecOutput, InstanceStats, LogLine, LogOptions } from './instances.ts';
+import type { ExecOutput, InstanceStats, LogLine, LogOptions, PinnedImage } from './instances.ts';
 
 export interface RuntimeCapabilities {
   /** What a release may be made from here. */
@@ -16,6 +16,8 @@ export interface RuntimeCapabilities {
 export interface Runtime {
   readonly name: string;
   readonly capabilities: RuntimeCapabilities;
+  /** See `Instances.pin`. */
+  pin?(reference: string, signal: AbortSignal): Promise<PinnedImage>;
   /** Brings a replica set to its size; returns when the wish is recorded, not when it is true. `traffic` says what may be stopped already. */
   apply(replicaSet: ReplicaSet, traffic: TrafficView, signal: AbortSignal): Promise<void>;
   /** Every instance of a scope that exists now, of whatever release. */

@@ -56,7 +56,7 @@ function overdue(
 ): Failure | undefined {
   const course = courseOf(rollout);
   const wanted = course ? (rollout.sizes[revisionOf(to)] ?? 0) : to.replicas;
-  if (head.ready >= wanted || now < rollout.progressAt + to.spec.probe.deadline) return undefined;
+  if (head.ready >= wanted || now < begunAt(rollout, head) + to.spec.probe.deadline) return undefined;
   // On a course one that stood may fall long after the last progress: its deadline begins with this look.
   if (course && head.ready < rollout.mostReady) return undefined;
   const culprit = leastFit(head, lastCrash);
@@ -67,6 +67,12 @@ function overdue(
     reason: `${rollout.service}: ${head.ready} of ${wanted} instances of ${to.release} became ready within ${to.spec.probe.deadline / 1000}s (probe.deadline); ${why}`,
     culprit: culprit?.id,
   };
+}
+
+/** Who waits for an image has not begun. An image that never comes ends as an instance that could not be started. */
+function begunAt({ progressAt }: ServiceRollout, head: Head): number {
+  if (head.instances.some((one) => one.state === 'starting')) return Number.POSITIVE_INFINITY;
+  return Math.max(progressAt, ...head.instances.map((one) => one.waitedUntil ?? 0));
 }
 
 /** The one that best explains why not all are ready: one that was just replaced has more to tell than its replacement. */

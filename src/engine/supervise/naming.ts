@@ -3,6 +3,7 @@ import type { RandomText } from '../../base/ids.ts';
 import { exitText } from '../../decide/rollout/failure.ts';
 import type { NewEvent } from '../../model/event.ts';
 import type { Instance, ReplicaSet, Scope } from '../../model/instance.ts';
+import type { Release } from '../../model/release.ts';
 import { scopeOfSet } from '../keys.ts';
 
 export function startId(set: ReplicaSet, random: RandomText): string {
@@ -13,6 +14,14 @@ export function startId(set: ReplicaSet, random: RandomText): string {
 export function newsOf({ id, replicaSet }: Instance, kind: NewEvent['kind'], message: string, at: number): NewEvent {
   const release = replicaSet.split('/')[2] ?? '';
   return { at, kind, ...scopeOfSet(replicaSet), service: release.split('@')[0], release, instance: id, message };
+}
+
+/** What came of asking for one. */
+export function beginningOf(record: Instance, { id: release }: Pick<Release, 'id'>, at: number): NewEvent {
+  const { id, exit, state } = record;
+  if (exit) return newsOf(record, 'instance.exited', `${id} could not be started: ${exit.because}`, at);
+  if (state === 'starting') return newsOf(record, 'instance.waiting', `${id} of ${release} waits for its image`, at);
+  return newsOf(record, 'instance.started', `${id} of ${release} was started`, at);
 }
 
 /** That it ended: because the engine asked for it, or by itself, and how. */

@@ -12,7 +12,7 @@ import type { Probes } from '../../ports/probes.ts';
 import type { Runtime, RuntimeCapabilities, TrafficView } from '../../ports/runtime.ts';
 import type { Change, InstanceRecord, Lease, Store } from '../../ports/store.ts';
 import { Journal } from './journal.ts';
-import { endOf, newsOf, scopeOf, startId } from './naming.ts';
+import { beginningOf, endOf, newsOf, scopeOf, startId } from './naming.ts';
 import { assumeReady, checkListener, Prober } from './prober.ts';
 import { Records } from './records.ts';
 import type { SlotOptions } from './slots.ts';
@@ -38,6 +38,7 @@ export class Supervisor implements Runtime {
   readonly name: string;
   readonly capabilities: RuntimeCapabilities;
   readonly tasks: TaskBook;
+  readonly pin: Runtime['pin'];
   readonly #options: SuperviseOptions;
   readonly #records = new Records();
   readonly #journal: Journal;
@@ -52,6 +53,7 @@ export class Supervisor implements Runtime {
   constructor(options: SuperviseOptions) {
     this.name = options.driver.name;
     this.capabilities = options.capabilities;
+    this.pin = options.driver.pin;
     this.#options = options;
     this.#startedAt = options.clock.now();
     this.#strays = new Strays(options.driver, options.log, this.#lifetime.signal);
@@ -67,15 +69,13 @@ export class Supervisor implements Runtime {
   /** Loads the records of earlier lives and removes what nobody remembers. Call once before the first pass. */
   async start(): Promise<void> {
     for (const { value } of await this.#options.store.list('instance')) {
-      if (value.driver !== this.name) continue;
-      if (value.task === undefined) this.#records.put(value);
-      else this.tasks.recall(value);
+      if (value.driver === this.name && value.task === undefined) this.#records.put(value);
+      else if (value.driver === this.name) this.tasks.recall(value);
     }
     this.#unsubscribe = this.#options.driver.onChange((id) => this.#wakeFor(id));
     await this.strays();
   }
 
-  /** See `Runtime.strays`. */
   strays(): Promise<readonly Instance[]> {
     return this.#strays.dismiss(() => new Set([...this.#records.ids(), ...this.#slots.unrecorded(), ...this.tasks.ids()]));
   }
@@ -93,8 +93,7 @@ export class Supervisor implements Runtime {
     const seen = await this.#options.driver.inspect(living, signal);
     // Late news may be of an instance that was forgotten meanwhile: its record must not come back.
     const isNews = (one: InstanceRecord) => (this.#records.get(one.id) ?? one).state !== 'exited';
-    const ended = seen.filter((one) => one.state === 'exited' && isNews(one));
-    for (const one of ended) await this.#ended(one);
+    for (const one of seen) if (isNews(one)) await (one.state === 'exited' ? this.#ended(one) : this.#begun(one));
     // What is decided on this is stored: after a crash it must not rest on a readiness that nobody remembers.
     await this.#journal.flush();
     return mine.flatMap((one) => this.#records.get(one.id) ?? []);
@@ -135,8 +134,8 @@ export class Supervisor implements Runtime {
   }
 
   #heal(replicaSet: string, wish: Pick<HealQuestion, 'wanted' | 'stop' | 'probe'>, traffic: TrafficView) {
-    const instances = this.#records.ofSet(replicaSet);
-    return heal({ ...wish, instances, ...traffic, watchedSince: this.#startedAt, now: this.#options.clock.now() });
+    const question = { ...wish, instances: this.#records.ofSet(replicaSet), watchedSince: this.#startedAt };
+    return heal({ ...question, ...traffic, now: this.#options.clock.now() });
   }
 
   // ── acting ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,12 +148,8 @@ export class Supervisor implements Runtime {
     this.#slots.recorded(id);
     // From here on its record is known, whether or not it can be written yet.
     this.#records.put(record);
-    if (record.exit)
-      await this.#save(record, [this.#event(record, 'instance.exited', `${id} could not be started: ${record.exit.because}`)]);
-    else {
-      this.#watch(record, set);
-      await this.#save(record, [this.#event(record, 'instance.started', `${id} of ${set.release.id} was started`)]);
-    }
+    if (record.state === 'running') this.#watch(record, set);
+    await this.#save(record, [beginningOf(record, set.release, this.#options.clock.now())]);
     wake(set.scope);
   }
 
@@ -214,6 +209,14 @@ export class Supervisor implements Runtime {
   }
 
   // ── learning ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What it waited for is there, and it runs: its time to become ready begins. */
+  async #begun(seen: InstanceRecord): Promise<void> {
+    const known = this.#records.get(seen.id);
+    if (known?.state !== 'starting' || seen.state !== 'running') return;
+    const at = this.#options.clock.now();
+    await this.#save({ ...seen, startedAt: at, waitedUntil: at }, [this.#event(seen, 'instance.started', `${seen.id} was started`)]);
+  }
 
   async #ended(seen: InstanceRecord): Promise<void> {
     this.#prober.forget(seen.id);

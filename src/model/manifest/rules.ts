@@ -12,6 +12,7 @@ export function serviceFindings(service: unknown): readonly Finding[] {
   if (!isMapping(service)) return [];
   return [
     ...sourceFindings(service),
+    ...containerFindings(service),
     ...portFindings(service),
     ...nameFindings(service),
     ...scaleFindings(service),
@@ -26,6 +27,11 @@ function sourceFindings(service: Raw): readonly Finding[] {
   return given
     .slice(1)
     .map((key) => ({ path: [key], atKey: true, message: `"${given[0]}" is given too, expected exactly one of run, image or build` }));
+}
+
+function containerFindings({ run, container }: Raw): readonly Finding[] {
+  if (run === undefined || container === undefined) return [];
+  return [{ path: ['container'], atKey: true, message: 'is for an image or a build; a process of this machine runs as its daemon does' }];
 }
 
 function portFindings(service: Raw): readonly Finding[] {

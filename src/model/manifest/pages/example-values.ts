@@ -110,6 +110,14 @@ export const exampleValues = {
     },
     docs: {
       build: './docs',
+      container: {
+        command: ['serve', '/site'],
+        user: '1000:1000',
+        writable: false,
+        capabilities: ['NET_BIND_SERVICE'],
+        new_privileges: false,
+        processes: 200,
+      },
       port: 80,
       routes: [{ host: 'docs.shop.localhost', path: '/' }],
       strategy: {

@@ -1,6 +1,7 @@
 // A service as the manifest describes it: every key with its type, its default and its meaning. The reference page is made from this.
 import { z } from 'zod';
 import { completion, hooks, kind, release, schedule } from './completion.ts';
+import { container } from './container.ts';
 import {
   absolutePath,
   directory,
@@ -92,6 +93,10 @@ export const serviceSchema = mapping('Service', '{ run: { command: [node, server
   run: run.optional().meta({ description: 'Ships a directory and starts a command in it. Exactly one of run, image and build is given.' }),
   image: imageReference.optional().meta({ description: 'Starts a container image.' }),
   build: directory.optional().meta({ description: 'Builds a container image from the Dockerfile in this directory.' }),
+  container: container.optional().meta({
+    description: 'How its container runs; what it loosens is told with every plan. Of image and build only.',
+    usually: '`{}`: not root, read-only, no capabilities',
+  }),
   port: whole(1, 65_535, 8080).optional().meta({
     description: 'Port the service listens on, given to it as $PORT where the runtime chooses; a worker has none.',
   }),

@@ -1,0 +1,109 @@
+// What the Engine is asked to create for one instance: the release, its limits, and as few rights as it can live with.
+import type { ContainerSpec } from '../../../../model/service.ts';
+import type { StartRequest } from '../../../../ports/instances.ts';
+import { instanceLabels, volumeName } from '../names.ts';
+import type { Site } from '../site.ts';
+
+export interface Placed {
+  /** As the Engine finds it. */
+  readonly image: string;
+  /** What the image says; empty means root. */
+  readonly imageUser: string;
+  readonly network: string;
+  /** Where the Engine's machine is seen from inside. */
+  readonly gateway: string | undefined;
+}
+
+/** Of an image that names no user: nobody's number, the same that images without a shell use. */
+export const nobody = '65532:65532';
+const mostProcesses = 4_096;
+
+export function userOf({ user }: ContainerSpec, imageUser: string): string {
+  if (user !== undefined) return user;
+  return /^(?:|root|0)(?::|$)/.test(imageUser) ? nobody : imageUser;
+}
+
+export function containerSpec(site: Site, request: StartRequest, placed: Placed): Readonly<Record<string, unknown>> {
+  const { release } = request.replicaSet;
+  const { run } = release;
+  const container = run.container ?? {};
+  const port = run.port === undefined ? undefined : `${run.port}/tcp`;
+  return {
+    Image: placed.image,
+    ...(run.command ? { Cmd: run.command } : {}),
+    Env: Object.entries(environmentOf(request)).map(([name, value]) => `${name}=${value}`),
+    Labels: instanceLabels(site.homeId, request.id, request.replicaSet),
+    User: userOf(container, placed.imageUser),
+    ...(port === undefined ? {} : { ExposedPorts: { [port]: {} } }),
+    HostConfig: {
+      NetworkMode: placed.network,
+      ...(port !== undefined && site.reach === 'published'
+        ? { PortBindings: { [port]: [{ HostIp: publishedOn(site), HostPort: '' }] } }
+        : {}),
+      ExtraHosts: hostsOf(request, placed.gateway),
+      Mounts: run.volumes.map(({ name, path }) => ({
+        Type: 'volume',
+        Source: volumeName(site.homeId, request.replicaSet.scope, name),
+        Target: path,
+      })),
+      RestartPolicy: { Name: 'no' },
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
+      ...limitsOf(run.resources, container),
+      ...rightsOf(container),
+    },
+  };
+}
+
+function publishedOn({ engine }: Site): string {
+  return engine.local ? '127.0.0.1' : '';
+}
+
+/** Memory is without swap: what is over the limit ends, it does not slow down. */
+function limitsOf({ cpu, memory }: { readonly cpu?: number; readonly memory?: number }, { processes }: ContainerSpec) {
+  return {
+    ...(cpu === undefined ? {} : { NanoCpus: Math.round(cpu * 1e9) }),
+    ...(memory === undefined ? {} : { Memory: memory, MemorySwap: memory }),
+    PidsLimit: processes ?? mostProcesses,
+  };
+}
+
+function rightsOf({ writable, capabilities = [], new_privileges }: ContainerSpec) {
+  return {
+    // Somebody must pass SIGTERM on and collect the dead where the application is the first process.
+    Init: true,
+    ReadonlyRootfs: writable !== true,
+    ...(writable === true ? {} : { Tmpfs: { '/tmp': 'rw,nosuid,nodev,size=64m,mode=1777' } }),
+    CapDrop: ['ALL'],
+    CapAdd: capabilities,
+    SecurityOpt: new_privileges === true ? [] : ['no-new-privileges'],
+    Privileged: false,
+  };
+}
+
+/** Without the mark of processes: whoever looks for those sees into containers, too, and would take these for strays. */
+function environmentOf({ id, replicaSet, secrets, surroundings }: StartRequest): Readonly<Record<string, string>> {
+  const { scope, release } = replicaSet;
+  const { port, env } = release.run;
+  return {
+    ...surroundings,
+    ...env,
+    ...secrets,
+    ...(port === undefined ? {} : { PORT: String(port), HOST: '0.0.0.0' }),
+    CODE_APPLICATION: scope.application,
+    CODE_ENVIRONMENT: scope.environment,
+    CODE_SERVICE: release.service,
+    CODE_RELEASE: release.id,
+    CODE_REPLICA_SET: replicaSet.id,
+    CODE_GENERATION: String(replicaSet.generation),
+    CODE_INSTANCE: id,
+  };
+}
+
+const internal = /^[a-z0-9.-]+\.internal$/;
+
+/** Names of this machine, and of services at its gateway, lead to the Engine's machine as the network sees it. */
+function hostsOf({ surroundings }: StartRequest, gateway: string | undefined): readonly string[] {
+  if (gateway === undefined) return [];
+  const names = new Set(['host.docker.internal', ...Object.values(surroundings).filter((value) => internal.test(value))]);
+  return [...names].map((name) => `${name}:${gateway}`);
+}

@@ -1,0 +1,20 @@
+// The part of the port that makes, finds and ends containers.
+import type { Instances } from '../../../ports/instances.ts';
+import { pinOne } from './images/pin.ts';
+import { inspectAll, straysOf } from './inspect.ts';
+import type { Site } from './site.ts';
+import { startOne } from './start.ts';
+import { forgetOne, stopOne } from './stop.ts';
+
+export type Lifecycle = Pick<Required<Instances>, 'pin' | 'start' | 'inspect' | 'strays' | 'stop' | 'forget'>;
+
+export function lifecycleOf(site: Site): Lifecycle {
+  return {
+    pin: (reference, signal) => pinOne(site, reference, signal),
+    start: (request, signal) => startOne(site, request, signal),
+    inspect: (records, signal) => inspectAll(site, records, signal),
+    strays: (known, signal) => straysOf(site, known, signal),
+    stop: (record, grace, signal) => stopOne(site, record, grace, signal),
+    forget: (record) => forgetOne(site, record),
+  };
+}

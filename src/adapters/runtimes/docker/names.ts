@@ -1,0 +1,64 @@
+// Names and labels of what this driver makes. Only what carries our home's label is ever touched.
+import type { ReplicaSet, Scope } from '../../../model/instance.ts';
+import type { InstanceRecord } from '../../../ports/store.ts';
+
+export const label = {
+  home: 'codectl.home',
+  instance: 'codectl.instance',
+  replicaSet: 'codectl.replica-set',
+  generation: 'codectl.generation',
+  application: 'codectl.application',
+  environment: 'codectl.environment',
+  service: 'codectl.service',
+  release: 'codectl.release',
+  source: 'codectl.source',
+} as const;
+
+export type Labels = Readonly<Record<string, string>>;
+
+export function scopeLabels(home: string, { application, environment }: Scope): Labels {
+  return { [label.home]: home, [label.application]: application, [label.environment]: environment };
+}
+
+export function instanceLabels(home: string, id: string, { id: set, scope, release, generation }: ReplicaSet): Labels {
+  return {
+    ...scopeLabels(home, scope),
+    [label.instance]: id,
+    [label.replicaSet]: set,
+    [label.generation]: String(generation),
+    [label.service]: release.service,
+    [label.release]: release.id,
+  };
+}
+
+/** Two homes on one machine may run the same application: the home is part of every name. */
+export function containerName(home: string, instance: string): string {
+  return `codectl-${home.slice(0, 8)}-${instance}`;
+}
+
+export function networkName(home: string, { application, environment }: Scope): string {
+  return `codectl-${home.slice(0, 8)}-${application}-${environment}`;
+}
+
+export function volumeName(home: string, { application, environment }: Scope, volume: string): string {
+  return `codectl-${home.slice(0, 8)}-${application}-${environment}-${volume}`;
+}
+
+/** As the Engine takes filters in a query. */
+export function ours(home: string, more: Readonly<Record<string, readonly string[]>> = {}): string {
+  return JSON.stringify({ label: [`${label.home}=${home}`], ...more });
+}
+
+/** The record of a container that carries our labels. */
+export function recordFrom(labels: Labels, startedAt: number, handle: InstanceRecord['handle']): InstanceRecord {
+  return {
+    id: labels[label.instance] ?? '',
+    replicaSet: labels[label.replicaSet] ?? '',
+    generation: Number(labels[label.generation] ?? 0),
+    state: 'running',
+    ready: false,
+    startedAt,
+    driver: 'docker',
+    handle,
+  };
+}

@@ -1,0 +1,74 @@
+// What the parts of the Docker driver share: the Engine, who we are to it, and what is under way in this life.
+import { join, resolve } from 'node:path';
+import type { Clock } from '../../../base/clock.ts';
+import { digestOf, shortDigest } from '../../../base/digest.ts';
+import type { CodeError } from '../../../base/errors.ts';
+import type { Duration } from '../../../base/units.ts';
+import type { LinkTarget } from '../../../platform/http/link.ts';
+import type { Artifacts } from '../../../ports/artifacts.ts';
+import type { Log } from '../../../ports/log.ts';
+import type { InstanceRecord } from '../../../ports/store.ts';
+import { EngineClient } from './client.ts';
+import type { Image } from './shapes.ts';
+
+export interface DockerOptions {
+  /** The engine's directory; output of containers that are gone is kept below it. */
+  readonly home: string;
+  readonly engine: LinkTarget;
+  /** `address`: instances are reached at their address in the network; `published`: at a port of the Engine's machine. */
+  readonly reach: 'address' | 'published';
+  /** A pull that says nothing for so long has failed. */
+  readonly patience: Duration;
+  readonly artifacts: Artifacts;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Site extends Pick<DockerOptions, 'clock' | 'log' | 'artifacts' | 'reach' | 'patience'> {
+  readonly engine: EngineClient;
+  /** Marks everything of this home, as with processes. */
+  readonly homeId: string;
+  /** Output of containers that are gone. */
+  readonly outputs: string;
+  /** Starts of this life, until they are forgotten: asking twice starts once. */
+  readonly starts: Map<string, Start>;
+  /** Images that are being fetched or built, by what they are asked for. */
+  readonly fetches: Map<string, Promise<Image>>;
+  /** Networks that are being made: the Engine would make two of one name. */
+  readonly networks: Map<string, Promise<Network>>;
+  readonly listeners: Set<(instance: string) => void>;
+  readonly lifetime: AbortController;
+}
+
+/** One that waits for its image, was started, or failed. */
+export interface Start {
+  readonly abort: AbortController;
+  readonly done: Promise<unknown>;
+  running?: InstanceRecord;
+  failure?: CodeError;
+}
+
+export interface Network {
+  readonly name: string;
+  /** The Engine's machine as instances see it. */
+  readonly gateway: string | undefined;
+}
+
+export function openSite({ home, engine, clock, log, artifacts, reach, patience }: DockerOptions): Site {
+  const root = resolve(home);
+  return {
+    clock,
+    log,
+    artifacts,
+    reach,
+    patience,
+    engine: new EngineClient(engine),
+    homeId: shortDigest(digestOf(root), 16),
+    outputs: join(root, 'containers'),
+    starts: new Map(),
+    fetches: new Map(),
+    networks: new Map(),
+    listeners: new Set(),
+    lifetime: new AbortController(),
+  };
+}

@@ -1,0 +1,145 @@
+// Starts an instance once, however often it is asked for. What must be fetched or built first is waited for beside the passes.
+import { asCodeError, CodeError } from '../../../base/errors.ts';
+import type { StartRequest } from '../../../ports/instances.ts';
+import type { InstanceRecord } from '../../../ports/store.ts';
+import { refusedWith } from './client.ts';
+import { ensureNetwork } from './create/network.ts';
+import { containerSpec } from './create/spec.ts';
+import { ensureVolumes } from './create/volumes.ts';
+import { ensureImage, localImage } from './images/ensure.ts';
+import { addressOf, lookAt } from './inspect.ts';
+import { containerName } from './names.ts';
+import type { Container, Image } from './shapes.ts';
+import type { Site, Start } from './site.ts';
+import { removeContainer } from './stop.ts';
+
+/** Comes back at once in state `starting` where the image is still to come; `inspect` tells what becomes of it. */
+export async function startOne(site: Site, request: StartRequest, signal: AbortSignal): Promise<InstanceRecord> {
+  const begun = site.starts.get(request.id);
+  if (begun) return recordOf(site, request, begun);
+  const found = await lookAt(site, request.id, signal);
+  if (found) return adopt(site, request, found, signal);
+  const image = await localImage(site, request, signal);
+  const start = begin(site, request, image);
+  if (image === undefined) return starting(site, request);
+  await start.done;
+  return recordOf(site, request, start);
+}
+
+function recordOf(site: Site, request: StartRequest, { running, failure }: Start): InstanceRecord {
+  if (!failure) return running ?? starting(site, request);
+  site.starts.delete(request.id);
+  throw failure;
+}
+
+/** Also after a crash: one that was created and never ran is started, one that has run is not run a second time. */
+async function adopt(site: Site, request: StartRequest, found: Container, signal: AbortSignal): Promise<InstanceRecord> {
+  if (found.State.Status !== 'created') return running(site, request, found);
+  await site.engine.run({ method: 'POST', path: `/containers/${found.Id}/start` }, signal);
+  return running(site, request, (await lookAt(site, request.id, signal)) ?? found);
+}
+
+function begin(site: Site, request: StartRequest, image: Image | undefined): Start {
+  const abort = new AbortController();
+  const signal = AbortSignal.any([abort.signal, site.lifetime.signal]);
+  const work = async (): Promise<void> => {
+    try {
+      start.running = await create(site, request, image ?? (await ensureImage(site, request, signal)), signal);
+    } catch (thrown) {
+      start.failure = signal.aborted ? new CodeError('cancelled', 'it was no longer wanted') : told(thrown);
+    }
+    for (const listener of site.listeners) listener(request.id);
+  };
+  // Later in this turn: `start` must be there when the work ends.
+  const start: Start = { abort, done: Promise.resolve().then(work) };
+  site.starts.set(request.id, start);
+  return start;
+}
+
+/** Records of instances have one text for what kept them from starting: what to do next belongs there. */
+function told(thrown: unknown): CodeError {
+  const { code, message, hint, details } = asCodeError(thrown);
+  return new CodeError(code, hint === undefined ? message : `${message} ${hint}`, { details, cause: thrown });
+}
+
+/** Nothing is left behind when it fails. */
+async function create(site: Site, request: StartRequest, image: Image, signal: AbortSignal): Promise<InstanceRecord> {
+  const name = containerName(site.homeId, request.id);
+  const { scope } = request.replicaSet;
+  const network = await ensureNetwork(site, scope);
+  await ensureVolumes(site, request, image, signal);
+  const placed = { image: image.Id, imageUser: image.Config?.User ?? '', network: network.name, gateway: network.gateway };
+  const json = containerSpec(site, request, placed);
+  try {
+    await site.engine.run({ method: 'POST', path: '/containers/create', query: { name }, json }, signal);
+    await site.engine.run({ method: 'POST', path: `/containers/${name}/start` }, signal);
+    const found = await lookAt(site, request.id, signal);
+    if (found) return running(site, request, found);
+    throw new CodeError('runtime_unavailable', `The container ${name} is gone as soon as it was made.`, {
+      hint: 'Look at the log of the Docker Engine.',
+    });
+  } catch (thrown) {
+    const mine = await lookAt(site, request.id, site.lifetime.signal).catch(() => undefined);
+    if (mine) await removeContainer(site, name, site.lifetime.signal).catch(() => undefined);
+    throw explained(thrown, name, request);
+  }
+}
+
+/** What the Engine says of a container that it cannot make or start, with what to do about it. */
+function explained(thrown: unknown, name: string, { replicaSet }: StartRequest): unknown {
+  if (!refusedWith(thrown, 400, 404, 409, 500)) return thrown;
+  const { reason } = thrown;
+  const { service } = replicaSet.release;
+  if (thrown.status === 409 && /in use/.test(reason))
+    return new CodeError('write_conflict', `A container named ${name} is there already, and it is not ours.`, {
+      hint: `Rename it (docker rename ${name} OTHER) or remove it; codectl leaves it alone.`,
+      cause: thrown,
+    });
+  if (/port is already allocated|address already in use/.test(reason))
+    return new CodeError('port_taken', `The Docker Engine cannot publish the port of ${service}: ${reason}.`, {
+      hint: 'Somebody else has it: stop them, or deploy again for another port.',
+      cause: thrown,
+    });
+  if (/executable file not found|no such file or directory|permission denied/.test(reason))
+    return new CodeError('source_missing', `The image of ${service} cannot run its command: ${reason}.`, {
+      hint: `Correct services.${service}.container.command or the image's ENTRYPOINT; it runs as another user than root unless container.user says so.`,
+      cause: thrown,
+    });
+  if (/No command specified/.test(reason))
+    return new CodeError('source_missing', `The image of ${service} names no command.`, {
+      hint: `Set services.${service}.container.command, or CMD in its Dockerfile.`,
+      cause: thrown,
+    });
+  if (/no space left on device/.test(reason))
+    return new CodeError('disk_full', `The disk of the Docker Engine is full: ${reason}.`, {
+      hint: 'Free space where its data lies (docker system df), then deploy again.',
+      cause: thrown,
+    });
+  return new CodeError('runtime_unavailable', `The Docker Engine refused to start ${service}: ${reason}.`, {
+    hint: 'Look at the log of the Docker Engine.',
+    cause: thrown,
+  });
+}
+
+function starting(site: Site, request: StartRequest): InstanceRecord {
+  const { id, replicaSet } = request;
+  return {
+    id,
+    replicaSet: replicaSet.id,
+    generation: replicaSet.generation,
+    state: 'starting',
+    ready: false,
+    startedAt: site.clock.now(),
+    driver: 'docker',
+    handle: { container: containerName(site.homeId, id), port: replicaSet.release.run.port },
+  };
+}
+
+function running(site: Site, request: StartRequest, found: Container): InstanceRecord {
+  return {
+    ...starting(site, request),
+    state: 'running',
+    address: addressOf(site, found, request.replicaSet.release.run.port),
+    pid: found.State.Pid > 0 && site.engine.local ? found.State.Pid : undefined,
+  };
+}

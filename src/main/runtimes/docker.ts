@@ -1,0 +1,59 @@
+// Settings of the Docker runtime: which Engine, with whose certificates, and how its containers are reached.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { CodeError } from '../../base/errors.ts';
+import { parseDuration } from '../../base/units.ts';
+import type { LinkTarget, LinkTls } from '../../platform/http/link.ts';
+
+const dockerHost = z
+  .string()
+  .regex(
+    /^(?:unix:\/\/\/.+|tcp:\/\/[^\s:/]+:\d{1,5})$/,
+    'expected unix:///PATH or tcp://HOST:PORT, for example unix:///var/run/docker.sock',
+  );
+
+const patience = z.string().refine((text) => (parseDuration(text) ?? 0) > 0, 'expected a duration such as 2m');
+
+export const dockerSettings = {
+  docker_host: dockerHost.default('unix:///var/run/docker.sock').describe('Where the Docker Engine answers'),
+  docker_tls: z
+    .string()
+    .default('')
+    .describe('Directory with ca.pem, cert.pem and key.pem for an Engine at tcp://; nothing means without TLS, for loopback only'),
+  docker_reach: z
+    .enum(['address', 'published'])
+    .default('address')
+    .describe(
+      "How containers are reached: at their own address, or at a port of the Engine's machine (Docker Desktop, an Engine elsewhere)",
+    ),
+  docker_patience: patience.default('2m').describe('How long a registry may say nothing'),
+};
+
+export type DockerSettings = { readonly [K in keyof typeof dockerSettings]: z.infer<(typeof dockerSettings)[K]> };
+
+/** Errors: `settings_invalid` for certificates that cannot be read, or an Engine elsewhere without any. */
+export function dockerEngine({ docker_host: host, docker_tls: tls }: DockerSettings): LinkTarget {
+  if (host.startsWith('unix://')) return { kind: 'socket', path: host.slice('unix://'.length) };
+  const { hostname, port } = new URL(host);
+  const target = { kind: 'tcp', host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) } as const;
+  if (tls !== '') return { ...target, tls: certificatesIn(tls) };
+  if (/^(?:127\.|localhost$|::1$)/.test(target.host)) return target;
+  throw new CodeError('settings_invalid', `docker_host ${host} is not this machine, and docker_tls names no certificates.`, {
+    hint: 'Whoever reaches an Engine without TLS is root there: set docker_tls to a directory with ca.pem, cert.pem and key.pem.',
+  });
+}
+
+function certificatesIn(directory: string): LinkTls {
+  const read = (name: string): string => {
+    try {
+      return readFileSync(join(directory, name), 'utf8');
+    } catch (thrown) {
+      throw new CodeError('settings_invalid', `docker_tls: ${join(directory, name)} cannot be read.`, {
+        hint: 'The directory must hold ca.pem, cert.pem and key.pem.',
+        cause: thrown,
+      });
+    }
+  };
+  return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
+}

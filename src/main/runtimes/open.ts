@@ -1,0 +1,51 @@
+// Opens the runtimes that the settings name: each driver under a supervisor of its own.
+import { parseDuration } from '../../base/units.ts';
+import { addressesOfNeeds } from '../../engine/discovery/neighbours.ts';
+import type { SuperviseOptions } from '../../engine/supervise/supervisor.ts';
+import { Supervisor } from '../../engine/supervise/supervisor.ts';
+import type { Address, ReplicaSet } from '../../model/instance.ts';
+import type { Artifacts } from '../../ports/artifacts.ts';
+import type { Instances } from '../../ports/instances.ts';
+import { capabilities, instanceDrivers, probes } from '../adapters.ts';
+import type { Settings } from '../settings.ts';
+import { dockerEngine } from './docker.ts';
+
+export interface RuntimesOptions extends Omit<SuperviseOptions, 'driver' | 'capabilities' | 'probes' | 'secrets' | 'surroundings'> {
+  readonly home: string;
+  readonly settings: Settings;
+  readonly artifacts: Artifacts;
+  /** Where the gateway listens, once that is known. */
+  readonly gateway: () => Address | undefined;
+}
+
+export function openRuntimes(options: RuntimesOptions): readonly Supervisor[] {
+  const { settings, store, gateway } = options;
+  return settings.runtimes.map(
+    (name) =>
+      new Supervisor({
+        ...options,
+        driver: driverOf(name, options),
+        capabilities: capabilities[name],
+        probes: probes.network,
+        secrets: async () => ({}),
+        surroundings: (set) => surroundingsOf(store, set, gateway()),
+      }),
+  );
+}
+
+function driverOf(name: keyof typeof instanceDrivers, { home, settings, artifacts, clock, log }: RuntimesOptions): Instances {
+  if (name === 'process') return instanceDrivers.process({ home, artifacts, clock, portRange: settings.port_range, log });
+  const patience = parseDuration(settings.docker_patience) ?? 0;
+  return instanceDrivers.docker({ home, artifacts, clock, log, engine: dockerEngine(settings), reach: settings.docker_reach, patience });
+}
+
+/** What instances are told beside their release: where the gateway is, and at which of its addresses the services are that theirs needs. */
+async function surroundingsOf(
+  store: SuperviseOptions['store'],
+  { scope, release }: Pick<ReplicaSet, 'scope' | 'release'>,
+  gateway: Address | undefined,
+): Promise<Readonly<Record<string, string>>> {
+  if (gateway === undefined) return {};
+  const known = await addressesOfNeeds(store, scope, release.service, gateway);
+  return { ...known, CODE_GATEWAY_URL: `http://${gateway.host}:${gateway.port}` };
+}

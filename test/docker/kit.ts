@@ -1,0 +1,66 @@
+// What the tests on Docker share: the Engine that was set up for them, houses that use it, and a program that runs in its containers.
+import { fileURLToPath } from 'node:url';
+import { House } from '../kit/house.ts';
+import { Dockerd } from '../lab/dockerd.ts';
+import { nodeImage } from '../lab/images.ts';
+
+const { CODE_TEST_DOCKER: directory, CODE_TEST_NO_DOCKER: why } = process.env;
+
+/** For `describe.skipIf`; the reason belongs into its name. */
+export const noEngine = directory === undefined;
+export const onDocker = noEngine ? `on Docker (skipped: ${why ?? 'run them with npm run test:docker'})` : 'on Docker';
+
+export function engine(): Dockerd {
+  return new Dockerd(directory ?? '');
+}
+
+/** A house whose Docker runtime uses this Engine. Settings are told by the environment, as any of them can be. */
+export async function openHouse(at: Dockerd, settings: Readonly<Record<string, string>> = {}): Promise<House> {
+  const told = { CODE_DOCKER_HOST: at.host, ...settings };
+  Object.assign(process.env, told);
+  return House.open();
+}
+
+const program = fileURLToPath(new URL('program.mjs', import.meta.url));
+
+export const image = 'code-test/program:1';
+
+export function makeImage(at: Dockerd, reference: string = image, changes: readonly string[] = []): Promise<void> {
+  return nodeImage(at, reference, program, ['EXPOSE 8080', ...changes]);
+}
+
+export interface Wished {
+  readonly image?: string;
+  readonly [key: string]: unknown;
+}
+
+/** A manifest of one service, `web`, with what a test varies. */
+export function manifest(application: string, wished: Wished = {}): string {
+  const web = {
+    image,
+    port: 8080,
+    probe: { path: '/healthz', interval: '200ms', deadline: '60s' },
+    routes: [{ host: `${application}.localhost` }],
+    strategy: { kind: 'rolling', bake: '100ms' },
+    stop: { drain: '5s', grace: '5s' },
+    ...wished,
+  };
+  return JSON.stringify({ application, services: { web }, environments: { test: { runtime: 'docker' } } });
+}
+
+export interface Listed {
+  readonly Id: string;
+  readonly Names: readonly string[];
+  readonly State: string;
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
+export function containers(at: Dockerd): Promise<readonly Listed[]> {
+  return at.json('/containers/json?all=1');
+}
+
+/** Networks that somebody made. */
+export async function networks(at: Dockerd): Promise<readonly string[]> {
+  const all = await at.json<readonly { readonly Name: string }[]>('/networks');
+  return all.map(({ Name }) => Name).filter((name) => !['bridge', 'host', 'none'].includes(name));
+}

@@ -1,0 +1,115 @@
+// The path from a manifest to containers and back: shipped, replaced, adopted, healed, removed; and nothing of anyone else's touched.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { House } from '../kit/house.ts';
+import { get } from '../kit/http.ts';
+import { until } from '../kit/until.ts';
+import type { Dockerd } from '../lab/dockerd.ts';
+import { containers, engine, image, makeImage, manifest, networks, noEngine, onDocker, openHouse } from './kit.ts';
+
+describe.skipIf(noEngine)(onDocker, () => {
+  let docker: Dockerd;
+  let house: House;
+  let stranger: string;
+
+  beforeAll(async () => {
+    docker = engine();
+    await makeImage(docker);
+    house = await openHouse(docker);
+    stranger = await aStranger(docker);
+  });
+
+  afterAll(async () => {
+    await house[Symbol.asyncDispose]();
+    await docker.send('DELETE', `/containers/${stranger}?force=1`);
+  });
+
+  const ship = async (application: string, wished = {}) => house.outcome(await house.deploy(manifest(application, wished)));
+
+  test('ships an image, ships another version while requests come, and none of them fails', async () => {
+    expect(await ship('ship', { env: { VERSION: 'v1' }, replicas: 2 })).toMatchObject({ outcome: 'succeeded' });
+    const users = new Users(house, 'ship.localhost');
+    const began = users.begin();
+    expect(await ship('ship', { env: { VERSION: 'v2' }, replicas: 2 })).toMatchObject({ outcome: 'succeeded' });
+    users.end();
+    const seen = await began;
+    expect(seen.failed).toEqual([]);
+    expect(new Set(seen.bodies)).toEqual(new Set(['v1', 'v2']));
+    expect(seen.bodies.at(-1)).toBe('v2');
+  });
+
+  test('adopts its containers after the daemon was killed: the same ones serve on', async () => {
+    await ship('adopt', { replicas: 2 });
+    const before = (await house.service('web', 'adopt')).instances.map(({ id }) => id);
+    await house.crash();
+    expect((await containers(docker)).filter(({ Labels }) => Labels['codectl.application'] === 'adopt').map(({ State }) => State)).toEqual([
+      'running',
+      'running',
+    ]);
+    await house.up();
+    const after = await until(
+      () => house.service('web', 'adopt'),
+      ({ ready }) => ready === 2,
+    );
+    expect(after.instances.map(({ id }) => id)).toEqual(before);
+  });
+
+  test('replaces a container that ends by itself', async () => {
+    await ship('heal');
+    const [first] = (await house.service('web', 'heal')).instances;
+    const { port } = await house.gateway();
+    await get({ host: 'heal.localhost', port, path: '/exit?code=7' }).catch(() => undefined);
+    await until(
+      () => house.service('web', 'heal'),
+      ({ ready, instances }) => ready === 1 && instances.some(({ id, ready: fit }) => fit && id !== first?.id),
+    );
+  });
+
+  test('removes what it made – containers and network – and leaves what it did not make', async () => {
+    await ship('gone');
+    expect(await networks(docker)).toContainEqual(expect.stringMatching(/-gone-test$/));
+    const plan = await house.call<{ plan_id: string }>('change.remove_plan', { application: 'gone', environment: 'test' });
+    await house.outcome(await house.call('change.apply', { plan_id: plan.plan_id }));
+    await until(
+      () => networks(docker),
+      (names) => !names.some((name) => name.endsWith('-gone-test')),
+    );
+    const left = await containers(docker);
+    expect(left.filter(({ Labels }) => Labels['codectl.application'] === 'gone')).toEqual([]);
+    expect(left.find(({ Id }) => Id === stranger)?.State).toBe('created');
+  });
+});
+
+/** A container that is none of ours, though it looks like one. */
+async function aStranger(docker: Dockerd): Promise<string> {
+  const json = { Image: image, Labels: { 'codectl.home': 'somebody-else', 'codectl.instance': 'web-000000-00000' } };
+  const { Id } = JSON.parse(await docker.send('POST', '/containers/create?name=a-stranger', json)) as { readonly Id: string };
+  return Id;
+}
+
+/** One after the other, until it is said that it is enough. */
+class Users {
+  readonly #house: House;
+  readonly #host: string;
+  #enough = false;
+
+  constructor(house: House, host: string) {
+    this.#house = house;
+    this.#host = host;
+  }
+
+  async begin(): Promise<{ readonly bodies: readonly string[]; readonly failed: readonly unknown[] }> {
+    const { port } = await this.#house.gateway();
+    const bodies: string[] = [];
+    const failed: unknown[] = [];
+    while (!this.#enough) {
+      const answer = await get({ host: this.#host, port, path: '/' }).catch((error: unknown) => ({ status: 0, body: String(error) }));
+      if (answer.status === 200) bodies.push(answer.body);
+      else failed.push(answer);
+    }
+    return { bodies, failed };
+  }
+
+  end(): void {
+    this.#enough = true;
+  }
+}

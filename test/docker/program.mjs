@@ -1,0 +1,44 @@
+// What runs in the containers of these tests: answers with what it is told and with what it may do.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+
+const { PORT = '8080', VERSION = 'none', STUBBORN, LISTEN = PORT, CODE_INSTANCE } = process.env;
+
+const attempt = (work) => {
+  try {
+    return work() ?? true;
+  } catch (error) {
+    return error.code;
+  }
+};
+
+const routes = {
+  '/rights': () => ({
+    user: [process.getuid(), process.getgid()],
+    root: attempt(() => writeFileSync('/app/written', 'x')),
+    tmp: attempt(() => writeFileSync('/tmp/written', 'x')),
+    status: readFileSync('/proc/self/status', 'utf8')
+      .split('\n')
+      .filter((line) => /^(CapEff|CapBnd|NoNewPrivs)/.test(line)),
+  }),
+  '/env': () => process.env,
+  '/keep': (query) => attempt(() => writeFileSync('/data/kept', query.get('text'))),
+  '/kept': () => attempt(() => readFileSync('/data/kept', 'utf8')),
+  '/mkdir': () => attempt(() => mkdirSync('/data/more')),
+};
+
+process.on('SIGTERM', () => {
+  console.log('told to end');
+  if (STUBBORN === undefined) process.exit(0);
+});
+
+createServer(async (request, response) => {
+  const { pathname, searchParams } = new URL(request.url, 'http://here');
+  response.setHeader('x-instance', CODE_INSTANCE ?? '');
+  if (pathname === '/exit') process.exit(Number(searchParams.get('code')));
+  if (pathname === '/ask') {
+    const answered = await fetch(searchParams.get('url'), { signal: AbortSignal.timeout(60_000) }).catch((error) => error);
+    response.end(answered.status === undefined ? `broken: ${answered.cause?.code ?? answered.name}` : await answered.text());
+  } else if (routes[pathname]) response.end(JSON.stringify(routes[pathname](searchParams)));
+  else response.end(VERSION);
+}).listen(Number(LISTEN), () => console.log(`${VERSION} listens on ${LISTEN}`));

@@ -1,0 +1,99 @@
+// A Docker Engine of our own for tests: its data, its socket and its networks are nobody else's, and it touches no firewall.
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ask } from '../../src/platform/http/link.ts';
+import { until } from '../kit/until.ts';
+
+/** Why this machine cannot have one; undefined when it can. */
+export async function whyNoEngine(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'a Docker Engine of our own needs Linux';
+  if (process.getuid?.() !== 0) return 'a Docker Engine of our own needs root';
+  const places = (process.env['PATH'] ?? '').split(':').concat('/usr/sbin', '/sbin');
+  const found = await Promise.all(
+    places.map((place) =>
+      access(join(place, 'dockerd')).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.includes(true) ? undefined : 'dockerd is not installed (Debian: apt-get install docker.io)';
+}
+
+/** One that was opened here is ended here; one that is only named by its directory is somebody else's to end. */
+export class Dockerd {
+  readonly directory: string;
+  /** `docker_host` in the settings. */
+  readonly host: string;
+  readonly socket: string;
+  readonly #more: readonly string[];
+  #process: ChildProcess | undefined;
+
+  constructor(directory: string, more: readonly string[] = []) {
+    this.directory = directory;
+    this.socket = join(directory, 'docker.sock');
+    this.host = `unix://${this.socket}`;
+    this.#more = more;
+  }
+
+  /** `more`: further words for its command line. */
+  static async open(more: readonly string[] = []): Promise<Dockerd> {
+    const engine = new Dockerd(await mkdtemp(join(tmpdir(), 'codectl-docker-')), more);
+    await mkdir(join(engine.directory, 'data'));
+    await writeFile(join(engine.directory, 'none.json'), '{}');
+    await engine.start();
+    return engine;
+  }
+
+  async start(): Promise<void> {
+    const at = (name: string) => join(this.directory, name);
+    const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('docker.pid'), '--config-file', at('none.json')];
+    const quiet = ['--bridge', 'none', '--iptables=false', '--ip-masq=false', '--ip-forward=false', '--log-level', 'warn'];
+    const child = spawn('dockerd', [...places, ...quiet, '-H', this.host, ...this.#more], {
+      stdio: 'ignore',
+      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
+      // A signal that is meant for the tests must not end it before they have tidied up.
+      detached: true,
+    });
+    this.#process = child;
+    const answers = async () => {
+      if (child.exitCode !== null) throw new Error(`dockerd ended with code ${child.exitCode} while it started`);
+      return this.get('/_ping').catch(() => undefined);
+    };
+    await until(answers, (seen) => seen === 'OK');
+  }
+
+  /** SIGTERM; resolves when it is gone. Its containers end with it, as on any machine. */
+  async stop(): Promise<void> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    await gone;
+  }
+
+  async get(path: string): Promise<string> {
+    const answer = await ask({ kind: 'socket', path: this.socket }, { method: 'GET', path }, AbortSignal.timeout(30_000));
+    return answer.text();
+  }
+
+  json<T>(path: string): Promise<T> {
+    return this.get(path).then((text) => JSON.parse(text) as T);
+  }
+
+  async send(method: 'POST' | 'DELETE' | 'PUT', path: string, json?: unknown, body?: AsyncIterable<Uint8Array>): Promise<string> {
+    const answer = await ask({ kind: 'socket', path: this.socket }, { method, path, json, body }, AbortSignal.timeout(120_000));
+    const text = await answer.text();
+    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 10 });
+  }
+}

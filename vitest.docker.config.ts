@@ -1,0 +1,16 @@
+// The tests that need a Docker Engine: one of our own for all of them, one file after the other. Without one they are skipped, and say why.
+import { defineConfig } from 'vitest/config';
+
+const { CODE_TEST_REPORT: report } = process.env;
+
+export default defineConfig({
+  test: {
+    include: ['test/docker/**/*.test.ts', 'test/replay/docker.test.ts'],
+    globalSetup: ['test/lab/setup.ts'],
+    fileParallelism: false,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    teardownTimeout: 60_000,
+  },
+});
