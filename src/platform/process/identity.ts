@@ -1,6 +1,7 @@
 // Which process a pid means: pids are used again, so a process is named by its pid, its start time and the machine's boot.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { ProcessStat } from './proc.ts';
 import { readStat } from './proc.ts';
 
 export interface ProcessIdentity {
@@ -14,6 +15,11 @@ export interface ProcessIdentity {
 /** The identity of a process that runs now; `undefined` when there is none, or when it ended and only waits to be collected. */
 export function identityOf(pid: number): ProcessIdentity | undefined {
   return named(pid, startTimeOf(pid, false));
+}
+
+/** The identity in what was just read of a process; `undefined` when it ended and only waits to be collected. */
+export function identityIn(stat: ProcessStat): ProcessIdentity | undefined {
+  return named(stat.pid, hasEnded(stat) ? undefined : stat.startTime);
 }
 
 /** The identity of a child that was not collected yet, also when it ended already. */
@@ -41,9 +47,10 @@ function named(pid: number, startTime: string | undefined): ProcessIdentity | un
 function startTimeOf(pid: number, alsoEnded: boolean): string | undefined {
   if (bootId() === '') return startTimeFromPs(pid, alsoEnded);
   const stat = readStat(pid);
-  const ended = stat === undefined || stat.state === 'Z' || stat.state === 'X';
-  return ended && !alsoEnded ? undefined : stat?.startTime;
+  return stat === undefined || (hasEnded(stat) && !alsoEnded) ? undefined : stat.startTime;
 }
+
+const hasEnded = ({ state }: ProcessStat): boolean => state === 'Z' || state === 'X';
 
 /** macOS and the BSDs: slower, and exact to a second only. */
 function startTimeFromPs(pid: number, alsoEnded: boolean): string | undefined {

@@ -1,5 +1,6 @@
 // Which process listens where: joins the kernel's table of listening sockets with the sockets that a session's processes hold.
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readdir, readlink } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
 import { listPids, readStat } from './proc.ts';
 
@@ -9,23 +10,29 @@ export interface Listener {
   readonly host: string;
 }
 
+export interface Look {
+  /** The members of the session, where somebody knows them: then nobody else is looked at. */
+  readonly known?: readonly number[] | undefined;
+  /** The port that is looked for: once it is found, nothing further is. */
+  readonly wanted?: number | undefined;
+}
+
 /**
  * What a session (or group) listens on over TCP; a leader that is dead or outside this process's view does not matter while members live.
  * Empty when all are gone, and on systems without /proc.
  */
-export async function listeningPorts(leaderPid: number): Promise<readonly Listener[]> {
-  const members = listPids().filter((pid) => belongsTo(pid, leaderPid));
+export async function listeningPorts(leaderPid: number, { known, wanted }: Look = {}): Promise<readonly Listener[]> {
+  const members = known ?? listPids().filter((pid) => belongsTo(pid, leaderPid));
   const sockets = await socketsOf(members);
   if (sockets.size === 0) return [];
-  const rows = await firstTable(members);
-  return rows.flatMap(({ inode, port, host }) => (sockets.has(inode) ? [{ port, host }] : []));
-}
-
-/** The listeners in the network namespace of the first member that still tells: the processes of one session share it. */
-async function firstTable(members: readonly number[]): Promise<readonly TableRow[]> {
+  const listeners = (rows: readonly TableRow[]) => rows.flatMap(({ inode, port, host }) => (sockets.has(inode) ? [{ port, host }] : []));
+  // The processes of one session share a network namespace: the first member that still tells will do.
   for (const pid of members) {
-    const tables = await Promise.all([listenersIn(`/proc/${pid}/net/tcp`), listenersIn(`/proc/${pid}/net/tcp6`)]);
-    if (tables.some((rows) => rows.length > 0)) return tables.flat();
+    const rows = listenersIn(`/proc/${pid}/net/tcp`);
+    const found = listeners(rows);
+    if (found.some(({ port }) => port === wanted)) return found;
+    const rows6 = listenersIn(`/proc/${pid}/net/tcp6`);
+    if (rows.length + rows6.length > 0) return [...found, ...listeners(rows6)];
   }
   return [];
 }
@@ -52,10 +59,36 @@ interface TableRow extends Listener {
   readonly inode: string;
 }
 
-async function listenersIn(table: string): Promise<readonly TableRow[]> {
-  const text = await readFile(table, 'utf8').catch(() => '');
-  return text.split('\n').slice(1).flatMap(parseTableRow);
+function listenersIn(table: string): readonly TableRow[] {
+  try {
+    const file = openSync(table, 'r');
+    try {
+      return readListeners((buffer) => readSync(file, buffer));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return [];
+  }
 }
+
+/**
+ * "It will first list all listening TCP sockets, and next list all established TCP connections" (Linux, proc_net_tcp.rst). Of the latter a
+ * busy machine has tens of thousands, so what follows the first of them is left unread. `read` fills the buffer and returns how far, 0 at the end.
+ */
+export function readListeners(read: (buffer: Buffer) => number): readonly TableRow[] {
+  const buffer = Buffer.allocUnsafe(16_384);
+  let text = '';
+  for (let size = read(buffer); size > 0; size = read(buffer)) {
+    text += buffer.toString('latin1', 0, size);
+    const whole = text.slice(0, text.lastIndexOf('\n'));
+    const last = whole.slice(whole.lastIndexOf('\n') + 1);
+    if (!isHead(last) && parseTableRow(last).length === 0) break;
+  }
+  return text.split('\n').flatMap(parseTableRow);
+}
+
+const isHead = (line: string): boolean => line.includes('local_address');
 
 const listenState = '0A';
 

@@ -1,10 +1,11 @@
 // Every process that belongs to something we started: in its session, with its mark in the environment, or in its cgroup.
+import { uptime } from 'node:os';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { ProcessIdentity } from './identity.ts';
-import { identityOf, isAlive } from './identity.ts';
+import { identityIn, isAlive } from './identity.ts';
 import type { Mark } from './mark.ts';
 import { markOf } from './mark.ts';
-import { listPids, readStat } from './proc.ts';
+import { listPids, readStat, ticksPerSecond } from './proc.ts';
 import { signalProcess } from './signal.ts';
 
 export interface Family {
@@ -30,15 +31,34 @@ let asked: Promise<readonly Resident[]> | undefined;
 export function census(): Promise<readonly Resident[]> {
   asked ??= endOfTurn().then(() => {
     asked = undefined;
-    return listPids().flatMap(resident);
+    return look();
   });
   return asked;
 }
 
-function resident(pid: number): readonly Resident[] {
-  const identity = pid === process.pid ? undefined : identityOf(pid);
-  const stat = identity && readStat(pid);
-  return identity && stat ? [{ identity, group: stat.group, session: stat.session, mark: markOf(pid) }] : [];
+/**
+ * What the environments of those said that live for a while. It changes when a process becomes another program, which ours do in their
+ * first moments; and whoever becomes another program later belongs to whom he belonged to.
+ */
+let settledMarks: ReadonlyMap<string, Mark | undefined> = new Map();
+/** Seconds. */
+const settledAfter = 10;
+
+function look(): readonly Resident[] {
+  const settled = new Map<string, Mark | undefined>();
+  const oldest = (uptime() - settledAfter) * ticksPerSecond;
+  const residents = listPids().flatMap((pid): readonly Resident[] => {
+    const stat = pid === process.pid ? undefined : readStat(pid);
+    if (stat === undefined) return [];
+    const identity = identityIn(stat);
+    if (identity === undefined) return [];
+    const key = `${pid} ${stat.startTime}`;
+    const mark = settledMarks.has(key) ? settledMarks.get(key) : markOf(pid);
+    if (Number(stat.startTime) < oldest) settled.set(key, mark);
+    return [{ identity, group: stat.group, session: stat.session, mark }];
+  });
+  settledMarks = settled;
+  return residents;
 }
 
 /**

@@ -34,7 +34,7 @@ export function createProcessInstances(options: ProcessOptions): ProcessInstance
 
 /** Asked for until it is ready: one that listens has started, and stands behind nobody any more. */
 async function listeningOf(site: Site, record: InstanceRecord): Promise<readonly number[]> {
-  const ports = await portsOf(record);
+  const ports = await portsOf(site, record);
   if (record.address !== undefined && ports.includes(record.address.port)) await catchUp(site, record);
   return ports;
 }

@@ -4,7 +4,9 @@ import { listeningPorts } from '../../../../platform/process/listen.ts';
 import { listPids, readStat, residentBytes, ticksPerSecond } from '../../../../platform/process/proc.ts';
 import type { InstanceStats } from '../../../../ports/instances.ts';
 import type { InstanceRecord } from '../../../../ports/store.ts';
+import { familyOf } from '../family.ts';
 import { handleOf } from '../handle.ts';
+import type { Site } from '../site.ts';
 
 /** One scan of /proc for all. CPU time counts processes that ended, too, once their parent collected them. */
 export function usageOf(records: readonly InstanceRecord[]): Readonly<Record<string, InstanceStats>> {
@@ -23,9 +25,13 @@ export function usageOf(records: readonly InstanceRecord[]): Readonly<Record<str
   return Object.fromEntries([...sums.values()].map(({ id, ticks, memory }) => [id, { cpuSeconds: ticks / ticksPerSecond, memory }]));
 }
 
-export async function portsOf(record: InstanceRecord): Promise<readonly number[]> {
+/** Where it listens; once it is found at its own port, nobody looks for others. */
+export async function portsOf(site: Site, record: InstanceRecord): Promise<readonly number[]> {
   const leader = handleOf(record)?.leader;
   if (!leader || !isAlive(leader)) return [];
-  const ports = (await listeningPorts(leader.pid)).map(({ port }) => port);
+  // All that the application started is in its cgroup, and only the launcher is not, which listens nowhere.
+  const inside = (await familyOf(site, record))?.others ?? [];
+  const known = inside.length > 0 ? inside : undefined;
+  const ports = (await listeningPorts(leader.pid, { known, wanted: record.address?.port })).map(({ port }) => port);
   return [...new Set(ports)].toSorted((a, b) => a - b);
 }
