@@ -5,7 +5,9 @@ import { partOf } from './worth.ts';
 
 /** Two carry 1.5 times as many requests, for as much CPU each. */
 const one = { perSecond: 1_000, requests: 2_000, cpu: [0.5] };
-const two = { perSecond: 1_500, requests: 3_000, cpu: [0.5, 0.4] };
+const two = { perSecond: 1_500, requests: 3_000, cpu: [0.5, 0.45] };
+/** Others used the machine: the load did not come. */
+const idle = { perSecond: 800, requests: 1_600, cpu: [0.3, 0.2] };
 const shown = { 1: [one, one, one], 2: [two, two, two] };
 
 describe('two processes beside one', () => {
@@ -16,9 +18,22 @@ describe('two processes beside one', () => {
     expect(judged && isMet(judged)).toBe(false);
     expect(contestants.at(-1)).toMatchObject({
       name: 'codectl, one process and two: part of its slice that a process used',
-      samples: [1, 1, 1, 0.8, 0.8, 0.8],
+      samples: [1, 1, 1, 0.9, 0.9, 0.9],
     });
     expect(notes.join()).toContain('holds every process to 25 % of a core');
+  });
+
+  it('are not judged by turns in which a process had time to spare', () => {
+    const { ratios, contestants, notes } = partOf({ shown: { 1: [one, one], 2: [idle, two] }, slice: 0.25, seconds: 2 });
+    expect(ratios.map(({ median }) => median)).toEqual([1.5, expect.closeTo(3_000 / 0.95 / 4_000)]);
+    expect(contestants[0]?.samples).toEqual([1_000]);
+    expect(notes.join()).toContain('do not count: 1.');
+  });
+
+  it('are not measured where no turn counts', () => {
+    const { ratios, contestants } = partOf({ shown: { 1: [one], 2: [idle] }, slice: 0.25, seconds: 2 });
+    expect(ratios).toEqual([]);
+    expect(contestants[0]).toMatchObject({ absent: 'nothing was measured', samples: [] });
   });
 
   it('are judged by CPU time where there are no slices, which the report says', () => {
