@@ -18,8 +18,21 @@ export interface WantedSet {
   readonly unchecked?: true;
 }
 
-/** Every set of an environment, those of services on their way out too. */
-export function wantedSets(state: EnvironmentState, running: Deployment | undefined): readonly WantedSet[] {
+/** Every set of an environment, those of services on their way out too. What is kept for a look goes when a deployment begins, or its time is over. */
+export function wantedSets(state: EnvironmentState, running: Deployment | undefined, now: number): readonly WantedSet[] {
+  const kept = running ? [] : Object.entries(state.kept ?? {}).filter(([, { until = Number.POSITIVE_INFINITY }]) => now < until);
+  const sets = kept.map(([service, { revision, replicas }]) => ({ service, revision, ...parseRevision(revision), replicas }));
+  return [...setsInForce(state, running), ...sets];
+}
+
+/** When the time of what is kept is over, soonest first. */
+export function keptEnds({ kept = {} }: EnvironmentState, now: number): readonly number[] {
+  return Object.values(kept)
+    .flatMap(({ until }) => (until !== undefined && until > now ? [until] : []))
+    .sort((a, b) => a - b);
+}
+
+function setsInForce(state: EnvironmentState, running: Deployment | undefined): readonly WantedSet[] {
   const names = new Set([
     ...Object.keys(state.services),
     ...(running?.services.map((one) => one.service) ?? []),

@@ -20,6 +20,12 @@ export function eventsOf(before: Deployment, after: Deployment, instances: reado
   const events: NewEvent[] = [];
   if (before.direction !== after.direction)
     events.push(about('deployment.turned', after.reason ?? 'the deployment turns round', { facts: { log: after.lastLog ?? [] } }));
+  if (after.held && !before.held)
+    events.push(
+      about('deployment.paused', `${after.id} paused, for somebody to look at: ${after.held.reason}`, {
+        facts: { log: after.lastLog ?? [] },
+      }),
+    );
   const census = new Census(after.scope, instances);
   after.services.forEach((rollout, index) => {
     const earlier = before.services[index];

@@ -44,7 +44,7 @@ function usedByPlans(plans: readonly Stored<Plan>[], now: number): readonly stri
   return valid.flatMap((plan) => plan.changes.flatMap((change) => keysOf(plan.scope.application, [change.from, change.to])));
 }
 
-/** Live, in history, left behind by a deployment that ended mixed, or in the one that runs. */
+/** Live, in history, left behind by a deployment that ended mixed or went back, or in the one that runs. */
 async function usedByEnvironments({ store }: EnginePorts): Promise<readonly string[]> {
   const keys: string[] = [];
   for (const { value } of await store.list('environment')) {
@@ -52,6 +52,7 @@ async function usedByEnvironments({ store }: EnginePorts): Promise<readonly stri
     for (const set of [value.services, ...value.history.map((one) => one.services)]) keys.push(...keysOf(application, Object.values(set)));
     for (const sizes of Object.values(value.mixed ?? {}))
       keys.push(...Object.keys(sizes).map((revision) => releaseKey(application, parseRevision(revision).release)));
+    keys.push(...Object.values(value.kept ?? {}).map(({ revision }) => releaseKey(application, parseRevision(revision).release)));
     const running =
       value.deployment === undefined ? undefined : await store.get('deployment', deploymentKey(value.scope, value.deployment));
     for (const one of running?.value.services ?? []) keys.push(...keysOf(application, [one.from, one.to]));

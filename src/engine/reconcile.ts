@@ -1,7 +1,7 @@
 // One pass over one environment: observe, decide, store, then make it true.
 import { CodeError, hasCode } from '../base/errors.ts';
 import type { WantedSet } from '../decide/converge.ts';
-import { parseRevision, routing, wantedSets } from '../decide/converge.ts';
+import { keptEnds, parseRevision, routing, wantedSets } from '../decide/converge.ts';
 import { decideRollout, isJudged } from '../decide/rollout/decide.ts';
 import { settle } from '../decide/settle.ts';
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
@@ -131,7 +131,9 @@ export class Reconciler {
     if (draining.length > 0) wake(scope, now + pollAfter(draining, now));
     const { view, problem } = await this.#traffic(draining, signal);
 
-    const sets = wantedSets(state.value, running?.value);
+    const sets = wantedSets(state.value, running?.value, now);
+    const [nextEnd] = keptEnds(state.value, now);
+    if (nextEnd !== undefined) wake(scope, nextEnd);
     for (const set of sets) await runtime.apply(await this.#replicaSet(scope, set), view, signal);
     const wanted = new Set(sets.map((one) => replicaSetId(scope, one.revision)));
     const orphans = new Set(instances.map((one) => one.replicaSet).filter((one) => !wanted.has(one)));

@@ -39,7 +39,7 @@ export interface Deployment {
   readonly lastLog?: readonly string[];
   /** Set by `abort`; the next pass turns the deployment round. */
   readonly abortRequested?: { readonly by: string; readonly at: number; readonly reason?: string };
-  /** Set by `pause`: nothing goes on until `resume`; failures still turn it round. */
+  /** Set by `pause`, or at a deadline where the strategy says so: nothing goes on until `resume`; failures still turn it round. */
   readonly held?: { readonly by: string; readonly at: number; readonly reason?: string };
   /** Set by `promote --full`: the rest of the steps and every analysis is skipped. */
   readonly unwatched?: { readonly by: string; readonly at: number };
@@ -140,6 +140,8 @@ export interface EnvironmentState {
   readonly lastNumber: number;
   /** Release sets that were live, newest first; the tail is pruned. */
   readonly history: readonly ReleaseSet[];
+  /** Instances of releases that did not make it, without traffic, by service: for a look, until a time or the next deployment of anything here. */
+  readonly kept?: Readonly<Record<string, KeptSet>>;
   /** Traffic holds by service; survive deployments. */
   readonly pauses?: Readonly<Record<string, TrafficPause>>;
   /** What people set against scaling, by service; survives deployments. */
@@ -148,6 +150,13 @@ export interface EnvironmentState {
   readonly lock?: ManualLock;
   /** How many versions of this record came from a pause, a lock or the scaler: plans do not drift by these. */
   readonly interventions?: number;
+}
+
+export interface KeptSet {
+  readonly revision: string;
+  readonly replicas: number;
+  /** Absent: until the next deployment. */
+  readonly until?: number;
 }
 
 export interface ReleaseSet {

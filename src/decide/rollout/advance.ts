@@ -3,7 +3,7 @@
 import type { Deployment, ServiceRollout, ServiceTarget, Sizes } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
 import type { Census } from '../census.ts';
-import { courseOf } from './course.ts';
+import { courseOf, keptOf } from './course.ts';
 import { enter, goalOf, noteProgress, sameNumbers, watchedFrom, watchOf } from './goal.ts';
 import { analysisOf, hasPassed, takeLook } from './judge.ts';
 import type { PaceView } from './pace.ts';
@@ -116,12 +116,14 @@ function bake(rollout: ServiceRollout, deployment: Deployment, census: Census, n
   const goal = goalOf(rollout, deployment.direction);
   const home = goal && revisionOf(goal);
   const over = !deployment.held && now >= watchedFrom(rollout) + watchOf(rollout, deployment);
-  const sizes = restingSizes(rollout, goal, over, census);
+  const kept = deployment.direction === 'reverting' ? keptOf(rollout)?.revision : undefined;
+  const sizes = restingSizes(rollout, { home, wanted: goal?.replicas, kept }, over, census);
   const resting = sameNumbers(sizes, rollout.sizes) ? rollout : { ...rollout, sizes };
   const next = noteReady(resting, goal, census);
   if (isUnseen(next, deployment)) return enter(next, 'shifting', now);
-  if (!over || Object.keys(sizes).some((one) => one !== home)) return next;
-  return enter(withoutWeights(next), 'settled', now);
+  if (!over || Object.keys(sizes).some((one) => one !== home && one !== kept)) return next;
+  // Without shares what is kept for a look would get traffic again.
+  return enter(kept === undefined ? withoutWeights(next) : next, 'settled', now);
 }
 
 /** It came into place while nobody was wanted, and now somebody is: none of it has ever been ready, so there is nothing to be watched yet. */
@@ -130,12 +132,18 @@ function isUnseen({ to, from, mostReady }: ServiceRollout, { direction }: Deploy
   return to.replicas > 0 && mostReady === 0;
 }
 
-function restingSizes(rollout: ServiceRollout, goal: ServiceTarget | undefined, over: boolean, census: Census): Sizes {
-  const home = goal && revisionOf(goal);
+interface Resting {
+  readonly home: string | undefined;
+  readonly wanted: number | undefined;
+  /** What stays for a look. */
+  readonly kept: string | undefined;
+}
+
+function restingSizes(rollout: ServiceRollout, { home, wanted, kept }: Resting, over: boolean, census: Census): Sizes {
   const sizes: Record<string, number> = {};
   for (const [one, size] of Object.entries(rollout.sizes)) {
-    if (one === home) sizes[one] = goal?.replicas ?? size;
-    else if (size > 0 && !over) sizes[one] = size;
+    if (one === home) sizes[one] = wanted ?? size;
+    else if (size > 0 && (!over || one === kept)) sizes[one] = size;
     else if (!census.gone(one)) sizes[one] = 0;
   }
   return sizes;

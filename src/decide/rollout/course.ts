@@ -2,6 +2,7 @@
 
 import type { Duration, Share } from '../../base/units.ts';
 import type { ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
+import { revisionOf } from '../../model/deployment.ts';
 import type { CanaryStrategy, StepMatch } from '../../model/rollout/strategy.ts';
 
 export interface CourseStep {
@@ -78,6 +79,15 @@ function blueGreenSteps({ replicas, spec: { strategy } }: ServiceTarget): readon
   const whole: CourseStep = { ...still, size: replicas, pause: 0 };
   const switched: CourseStep = { weight: 1, size: replicas, pause: 0, match: [], judged: false };
   return looked < replicas ? [beside, whole, switched] : [beside, switched];
+}
+
+/** The new side of a course that goes back, and for how long it stays without traffic; undefined where it goes at once. */
+export function keptOf(rollout: ServiceRollout): { readonly revision: string; readonly delay: Duration | 'keep' } | undefined {
+  const { to } = rollout;
+  const strategy = to?.spec.strategy;
+  if (!to || !strategy || strategy.kind === 'rolling' || !courseOf(rollout)) return undefined;
+  const delay = strategy.abortScaleDown ?? 0;
+  return delay === 0 ? undefined : { revision: revisionOf(to), delay };
 }
 
 /** Instances that carry a share of the traffic; at least one, for it must be there to be looked at. */

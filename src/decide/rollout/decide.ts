@@ -16,7 +16,7 @@ import { conclude, nextLook } from './conclude.ts';
 import { findFailure } from './failure.ts';
 import { endedIfUntouched, gateFailure } from './gate-failure.ts';
 import { analysisOf } from './judge.ts';
-import { stopWhereItIs, turnRound } from './turn.ts';
+import { heldAt, stopWhereItIs, turnRound } from './turn.ts';
 
 export interface RolloutDecision {
   readonly deployment: Deployment;
@@ -44,6 +44,7 @@ export function decideRollout(deployment: Deployment, view: RolloutView, now: nu
   const { tasks = [] } = view;
   const census = new Census(deployment.scope, view.instances);
   const failure = deployment.direction === 'forward' ? (findFailure(deployment, census, now) ?? gateFailure(deployment, tasks)) : undefined;
+  if (failure?.hold) return { deployment: heldAt(deployment, failure, now), wakeAt: now, culprit: failure.culprit };
   if (failure) {
     const turned = deployment.kind === 'rollback' ? stopWhereItIs(deployment, failure, census, now) : turnRound(deployment, failure, now);
     return { deployment: endedIfUntouched(deployment, turned, now), wakeAt: now, culprit: failure.culprit };

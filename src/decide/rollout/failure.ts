@@ -17,6 +17,8 @@ export interface Failure {
   readonly culprit?: string;
   /** It has not failed, nor has it passed in the time that it was given. */
   readonly undecided?: true;
+  /** It is to stand still for somebody to look at, instead of going back. */
+  readonly hold?: boolean;
 }
 
 export function findFailure(deployment: Deployment, census: Census, now: number): Failure | undefined {
@@ -27,7 +29,7 @@ export function findFailure(deployment: Deployment, census: Census, now: number)
     const failure =
       rollout.stage === 'shifting'
         ? failedShift(rollout, rollout.to, head, deployment.held ? undefined : now)
-        : failedBake(rollout, rollout.to, head);
+        : failedBake(rollout, rollout.to, head, deployment.startedAt);
     const found = failure ?? badVerdict(rollout, rollout.to, deployment);
     if (found) return found;
   }
@@ -37,7 +39,7 @@ export function findFailure(deployment: Deployment, census: Census, now: number)
 function failedShift(rollout: ServiceRollout, to: ServiceTarget, head: Head, now: number | undefined): Failure | undefined {
   const crashes = head.crashes.filter((one) => one.startedAt >= rollout.since);
   const last = crashes.at(-1);
-  if (last && crashes.length > crashesTolerated) {
+  if (last && crashes.length > (failuresBorne(to) ?? crashesTolerated)) {
     return {
       reason: `${rollout.service}: ${crashes.length} instances of ${to.release} ended by themselves; the last, ${last.id}, ${exitText(last)}`,
       culprit: last.id,
@@ -66,6 +68,7 @@ function overdue(
   return {
     reason: `${rollout.service}: ${head.ready} of ${wanted} instances of ${to.release} became ready within ${to.spec.probe.deadline / 1000}s (probe.deadline); ${why}`,
     culprit: culprit?.id,
+    hold: to.spec.strategy.onDeadline === 'keep',
   };
 }
 
@@ -90,23 +93,37 @@ function badVerdict(rollout: ServiceRollout, to: ServiceTarget, { unwatched }: D
   return isInBackground(to.spec.strategy) || rollout.step?.promotedBy !== undefined ? undefined : { reason, undecided: true };
 }
 
-/** In the bake window one crash or one instance that stops being ready is enough. */
-function failedBake(rollout: ServiceRollout, to: ServiceTarget, head: Head): Failure | undefined {
+/** In the bake window one crash or one instance that stops being ready is enough, unless a ratio says how many are borne from the first start on. */
+function failedBake(rollout: ServiceRollout, to: ServiceTarget, head: Head, startedAt: number): Failure | undefined {
   if (rollout.stage !== 'baking' || to.unchecked || (rollout.from && revisionOf(rollout.from) === revisionOf(to))) return undefined;
-  const crash = head.crashes.find((one) => (one.exit?.at ?? 0) >= rollout.since);
-  if (crash)
+  const { borne, from } = bakeBounds(rollout, to, startedAt);
+  const crashes = head.crashes.filter((one) => (one.exit?.at ?? 0) >= from);
+  const crash = crashes.at(-1);
+  if (crash && crashes.length > borne)
     return {
       reason: `${rollout.service}: ${crash.id} of ${to.release} ended during the bake window: ${exitText(crash)}`,
       culprit: crash.id,
     };
   // A scaler may have asked for more meanwhile: those that were not there yet have not fallen.
   const stood = Math.min(to.replicas, rollout.mostReady);
-  if (head.ready >= stood) return undefined;
+  if (head.ready >= stood - borne) return undefined;
   const unready = head.instances.find((one) => one.state === 'running' && !one.ready);
   return {
     reason: `${rollout.service}: ${head.ready} of ${stood} instances of ${to.release} are ready during the bake window${unready ? `; ${unready.id}: ${unready.unreadyBecause ?? 'not ready'}` : ''}`,
     culprit: unready?.id,
   };
+}
+
+/** How many failures the bake bears, and from when on they are counted. */
+function bakeBounds({ since }: ServiceRollout, to: ServiceTarget, startedAt: number): { readonly borne: number; readonly from: number } {
+  const borne = failuresBorne(to);
+  return borne === undefined ? { borne: 0, from: since } : { borne, from: startedAt };
+}
+
+/** How many instances may fail in all; undefined where no ratio is given. As Swarm's `max_failure_ratio`: above it is too much, at it is not. */
+function failuresBorne({ replicas, spec: { strategy } }: ServiceTarget): number | undefined {
+  if (strategy.kind !== 'rolling' || strategy.maxFailureRatio === undefined) return undefined;
+  return Math.floor(strategy.maxFailureRatio * replicas + 1e-9);
 }
 
 /** `exited with code 1`, `was killed by SIGKILL`, `ran out of memory`. */

@@ -1,74 +1,9 @@
 // Canary and blue-green, step by step: capacity before traffic on the way forward and on the way back.
 import { describe, expect, it } from 'vitest';
-import { aDeployment, anInstance, aRollout, aService, aTarget } from '../../../test/kit/specs.ts';
-import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
+import { blueGreen, canary, Drive } from '../../../test/kit/drive.ts';
+import { anInstance } from '../../../test/kit/specs.ts';
 import { revisionOf } from '../../model/deployment.ts';
-import type { Instance } from '../../model/instance.ts';
-import type { BlueGreenStrategy, CanaryStrategy, Strategy } from '../../model/rollout/strategy.ts';
 import { pause, promote, resume } from './control.ts';
-import { decideRollout } from './decide.ts';
-
-const canary = (steps: CanaryStrategy['steps'], more: Partial<CanaryStrategy> = {}): CanaryStrategy => ({
-  kind: 'canary',
-  steps,
-  bake: 10_000,
-  ...more,
-});
-const blueGreen = (more: Partial<BlueGreenStrategy> = {}): BlueGreenStrategy => ({
-  kind: 'blue-green',
-  bake: 10_000,
-  warm: 30_000,
-  promote: 'auto',
-  ...more,
-});
-
-/** A rollout that is driven by hand: what is ready is what was asked for, unless a test says otherwise. */
-class Drive {
-  readonly old: ServiceTarget;
-  readonly fresh: ServiceTarget;
-  deployment: Deployment;
-  now = 1_000;
-
-  constructor(strategy: Strategy, replicas = 4) {
-    const spec = aService({ replicas, strategy });
-    this.old = aTarget(spec, 'v1');
-    this.fresh = aTarget(spec, 'v2');
-    this.deployment = aDeployment([aRollout(this.old, this.fresh)]);
-  }
-
-  get rollout(): ServiceRollout {
-    const [one] = this.deployment.services;
-    if (!one) throw new Error('no service');
-    return one;
-  }
-
-  /** Sizes and shares of old and new. */
-  get sides() {
-    const { sizes, weights } = this.rollout;
-    const [old, fresh] = [revisionOf(this.old), revisionOf(this.fresh)];
-    return { old: sizes[old] ?? 0, fresh: sizes[fresh] ?? 0, share: weights?.[fresh] ?? 0, oldShare: weights?.[old] ?? 0 };
-  }
-
-  look(ready: { old?: number; fresh?: number } = {}, extra: readonly Instance[] = []): void {
-    const { old, fresh } = this.sides;
-    const many = (target: ServiceTarget, count: number) => Array.from({ length: count }, () => anInstance(revisionOf(target)));
-    const instances = [...many(this.old, ready.old ?? old), ...many(this.fresh, ready.fresh ?? fresh), ...extra];
-    this.deployment = decideRollout(this.deployment, { instances }, this.now).deployment;
-  }
-
-  /** Looks until nothing more changes at this moment. */
-  settle(ready: { old?: number; fresh?: number } = {}): void {
-    for (let before: Deployment | undefined; before !== this.deployment; ) {
-      before = this.deployment;
-      this.look(ready);
-    }
-  }
-
-  pass(duration: number): void {
-    this.now += duration;
-    this.settle();
-  }
-}
 
 describe('a canary', () => {
   it('C-17 gives a share only to instances that are ready, and as many as the share takes', () => {

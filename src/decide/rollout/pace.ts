@@ -8,7 +8,7 @@ import type { TimedSamples } from '../../model/measurement.ts';
 import type { TrafficObservation } from '../../model/route.ts';
 import type { Census } from '../census.ts';
 import type { Course, CourseStep } from './course.ts';
-import { sizeFor, stepOf } from './course.ts';
+import { keptOf, sizeFor, stepOf } from './course.ts';
 import { enter, noteProgress, sameNumbers } from './goal.ts';
 import { beginLooking, hasPassed, isInBackground, mayGoUnproven, takeLook } from './judge.ts';
 import { handBack, split, weightOf } from './weights.ts';
@@ -125,10 +125,17 @@ export function retreat(rollout: ServiceRollout, census: Census, now: number): S
   const weights = canTake(rollout, home, wanted, others, census)
     ? handBack(rollout.weights, home, wanted, others, census)
     : rollout.weights;
-  const sizes = { ...leaving(rollout.sizes, weights, others, census), [home]: wanted };
+  const kept = keptOf(rollout)?.revision;
+  const stays = others.filter((one) => one === kept);
+  const sizes = {
+    ...leaving(rollout.sizes, weights, others, census),
+    ...Object.fromEntries(stays.map((one) => [one, rollout.sizes[one] ?? 0])),
+    [home]: wanted,
+  };
   const { ready, live } = census.of(home);
   const next = withWeights(noteProgress(rollout, sizes, ready, now), weights ?? { [home]: 1 });
-  const over = ready >= wanted && live <= wanted && others.every((one) => (sizes[one] ?? 0) === 0);
+  const over =
+    ready >= wanted && live <= wanted && others.every((one) => weightOf(weights, one) === 0 && (one === kept || (sizes[one] ?? 0) === 0));
   return over && next === rollout ? enter(rollout, 'baking', now) : next;
 }
 

@@ -7,7 +7,8 @@ import type { Failure } from './failure.ts';
 
 export function turnRound(deployment: Deployment, { reason, undecided }: Failure, now: number): Deployment {
   const services = deployment.services.map((one) => revert(one, now));
-  return { ...deployment, direction: 'reverting', reason, services, ...(undecided && { undecided }) };
+  // Whoever holds it holds the way forward: nobody is to wait for the way back.
+  return { ...deployment, direction: 'reverting', held: undefined, reason, services, ...(undecided && { undecided }) };
 }
 
 function revert(rollout: ServiceRollout, now: number): ServiceRollout {
@@ -32,4 +33,9 @@ export function stopWhereItIs(deployment: Deployment, failure: Failure, census: 
     endedAt: now,
     reason: `${failure.reason}; a rollback is never rolled back, so what runs now was left running`,
   };
+}
+
+/** The deployment that stands still where its deadline passed. Whoever resumes it gives its instances the whole time again. */
+export function heldAt(deployment: Deployment, { reason }: Failure, now: number): Deployment {
+  return { ...deployment, held: { by: 'probe.deadline', at: now, reason } };
 }

@@ -123,7 +123,7 @@ describe('a key that nobody knows', () => {
 
   it('is found at every depth and in every alternative of a strategy', () => {
     expect(refused('strategy:', '  kind: canary', '  surge: 1', 'scale: { min: 1, max: 2, targets: { cpu: 1%, gpu: 70% } }')).toEqual([
-      'code.yaml:8:7 services.api.strategy.surge: unknown key, known here: kind, steps, bake, analysis, sticky, dynamic',
+      'code.yaml:8:7 services.api.strategy.surge: unknown key, known here: kind, steps, bake, analysis, sticky, dynamic, on_deadline, abort_scale_down',
       'code.yaml:9:50 services.api.scale.targets.gpu: unknown key, did you mean "cpu"?',
     ]);
   });

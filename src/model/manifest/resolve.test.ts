@@ -75,6 +75,7 @@ const web = {
     bake: 30_000,
     analysis: { errors: { worseBy: 0.01 }, latency: { p99: { worseBy: 0.2 } }, confidence: 0.99, atMost: 900_000, stepAtMost: 120_000 },
     sticky: 'cookie',
+    abortScaleDown: 30_000,
   },
   volumes: [],
   needs: ['api'],
@@ -181,6 +182,16 @@ describe('defaults', () => {
       { strategy: { kind: 'canary', steps: [0.01, 0.05, 0.2, 0.5, 1].map((weight) => ({ weight })), bake: 30_000 } },
     ],
     ['{ build: ., strategy: { kind: canary, bake: 0s } }', { strategy: { kind: 'canary', bake: 0 } }],
+    ['{ build: ., strategy: { kind: canary, abort_scale_down: keep } }', { strategy: { abortScaleDown: 'keep' } }],
+    [
+      '{ build: ., strategy: { kind: blue-green, abort_scale_down: 0s, on_deadline: keep } }',
+      { strategy: { abortScaleDown: 0, onDeadline: 'keep' } },
+    ],
+    ['{ build: ., strategy: { kind: rolling, max_failure_ratio: 40% } }', { strategy: { maxFailureRatio: 0.4 } }],
+    [
+      '{ build: ., strategy: { kind: canary, analysis: { errors: { worse_by: 1% }, baseline: equal } } }',
+      { strategy: { analysis: { baseline: 'equal' } } },
+    ],
     ['{ build: . }', { stop: { drain: 30_000, grace: 30_000 } }],
     ['{ build: ., port: 1 }', { stop: { drain: 30_000, grace: 10_000 } }],
     ['{ build: ., port: 1, stop: { grace: 3s } }', { stop: { drain: 30_000, grace: 3000 } }],
@@ -233,7 +244,15 @@ describe('an environment that changes a service', () => {
     ['{ image: shop/it }', { source: { kind: 'image', reference: 'shop/it' } }],
     [
       '{ strategy: { kind: canary, sticky: cookie } }',
-      { strategy: { kind: 'canary', steps: [0.01, 0.05, 0.2, 0.5, 1].map((weight) => ({ weight })), sticky: 'cookie', bake: 10_000 } },
+      {
+        strategy: {
+          kind: 'canary',
+          steps: [0.01, 0.05, 0.2, 0.5, 1].map((weight) => ({ weight })),
+          sticky: 'cookie',
+          bake: 10_000,
+          abortScaleDown: 30_000,
+        },
+      },
     ],
     ['{ probe: none }', { probe: { none: true, interval: 1000, timeout: 2000, passes: 1, fails: 3, deadline: 60_000 } }],
     ['{ probe: { fails: 9 } }', { probe: { interval: 1000, timeout: 2000, passes: 2, fails: 9, deadline: 60_000 } }],
@@ -258,7 +277,7 @@ describe('an environment that changes a service', () => {
 
   it('replaces a strategy by one of another kind, whose keys do not mix', () => {
     const service = changed('{ strategy: { kind: blue-green, warm: 1s } }', '{ build: x, strategy: { kind: rolling, surge: 5 } }');
-    expect(service?.strategy).toEqual({ kind: 'blue-green', warm: 1000, bake: 30_000, promote: 'auto' });
+    expect(service?.strategy).toEqual({ kind: 'blue-green', warm: 1000, bake: 30_000, promote: 'auto', abortScaleDown: 30_000 });
     expect(
       changed('{ strategy: { kind: rolling, bake: 1s } }', '{ build: x, strategy: { kind: rolling, surge: 5 } }')?.strategy,
     ).toMatchObject({ surge: 5 });

@@ -5,7 +5,19 @@ import type { SampledSpec } from './sampled.ts';
 
 export type Strategy = RollingStrategy | BlueGreenStrategy | CanaryStrategy;
 
-export interface RollingStrategy {
+/** What holds for every kind. */
+interface Course {
+  /** Absent: a release whose instances are not ready in time is taken back. `keep`: it stays as it is, paused, for somebody to look at. */
+  readonly onDeadline?: 'keep';
+}
+
+/** Of kinds that have both releases up beside each other. */
+interface SideBySide extends Course {
+  /** How long the new release's instances stay, without traffic, once a deployment has gone back; `keep`: until the next one. Absent: they go at once. */
+  readonly abortScaleDown?: Duration | 'keep';
+}
+
+export interface RollingStrategy extends Course {
   readonly kind: 'rolling';
   /** Instances above the wanted number while rolling. */
   readonly surge: number;
@@ -13,12 +25,14 @@ export interface RollingStrategy {
   readonly unavailable: number;
   /** After the last switch, how long the new release is watched before the deployment counts as succeeded. */
   readonly bake: Duration;
+  /** Share of the wanted number that may fail, counted from the start of the deployment to the end of the bake; absent: two on the way, and none after it. */
+  readonly maxFailureRatio?: Share;
   /** The last old instance stays until the new release has passed. */
   readonly analysis?: AnalysisSpec;
 }
 
 /** There is no analysis: after a switch at once nobody is left to compare with at the same time. */
-export interface BlueGreenStrategy {
+export interface BlueGreenStrategy extends SideBySide {
   readonly kind: 'blue-green';
   readonly bake: Duration;
   /** How long the old release stays up after the switch, at its full size: until then going back is instant. */
@@ -36,7 +50,7 @@ export interface PreviewSpec {
   readonly replicas?: number;
 }
 
-export interface CanaryStrategy {
+export interface CanaryStrategy extends SideBySide {
   readonly kind: 'canary';
   /** At least one; shares do not shrink, and the last is 1. */
   readonly steps: readonly CanaryStep[];
@@ -75,6 +89,8 @@ export interface AnalysisSpec {
   readonly atMost: Duration;
   /** A step before the last one goes on after so long without a fail, though it has not passed; absent: it waits for its pass. */
   readonly stepAtMost?: Duration;
+  /** Of a canary: what it is compared with is a part of the old release that is as large, as young and has the same share; absent: all of the old release. */
+  readonly baseline?: 'equal';
   /** Steps do not wait for a verdict, only the last one does; without one at the end it waits for people. */
   readonly background?: boolean;
 }

@@ -23,7 +23,15 @@ export const exampleValues = {
       secrets: ['DATABASE_URL'],
       resources: { cpu: 0.5, memory: '256Mi' },
       stop: { drain: '30s', grace: '10s' },
-      strategy: { kind: 'rolling', surge: 1, unavailable: 0, bake: '10s', analysis: { errors: { worse_by: '1%' } } },
+      strategy: {
+        kind: 'rolling',
+        surge: 1,
+        unavailable: 0,
+        bake: '10s',
+        max_failure_ratio: '40%',
+        on_deadline: 'abort',
+        analysis: { errors: { worse_by: '1%' } },
+      },
       volumes: [{ name: 'data', path: '/var/lib/api' }],
       release: { command: ['node', 'migrate.js'], deadline: '10m', reversible: true },
       hooks: {
@@ -55,6 +63,7 @@ export const exampleValues = {
         analysis: {
           errors: { worse_by: '1%' },
           latency: { p99: { worse_by: '20%' } },
+          baseline: 'equal',
           metrics: [
             {
               name: 'queue_lag',
@@ -77,6 +86,8 @@ export const exampleValues = {
           mode: 'step',
         },
         sticky: 'cookie',
+        abort_scale_down: '30s',
+        on_deadline: 'abort',
         dynamic: false,
       },
       scale: {
@@ -126,6 +137,8 @@ export const exampleValues = {
         warm: '30s',
         promote: 'manual',
         preview: { host: 'next.docs.shop.localhost', path: '/', replicas: 1 },
+        on_deadline: 'keep',
+        abort_scale_down: 'keep',
       },
     },
   },

@@ -1,5 +1,6 @@
 // How a release takes over from the one before it: rolling, blue-green or canary, as a bare word or a mapping.
 import { z } from 'zod';
+import { abortScaleDown, endingOf, maxFailureRatio, onDeadline } from './endings.ts';
 import { analysisMetrics } from './metrics.ts';
 import { duration, host, percentile, share, someShare, time, urlPath } from './scalars.ts';
 import { steps } from './steps.ts';
@@ -35,6 +36,11 @@ const analysis = mapping('Strategy: analysis', '{ errors: { worse_by: 1% } }', {
   metrics: analysisMetrics.optional().meta({
     description: 'Compares what other systems know of both releases; a source that fails is never a pass.',
   }),
+  baseline: choice(['equal']).optional().meta({
+    description:
+      'Of a canary. `equal`: it is compared with instances of the old release that are as many, start when its own do and get the same share; what is young or has little to do then differs on neither side. Takes that many more instances, and about twice the requests at small shares.',
+    usually: 'all of the old release',
+  }),
   confidence: someShare('99%').prefault('99%').meta({
     description:
       'How sure a verdict must be, however often one looks: of releases that are not worse than allowed, no more than the rest are aborted.',
@@ -59,10 +65,11 @@ const analysis = mapping('Strategy: analysis', '{ errors: { worse_by: 1% } }', {
       (Array.isArray(metrics) && metrics.some((one) => one?.dryRun !== true)),
     { error: 'needs something that decides, expected `errors`, `latency` or a metric that is no `dry_run`', when: isObject },
   )
-  .transform(({ errors, latency, metrics, confidence, at_most, step_at_most, mode }) => ({
+  .transform(({ errors, latency, metrics, baseline, confidence, at_most, step_at_most, mode }) => ({
     errors,
     latency,
     ...(metrics && { metrics }),
+    ...(baseline && { baseline }),
     confidence,
     atMost: at_most,
     stepAtMost: step_at_most,
@@ -74,14 +81,27 @@ const rolling = mapping('Strategy: rolling', '{ kind: rolling }', {
   surge: whole(0, 1000, 1).prefault(1).meta({ description: 'Instances above the wanted number while rolling.' }),
   unavailable: whole(0, 1000, 0).prefault(0).meta({ description: 'Instances below the wanted number while rolling.' }),
   bake,
+  max_failure_ratio: maxFailureRatio,
+  on_deadline: onDeadline,
   analysis: analysis.optional().meta({
     description: 'Compares the new release with the old one, whose last instance stays until the verdict.',
   }),
-}).refine(({ surge, unavailable }) => surge !== 0 || unavailable !== 0, {
-  error: 'surge and unavailable cannot both be 0, or no instance could ever be replaced',
-  path: ['surge'],
-  when: isObject,
-});
+})
+  .refine(({ surge, unavailable }) => surge !== 0 || unavailable !== 0, {
+    error: 'surge and unavailable cannot both be 0, or no instance could ever be replaced',
+    path: ['surge'],
+    when: isObject,
+  })
+  .refine(({ analysis: given }) => given?.baseline === undefined, {
+    error: 'cannot be given with rolling, whose sides change all the time; choose canary',
+    path: ['analysis', 'baseline'],
+    when: isObject,
+  })
+  .transform(({ max_failure_ratio, on_deadline, ...rest }) => ({
+    ...rest,
+    ...(max_failure_ratio !== undefined && { maxFailureRatio: max_failure_ratio }),
+    ...endingOf({ on_deadline }),
+  }));
 
 const preview = mapping('Strategy: preview', '{ host: next.shop.localhost }', {
   host: host.meta({ description: 'Host name under which the new side answers before the switch.', example: 'next.shop.localhost' }),
@@ -102,7 +122,9 @@ const blueGreen = mapping('Strategy: blue-green', '{ kind: blue-green }', {
     .prefault('auto')
     .meta({ description: 'Whether the switch waits for `codectl promote` once the new side is ready.' }),
   preview: preview.optional().meta({ description: 'Where the new side can be looked at before the switch.' }),
-});
+  on_deadline: onDeadline,
+  abort_scale_down: abortScaleDown,
+}).transform(({ on_deadline, abort_scale_down, ...rest }) => ({ ...rest, abortScaleDown: abort_scale_down, ...endingOf({ on_deadline }) }));
 
 const canary = mapping('Strategy: canary', '{ kind: canary }', {
   kind: kind('canary'),
@@ -117,7 +139,15 @@ const canary = mapping('Strategy: canary', '{ kind: canary }', {
     expects: '`true` or `false`',
     example: true,
   }),
-});
+  on_deadline: onDeadline,
+  abort_scale_down: abortScaleDown,
+})
+  .refine(({ analysis: given, dynamic }) => given?.baseline === undefined || dynamic !== true, {
+    error: 'cannot be given together with dynamic: the old release would shrink under what it is compared with',
+    path: ['analysis', 'baseline'],
+    when: isObject,
+  })
+  .transform(({ on_deadline, abort_scale_down, ...rest }) => ({ ...rest, abortScaleDown: abort_scale_down, ...endingOf({ on_deadline }) }));
 
 const strategyMapping = z.discriminatedUnion('kind', [rolling, blueGreen, canary], {
   error: ({ code, input }) =>
