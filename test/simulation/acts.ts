@@ -5,6 +5,7 @@ import { resize } from '../../src/engine/scale/resize.ts';
 import { scope } from '../kit/specs.ts';
 import { snapshotOf } from '../kit/world.ts';
 import type { Daemon } from './daemon.ts';
+import type { Judge } from './rules/judge.ts';
 import type { Action, Meddling, Weather } from './script/script.ts';
 import { isMeddling, isWeather } from './script/script.ts';
 import { servicesOf } from './shop.ts';
@@ -15,11 +16,13 @@ const by = 'user:simulation';
 
 export class Actor {
   readonly #universe: Universe;
+  readonly #judge: Judge;
   /** Services scale by themselves, to what the script says. */
   readonly #scaled: boolean;
 
-  constructor(universe: Universe, scaled: boolean) {
+  constructor(universe: Universe, judge: Judge, scaled: boolean) {
     this.#universe = universe;
+    this.#judge = judge;
     this.#scaled = scaled;
   }
 
@@ -37,6 +40,8 @@ export class Actor {
     if (action.kind === 'kill') return this.#universe.population.kill(action.nth);
     if (action.kind === 'crash') return life.dieAfter(action.after);
     if (action.kind === 'request') return this.#request(action.nth, action.lasts);
+    if (action.kind === 'crowd') return this.#universe.attract(action.rate);
+    if (action.kind === 'recount') return this.#universe.recount();
     if (isMeddling(action)) return this.#meddle(action);
     return this.#change(action, engine);
   }
@@ -54,7 +59,10 @@ export class Actor {
     }
   }
 
-  async #change(action: Exclude<Action, Weather | Meddling | { kind: 'kill' | 'crash' | 'request' }>, engine: Engine): Promise<void> {
+  async #change(
+    action: Exclude<Action, Weather | Meddling | { kind: 'kill' | 'crash' | 'request' | 'crowd' | 'recount' }>,
+    engine: Engine,
+  ): Promise<void> {
     const { planner, deployments } = engine;
     const apply = async (plan: Promise<{ readonly id: string }>) => void (await deployments.apply((await plan).id, by));
     switch (action.kind) {
@@ -98,6 +106,7 @@ export class Actor {
       case 'abort':
         return void (await deployments.abort(id, by, undefined));
       case 'promote':
+        this.#judge.promoted(id);
         return void (await deployments.promote(id, by, action.full));
       case 'pause':
         return void (await deployments.pause(id, by, undefined));

@@ -54,7 +54,8 @@ export class Daemon {
       wake: (where, at) => engine.wake(where, at),
     });
     const artifacts = universe.shelf.artifactsFor(this.life);
-    const engine = new Engine({ ...common, artifacts, traffic: plugs.traffic(), runtimes: new Map([['fake', supervisor]]) }, period);
+    const runtimes = new Map([['fake', supervisor]]);
+    const engine = new Engine({ ...common, artifacts, traffic: plugs.traffic(), metrics: universe.gauges, runtimes }, period);
     [this.#options, this.#supervisor, this.engine] = [options, supervisor, engine];
   }
 

@@ -13,6 +13,8 @@ const folder = join(root, 'test/simulation/patches');
 const patches = (await readdir(folder)).filter((one) => one.endsWith('.patch'));
 /** Counted from the seed in the patch's head, which is the one that last found it; other changes move histories a little. */
 const seedsTried = 150;
+/** In milliseconds; all of them run at the same time, and a loaded machine takes many times as long as a quiet one. */
+const slowest = 900_000;
 
 let workshop: string;
 beforeAll(async () => {
@@ -57,21 +59,29 @@ async function simulateIn(place: string, from: number, seeds: number): Promise<{
 }
 
 describe('the simulation', () => {
-  it('knows at least ten planted faults', () => {
-    expect(patches.length).toBeGreaterThanOrEqual(10);
+  it('knows at least twenty planted faults', () => {
+    expect(patches.length).toBeGreaterThanOrEqual(20);
   });
 
-  it('finds nothing in a copy of the house that is as it should be', async () => {
-    expect(await simulateIn(await copyHouse('whole'), 1, 3)).toMatchObject({ code: 0 });
-  });
+  it(
+    'finds nothing in a copy of the house that is as it should be',
+    async () => {
+      expect(await simulateIn(await copyHouse('whole'), 1, 3)).toMatchObject({ code: 0 });
+    },
+    slowest,
+  );
 
-  it.concurrent.each(patches)('finds %s', async (name) => {
-    const head = await readFile(join(folder, name), 'utf8');
-    const seed = Number(/^Seed: (\d+)$/m.exec(head)?.[1]);
-    const place = await copyHouse(name);
-    await plant(place, head);
-    const { code, said } = await simulateIn(place, seed, seedsTried);
-    expect(said).toMatch(/^seed \d+: .+$/m);
-    expect(code).toBe(1);
-  }, 60_000);
+  it.concurrent.each(patches)(
+    'finds %s',
+    async (name) => {
+      const head = await readFile(join(folder, name), 'utf8');
+      const seed = Number(/^Seed: (\d+)$/m.exec(head)?.[1]);
+      const place = await copyHouse(name);
+      await plant(place, head);
+      const { code, said } = await simulateIn(place, seed, seedsTried);
+      expect(said).toMatch(/^seed \d+: .+$/m);
+      expect(code).toBe(1);
+    },
+    slowest,
+  );
 });

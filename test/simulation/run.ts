@@ -19,6 +19,8 @@ export class Run {
   readonly #actor: Actor;
   /** Somebody will meddle: without, looking for it would only cost time. */
   readonly #watched: boolean;
+  /** Releases are judged. */
+  readonly #judged: boolean;
   #daemon: Daemon | undefined;
   #names = 0;
   #moment = 0;
@@ -26,10 +28,12 @@ export class Run {
 
   constructor(seed: number, script: readonly Moment[]) {
     this.#watched = script.some(({ action }) => isMeddling(action));
+    this.#judged = script.some(({ action }) => action.kind === 'crowd');
     this.universe = new Universe(seed);
     this.judge = new Judge(this.universe);
     this.#actor = new Actor(
       this.universe,
+      this.judge,
       script.some(({ action }) => action.kind === 'autoscale'),
     );
   }
@@ -94,10 +98,10 @@ export class Run {
     for (const id of Object.keys(population.inFlight)) delete population.inFlight[id];
     const until = clock.now() + patience;
     let problem: string | undefined = 'nothing was looked at';
-    while (problem !== undefined && clock.now() < until && !this.broken) {
+    for (let rests = 1; problem !== undefined && clock.now() < until && !this.broken; rests += 1) {
       await this.pass(5_000);
-      // Whatever waits for people is let go on.
-      await this.act({ kind: 'promote', full: false });
+      // Whatever waits for people is let go on – but they do not take a verdict's place before its time is over.
+      if (!this.#judged || rests % 50 === 0) await this.act({ kind: 'promote', full: false });
       problem = await this.#unrest();
     }
     if (problem !== undefined && !this.broken) this.judge.blame(`in the end: ${problem}`);
@@ -107,6 +111,8 @@ export class Run {
     const { state, deployments } = await this.universe.current();
     const running = deployments.find((one) => one.outcome === undefined);
     if (running) return `${running.id} has no outcome`;
+    const open = this.judge.openTask();
+    if (open !== undefined) return `${open} has not ended`;
     const instances = (await this.universe.store.list('instance')).map((one) => one.value);
     const drift = await this.#drifted();
     return drift ?? badEnd(state, instances, this.universe.population.living(), this.universe.table, this.universe.clock.now());

@@ -1,16 +1,21 @@
 // The services that simulated people deploy.
-import type { Strategy } from '../../src/model/rollout/strategy.ts';
+import type { AnalysisSpec, Strategy } from '../../src/model/rollout/strategy.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import { aService } from '../kit/specs.ts';
-import type { Action, CourseName } from './script/script.ts';
+import type { Action, CommandName, CourseName, JudgedName } from './script/script.ts';
 import { mostScaled } from './script/script.ts';
+import { commandWord } from './world/dials.ts';
+import { lag } from './world/gauges.ts';
 
 const pace = { window: 0, rates: [] };
 const usualScale = { targets: { cpu: 0.5 }, every: 1_000, tolerance: 0.1, up: pace, down: pace, schedule: [], zeroAfter: 1_000 };
 
-export function servicesOf({ replicas, courses = {} }: Extract<Action, { kind: 'deploy' }>, scaled: boolean): readonly ServiceSpec[] {
-  return Object.entries(replicas).map(([name, count]) =>
-    aService({
+type Deploy = Extract<Action, { kind: 'deploy' }>;
+
+export function servicesOf({ replicas, courses = {}, commands = {}, job }: Deploy, scaled: boolean): readonly ServiceSpec[] {
+  const running = Object.entries(replicas).map(([name, count]) => {
+    const command = commands[name];
+    return aService({
       name,
       replicas: count,
       ...(scaled && { scale: { ...usualScale, min: 0, max: mostScaled } }),
@@ -20,8 +25,20 @@ export function servicesOf({ replicas, courses = {} }: Extract<Action, { kind: '
       probe: { path: '/healthz', interval: 5_000, timeout: 500, passes: 1, fails: 3, deadline: 60_000 },
       routes: name === 'web' ? [{ host: 'web.localhost', path: '/' }] : [],
       ...(courses[name] && { strategy: strategyNamed(courses[name]) }),
-    }),
-  );
+      ...(command && { release: { command: [commandWord, command], deadline, reversible: true } }),
+    });
+  });
+  return job ? [...running, aJob(job)] : running;
+}
+
+/** Longer than a command that ends well takes. */
+const deadline = 20_000;
+
+function aJob(command: CommandName): ServiceSpec {
+  const source = { kind: 'run', command: [commandWord, command], directory: '.' } as const;
+  const strategy = { kind: 'rolling', surge: 1, unavailable: 0, bake: 0 } as const;
+  const completion = { deadline, retries: 1, backoff: 1_000 };
+  return aService({ name: 'batch', kind: 'job', source, port: undefined, replicas: 0, strategy, completion });
 }
 
 function strategyNamed(name: CourseName): Strategy {
@@ -37,5 +54,26 @@ function strategyNamed(name: CourseName): Strategy {
       return { kind: 'blue-green', bake: 1_000, warm: 5_000, promote: 'auto' };
     case 'preview':
       return { kind: 'blue-green', bake: 1_000, warm: 0, promote: 'manual', preview: { host: 'next.localhost', path: '/', replicas: 1 } };
+    case 'watched':
+      return { kind: 'rolling', surge: 1, unavailable: 0, bake: 1_000, analysis: asked };
+    case 'judged':
+    case 'patient':
+    case 'background':
+    case 'gauged':
+      return { kind: 'canary', steps: judgedSteps, bake: 1_000, analysis: analyses[name] };
   }
 }
+
+const judgedSteps = [{ weight: 0.2 }, { weight: 0.5, pause: 2_000 }, { weight: 1 }];
+const asked: AnalysisSpec = {
+  errors: { worseBy: 0.05 },
+  latency: { p95: { worseBy: 0.5 } },
+  confidence: 0.9,
+  atMost: 120_000,
+};
+const analyses: Readonly<Record<Exclude<JudgedName, 'watched'>, AnalysisSpec>> = {
+  judged: asked,
+  patient: { ...asked, stepAtMost: 20_000 },
+  background: { ...asked, background: true },
+  gauged: { confidence: 0.9, atMost: 200_000, metrics: [lag] },
+};

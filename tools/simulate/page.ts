@@ -26,7 +26,8 @@ export function page({ commit, from, totals, seconds }: RunState, workers: numbe
 The engine, with its real decisions, loops, supervisor and director, lives on fakes and a clock that is moved by hand through histories drawn
 from a seed: deploys, supersedes, scaling, restarts, rollbacks, aborts and removals; instances that are slow, never ready, crash, ignore SIGTERM or
 cannot start; kills; route tables, instances and snapshots that somebody changes by hand; crashes of the engine between any two of its effects; stores that refuse; gateways that do not answer or answer too late; and
-news of instances that arrives late or old. The rules are in \`test/simulation/rules/\`; the faults planted to show that they bite are in
+news of instances that arrives late or old; releases that are judged beside each other, by a crowd of requests that comes, swells and stops, and by
+metrics of other systems that answer, fail or hang; release commands and jobs that end well, fail, hang or are met by a crash. The rules are in \`test/simulation/rules/\`; the faults planted to show that they bite are in
 \`test/simulation/patches/\`. What is simulated proves nothing about a real machine: \`test/e2e/crash.test.ts\` kills real processes.
 
 ${table}

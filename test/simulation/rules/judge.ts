@@ -2,11 +2,16 @@
 import type { Deployment } from '../../../src/model/deployment.ts';
 import type { ReplicaSet } from '../../../src/model/instance.ts';
 import type { RouteTable } from '../../../src/model/route.ts';
-import type { InstanceRecord } from '../../../src/ports/store.ts';
+import type { StartRequest } from '../../../src/ports/instances.ts';
+import type { Change, InstanceRecord } from '../../../src/ports/store.ts';
+import { commandOf } from '../world/dials.ts';
 import type { Universe } from '../world/universe.ts';
 import { badDeployments, badHistory, badStart, badStop, badTurn, badUpstream, routedIn, Starts, underFloor } from './rules.ts';
 import { badShares } from './shares.ts';
+import { TaskRules } from './tasks.ts';
+import { VerdictRules } from './verdicts.ts';
 
+type StoredPut = Extract<Change, { op: 'put' }>;
 const drain = 30_000;
 
 export class Judge {
@@ -15,6 +20,8 @@ export class Judge {
   readonly #universe: Universe;
   readonly #ended = new Map<string, string>();
   readonly #starts = new Starts();
+  readonly #verdicts: VerdictRules;
+  readonly #tasks: TaskRules;
   /** The newest deployment as it was last stored. */
   #newest: Deployment | undefined;
   /** Since when the newest deployment's services have had the shares that they have. */
@@ -22,10 +29,35 @@ export class Judge {
 
   constructor(universe: Universe) {
     this.#universe = universe;
+    this.#verdicts = new VerdictRules(universe);
+    this.#tasks = new TaskRules(universe);
   }
 
   blame(violation: string | undefined): void {
     if (violation !== undefined) this.violations.push(violation);
+  }
+
+  /** Somebody let a deployment go on, or tried to. */
+  promoted(deployment: string): void {
+    this.#verdicts.promoted(deployment);
+  }
+
+  /** A document was stored. */
+  wrote({ kind, value }: StoredPut): void {
+    if (kind === 'task') this.blame(this.#tasks.wrote(value));
+    if (kind !== 'deployment') return;
+    this.blame(this.#verdicts.wrote(value));
+    this.blame(this.#tasks.deploymentWrote(value));
+  }
+
+  /** An instance of a task is about to be started. */
+  running({ id, replicaSet }: StartRequest, task: string): void {
+    this.blame(this.#tasks.running(id, task, commandOf(replicaSet.release.run)));
+  }
+
+  /** A task that is not over. */
+  openTask(): string | undefined {
+    return this.#tasks.open();
   }
 
   /** Another version of a deployment or of the environment is in the store. */
@@ -53,14 +85,16 @@ export class Judge {
   async starting(set: ReplicaSet): Promise<void> {
     const { clock, wishes } = this.#universe;
     this.blame(this.#starts.tooMany(set.id, clock.now()));
+    this.blame(this.#tasks.early(set.release.id, 'an instance is started'));
     const { state, deployments } = await this.#universe.current();
     const since = clock.now() - this.#universe.noticing();
     const ofLate = deployments.filter((one) => one.outcome === undefined || (one.endedAt ?? 0) >= since);
     this.blame(badStart(set.id.split('/')[2] ?? '', state, ofLate, wishes.highest(set.release.service, since)));
   }
 
-  async stopping({ id }: InstanceRecord): Promise<void> {
+  async stopping({ id, task }: InstanceRecord): Promise<void> {
     const { population, store, table, clock } = this.#universe;
+    if (task !== undefined) return this.blame(this.#tasks.stopping(task));
     population.look();
     const truth = population.truth(id);
     const known = (await store.get('instance', id))?.value;
@@ -76,10 +110,13 @@ export class Judge {
     const running = deployments.find((one) => one.number === state?.deployment);
     const decidedAt = Math.min(clock.now(), await this.#leavingSince(table));
     const noticing = this.#universe.noticing();
-    const superseded = deployments.filter(
-      (one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= Math.min(decidedAt, clock.now() - noticing),
-    );
+    // Whoever decided then may have gone by a deployment that was superseded while the news of it was on its way (seed 20246).
+    const superseded = deployments.filter((one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= decidedAt - noticing);
     this.blame(badUpstream(table, truth));
+    for (const { releases } of table.services)
+      for (const { release, upstreams } of releases)
+        if (upstreams.length > 0) this.blame(this.#tasks.early(release, 'requests are routed'));
+    if (running) this.blame(this.#verdicts.routed(table, running));
     const lowest = (service: string) => wishes.lowest(service, decidedAt - noticing);
     const recentDeaths = (service: string) => this.#universe.recentDeaths(service, decidedAt);
     const facts = { state, running, superseded, truth, lowest, recentDeaths };

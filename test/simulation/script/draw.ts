@@ -1,4 +1,6 @@
 // Draws a script from a seed. Each kind of event has dice of its own, so that the histories without it stay what they are.
+import { withCommands } from './draw-commands.ts';
+import { withVerdicts } from './draw-verdicts.ts';
 import { Dice, hash } from './random.ts';
 import type { Action, CourseName, Meddling, Moment, Weather } from './script.ts';
 import { mostScaled } from './script.ts';
@@ -16,7 +18,8 @@ export function drawScript(seed: number): readonly Moment[] {
   );
   const steered = withCourses([first, ...rest], new Dice(hash(`courses ${seed}`)));
   const weathered = withWeather(steered, new Dice(hash(`weather ${seed}`)));
-  return withScaling(withMeddling(weathered, new Dice(hash(`meddling ${seed}`))), new Dice(hash(`scaling ${seed}`)));
+  const scaled = withScaling(withMeddling(weathered, new Dice(hash(`meddling ${seed}`))), new Dice(hash(`scaling ${seed}`)));
+  return withCommands(withVerdicts(scaled, new Dice(hash(`verdicts ${seed}`))), new Dice(hash(`commands ${seed}`)));
 }
 
 /** Half of the histories know canaries and blue-green switches, and people who promote, pause and resume. */

@@ -6,6 +6,10 @@ export type Action =
       readonly replicas: Readonly<Record<string, number>>;
       /** By service; rolling where nothing is said. */
       readonly courses?: Readonly<Record<string, CourseName>>;
+      /** Release commands by service. */
+      readonly commands?: Readonly<Record<string, CommandName>>;
+      /** One more service, which runs once and ends. */
+      readonly job?: CommandName;
     }
   | { readonly kind: 'scale'; readonly service: string; readonly replicas: number }
   /** The scaler decides about a size; services scale in histories that have one of these. */
@@ -22,6 +26,10 @@ export type Action =
   | { readonly kind: 'crash'; readonly after: number }
   /** The nth routed instance gets or loses a request in flight. */
   | { readonly kind: 'request'; readonly nth: number; readonly lasts: number }
+  /** So many requests come every second from now on, to each service that has a port. */
+  | { readonly kind: 'crowd'; readonly rate: number }
+  /** The gateway is started again: its table stays, its counters begin anew. */
+  | { readonly kind: 'recount' }
   | Meddling
   | Weather;
 
@@ -34,7 +42,12 @@ export type Meddling =
   /** The snapshot of the nth live service, and with it, or not, what it could be mended from. */
   | { readonly kind: 'damage'; readonly nth: number; readonly mendable: boolean };
 
-export type CourseName = 'canary' | 'asked' | 'dynamic' | 'blue-green' | 'preview';
+export type CourseName = 'canary' | 'asked' | 'dynamic' | 'blue-green' | 'preview' | JudgedName;
+/** Courses that a verdict decides about. */
+export type JudgedName = 'judged' | 'patient' | 'background' | 'gauged' | 'watched';
+
+/** What a command does is in its name, so that a shortened script still means the same. */
+export type CommandName = 'quick' | 'long' | 'broken' | 'hangs' | 'deaf' | 'nostart';
 
 /** What the engine's neighbours do to it. */
 export type Weather =
@@ -45,10 +58,14 @@ export type Weather =
   /** Answers about instances arrive up to `most` late, and tell what was true when they were asked. */
   | { readonly kind: 'slow'; readonly lasts: number; readonly most: number }
   /** Answers about instances are those of the time before. */
-  | { readonly kind: 'stale'; readonly lasts: number };
+  | { readonly kind: 'stale'; readonly lasts: number }
+  /** Systems that know other metrics say that they cannot tell, or nothing at all. */
+  | { readonly kind: 'sources'; readonly lasts: number; readonly how: 'fail' | 'hang' };
+
+const weathers: ReadonlySet<string> = new Set<Weather['kind']>(['store', 'gateway', 'slow', 'stale', 'sources']);
 
 export function isWeather(action: Action): action is Weather {
-  return action.kind === 'store' || action.kind === 'gateway' || action.kind === 'slow' || action.kind === 'stale';
+  return weathers.has(action.kind);
 }
 
 export function isMeddling(action: Action): action is Meddling {

@@ -24,6 +24,7 @@ export class Plugs {
         this.#life.effect(async () => {
           weather.refuseCommit();
           await store.commit(changes, fence);
+          for (const one of changes) if (one.op === 'put') this.#judge.wrote(one);
           if (!changes.some((one) => one.op !== 'append' && (one.kind === 'deployment' || one.kind === 'environment'))) return;
           for (const one of changes) if (one.op === 'put' && one.kind === 'environment') wishes.note(one.value, clock.now());
           this.#universe.committed();
@@ -43,6 +44,11 @@ export class Plugs {
       inspect: (records, signal) => weather.delay(async () => instances.inspect(records, signal), signal),
       start: (request, signal) =>
         this.#life.effect(async () => {
+          const task = request.surroundings.CODE_TASK;
+          if (task !== undefined) {
+            this.#judge.running(request, task);
+            return instances.start(request, signal);
+          }
           await this.#judge.starting(request.replicaSet);
           const record = await instances.start(request, signal);
           population.born(record.id, request.replicaSet);
@@ -71,17 +77,7 @@ export class Plugs {
       observe: async () => {
         this.#life.alive();
         universe.weather.refuseObservation();
-        return {
-          version: universe.table?.version ?? 0,
-          epoch: 'simulated',
-          listening: { host: 'fake.invalid', port: 1 },
-          releases: [],
-          inFlight: universe.population.inFlight,
-          ejected: {},
-          waiting: {},
-          services: [],
-          mirrors: [],
-        };
+        return universe.traffic();
       },
     };
   }

@@ -2,6 +2,7 @@
 import type { Fake } from '../../../src/adapters/runtimes/fake/fake.ts';
 import type { Clock } from '../../../src/base/clock.ts';
 import type { ReplicaSet } from '../../../src/model/instance.ts';
+import { codeOf } from './dials.ts';
 
 /** What the simulation knows for certain of an instance, whatever the engine believes. */
 export interface Truth {
@@ -34,6 +35,8 @@ export class Population {
   readonly #clock: Clock;
   readonly #fake: Fake;
   readonly #facts = new Map<string, Facts>();
+  /** By release. */
+  readonly #codes = new Map<string, string>();
   /** Those of them that were alive when last looked at. */
   readonly #living = new Map<string, Facts>();
 
@@ -63,9 +66,15 @@ export class Population {
     }
   }
 
+  /** The name of a release's code; empty when nobody of it was ever started. */
+  codeOf(release: string): string {
+    return this.#codes.get(release) ?? '';
+  }
+
   /** Somebody was started. */
   born(id: string, set: ReplicaSet): void {
-    const { service } = set.release;
+    const { service, run } = set.release;
+    this.#codes.set(set.release.id, codeOf(run.artifact));
     this.#enter(id, { set, replicaSet: set.id, service, wasFit: this.#fake.isReady(id), stopped: false, diedAt: undefined });
   }
 

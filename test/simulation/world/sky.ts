@@ -14,7 +14,9 @@ export class Sky {
   /** Every time of slow answers: one that was begun in the first may still be on its way in the second. */
   readonly #slow: { readonly until: number; readonly most: number }[] = [];
   #stale = { until: 0, lasts: 0 };
-  #before: unknown;
+  #sources: { readonly until: number; readonly how: 'fail' | 'hang' } = { until: 0, how: 'fail' };
+  /** What was last answered about each instance. */
+  readonly #before = new Map<string, unknown>();
   /** While an engine starts the clock stands still: an answer that takes time would never come. */
   calm = false;
 
@@ -37,6 +39,9 @@ export class Sky {
         return;
       case 'stale':
         this.#stale = { until: now + weather.lasts, lasts: weather.lasts };
+        return;
+      case 'sources':
+        this.#sources = { until: now + weather.lasts, how: weather.how };
     }
   }
 
@@ -66,14 +71,20 @@ export class Sky {
     if (error && this.#dice.chance(0.5)) throw error;
   }
 
+  /** Whether those who know other metrics are in trouble, and for how much longer. */
+  sources(): { readonly how: 'fail' | 'hang'; readonly left: number } | undefined {
+    const left = this.#sources.until - this.#clock.now();
+    return left > 0 ? { how: this.#sources.how, left } : undefined;
+  }
+
   /** What was true when it was asked arrives later, or what was true the time before arrives now. */
-  async delay<T>(answer: () => Promise<readonly T[]>, signal: AbortSignal): Promise<readonly T[]> {
+  async delay<T extends { readonly id: string }>(answer: () => Promise<readonly T[]>, signal: AbortSignal): Promise<readonly T[]> {
     const given = await answer();
-    const before = this.#before;
-    this.#before = given;
+    const before = given.map((one) => (this.#before.get(one.id) ?? one) as T);
+    for (const one of given) this.#before.set(one.id, one);
     if (this.calm) return given;
     const slow = this.#slow.at(-1);
     if (slow && this.#clock.now() < slow.until) await this.#clock.sleep(this.#dice.between(0, slow.most), signal);
-    return this.#clock.now() < this.#stale.until && before !== undefined ? (before as readonly T[]) : given;
+    return this.#clock.now() < this.#stale.until ? before : given;
   }
 }

@@ -5,11 +5,13 @@ import { openMemoryStore } from '../../../src/adapters/store/memory/memory.ts';
 import type { Digest } from '../../../src/base/digest.ts';
 import { ManualClock } from '../../../src/base/manual-clock.ts';
 import type { Deployment, EnvironmentState } from '../../../src/model/deployment.ts';
-import type { RouteTable } from '../../../src/model/route.ts';
+import type { RouteTable, TrafficObservation } from '../../../src/model/route.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import { scope } from '../../kit/specs.ts';
 import { Dice, hash } from '../script/random.ts';
-import { codeOf, dialsOf } from './dials.ts';
+import { Crowd } from './crowd.ts';
+import { codeOf, commandOf, commands, dialsOf } from './dials.ts';
+import { Gauges } from './gauges.ts';
 import { Population } from './population.ts';
 import { Shelf } from './shelf.ts';
 import { Sky } from './sky.ts';
@@ -30,18 +32,65 @@ export class Universe {
   readonly store: Store = openMemoryStore({ frozen: true });
   readonly fake: Fake;
   readonly population: Population;
+  readonly crowd: Crowd;
+  readonly gauges: Gauges;
   readonly weather: Sky;
   readonly shelf = new Shelf();
   readonly wishes = new Wishes();
-  table: RouteTable | undefined;
+  #table: RouteTable | undefined;
   #current: Current | undefined;
   #commits = 0;
 
   constructor(seed: number) {
     this.weather = new Sky(this.clock, new Dice(hash(`sky ${seed}`)));
     // What an instance does is drawn from the seed, its set and its number: the same in every replay.
-    this.fake = createFake(this.clock, (set, nth) => dialsOf(codeOf(set.release.run.artifact), new Dice(hash(`${seed} ${set.id} ${nth}`))));
+    this.fake = createFake(this.clock, ({ id, release }, nth) => {
+      const command = commandOf(release.run);
+      return command ? commands[command] : dialsOf(codeOf(release.run.artifact), new Dice(hash(`${seed} ${id} ${nth}`)));
+    });
     this.population = new Population(this.clock, this.fake);
+    const codeOfRelease = (release: string) => this.population.codeOf(release);
+    this.crowd = new Crowd(codeOfRelease);
+    this.gauges = new Gauges(this.clock, new Dice(hash(`gauges ${seed}`)), this.weather, codeOfRelease);
+  }
+
+  /** The one in force. */
+  get table(): RouteTable | undefined {
+    return this.#table;
+  }
+
+  /** What came until now came by the table before. */
+  set table(table: RouteTable | undefined) {
+    this.crowd.come(this.#table, this.clock.now());
+    this.#table = table;
+  }
+
+  /** What the gateway has counted until now. */
+  traffic(): TrafficObservation {
+    this.crowd.come(this.#table, this.clock.now());
+    return {
+      version: this.#table?.version ?? 0,
+      epoch: this.crowd.epoch,
+      listening: { host: 'fake.invalid', port: 1 },
+      releases: this.crowd.counted(),
+      inFlight: this.population.inFlight,
+      ejected: {},
+      waiting: {},
+      services: [],
+      mirrors: [],
+    };
+  }
+
+  /** So many requests come every second from now on. */
+  attract(rate: number): void {
+    this.crowd.come(this.#table, this.clock.now());
+    this.crowd.change(rate);
+  }
+
+  /** The gateway is started again with the table that it had. */
+  recount(): void {
+    this.crowd.come(this.#table, this.clock.now());
+    this.crowd.recount();
   }
 
   /** What the store holds; read once after each commit. */

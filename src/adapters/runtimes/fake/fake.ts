@@ -23,6 +23,7 @@ interface FakeInstance {
   readonly dials: FakeDials;
   readonly startedAt: number;
   stopped: boolean;
+  killed: boolean;
   endedAt: number | undefined;
 }
 
@@ -98,7 +99,7 @@ class FakeWorld {
       handle: {},
     };
     if (address) this.#byPort.set(address.port, id);
-    this.#all.set(id, { record, dials, startedAt, stopped: false, endedAt: undefined });
+    this.#all.set(id, { record, dials, startedAt, stopped: false, killed: false, endedAt: undefined });
     if (dials.exitAfter !== undefined) void this.#clock.sleep(dials.exitAfter).then(() => this.#tell(id));
     return record;
   }
@@ -106,7 +107,11 @@ class FakeWorld {
   inspect(record: InstanceRecord): InstanceRecord {
     const one = this.#all.get(record.id);
     if (one && !this.#ended(one)) return record;
-    const exit = { requested: one?.stopped ?? false, code: one?.dials.exitCode ?? 1, at: one?.endedAt ?? this.#clock.now() };
+    const exit = {
+      requested: one?.stopped ?? false,
+      code: (one?.killed ? undefined : one?.dials.exitCode) ?? 1,
+      at: one?.endedAt ?? this.#clock.now(),
+    };
     return { ...record, state: 'exited', ready: false, exit };
   }
 
@@ -121,7 +126,7 @@ class FakeWorld {
 
   kill(id: string): void {
     const one = this.#all.get(id);
-    if (one && !this.#ended(one)) one.endedAt = this.#clock.now();
+    if (one && !this.#ended(one)) [one.endedAt, one.killed] = [this.#clock.now(), true];
     this.#tell(id);
   }
 
