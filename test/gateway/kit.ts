@@ -11,7 +11,7 @@ import type { TrafficPolicy } from '../../src/model/traffic.ts';
 import { defaultTrafficPolicy } from '../../src/model/traffic.ts';
 
 /** Polls until the state is there; fails with its last value when it does not come. */
-export async function until<T>(what: string, read: () => T | Promise<T>, good: (value: T) => boolean, within = 90_000): Promise<T> {
+export async function until<T>(what: string, read: () => T | Promise<T>, good: (value: T) => boolean, within = 180_000): Promise<T> {
   const giveUp = Date.now() + within;
   for (;;) {
     const value = await read();

@@ -126,7 +126,7 @@ export class House {
     return until(
       () => this.call<DeploymentSeen>('deployments.get', { id }),
       (seen) => seen.outcome !== undefined,
-      2 * patience,
+      3 * patience,
       // Many may wait side by side, and the daemon counts calls.
       100,
     );

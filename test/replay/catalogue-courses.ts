@@ -23,7 +23,7 @@ export const courseEntries: readonly Entry[] = [
   tested('C-14', 'a metric on trial is reported and does not fail'),
   tested('C-15', 'nothing measured is never a pass'),
   tested('C-17', 'a mirror before any share; capacity for each share'),
-  tested('C-18', 'too many failures: the traffic goes back, and the reason is told'),
+  tested('C-18', 'too many failures: the traffic goes back, the reason is told, a hook hears of it'),
   tested('C-19', 'held means held'),
   tested('C-20', 'who does not come up gets no traffic'),
   later(

@@ -10,11 +10,12 @@ import type { ReplayRuntime } from './runtime.ts';
 import type { Behaviour, Heard } from './witness.ts';
 import { Witness } from './witness.ts';
 
-/** Members of a manifest's service; those of `probe`, `stop` and `strategy` one by one. With `port: undefined` it is a worker. */
+/** Members of a manifest's service; those of `probe`, `stop`, `strategy` and `env` one by one. With `port: undefined` it is a worker. */
 export interface Varied {
   readonly probe?: 'none' | Readonly<Record<string, string | number>>;
   readonly stop?: Readonly<Record<string, string>>;
   readonly strategy?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly [key: string]: unknown;
 }
 
@@ -33,6 +34,9 @@ export class Stage {
   readonly program: Program;
   readonly runtime: ReplayRuntime;
   readonly gateway: { readonly host: string; readonly port: number };
+
+  /** What else is to be ended with it, such as servers that a test opened. */
+  readonly closing: (() => unknown)[] = [];
 
   private constructor(house: House, witness: Witness, program: Program, runtime: ReplayRuntime, gateway: Stage['gateway']) {
     this.house = house;
@@ -56,6 +60,7 @@ export class Stage {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.house[Symbol.asyncDispose]();
     this.witness.close();
+    await Promise.all(this.closing.map((close) => close()));
   }
 }
 
@@ -199,7 +204,7 @@ export class App {
   #service(version: string, varied: Varied): Varied {
     const { witness, program, runtime } = this.#stage;
     const worker = 'port' in varied && varied['port'] === undefined;
-    const { probe, stop, strategy, ...rest } = varied;
+    const { probe, stop, strategy, env, ...rest } = varied;
     return {
       ...program.source,
       port: 8080,
@@ -207,7 +212,7 @@ export class App {
       probe: probe === 'none' ? probe : { ...(worker ? {} : { path: '/healthz' }), ...quick, ...probe },
       stop: { drain: '60s', grace: '60s', ...stop },
       strategy: { kind: 'rolling', bake: '100ms', ...strategy },
-      env: { APP: this.name, VERSION: version, WITNESS: `http://${runtime.hostSeenFromInside}:${witness.port}` },
+      env: { APP: this.name, VERSION: version, WITNESS: `http://${runtime.hostSeenFromInside}:${witness.port}`, ...env },
       ...(worker ? {} : { routes: [{ host: this.host }] }),
       ...rest,
     };

@@ -1,5 +1,6 @@
 // The published behaviours of peers, by their ids, as one suite over any runtime.
 import { afterAll, beforeAll, describe } from 'vitest';
+import { analysisTests } from './analysis.ts';
 import { courseTests } from './courses.ts';
 import { discoveryTests } from './discovery.ts';
 import { drainTests } from './drain.ts';
@@ -8,6 +9,7 @@ import { lockTests } from './locks.ts';
 import { pauseTests } from './pause.ts';
 import { rollbackTests } from './rollback.ts';
 import type { ReplayRuntime } from './runtime.ts';
+import { sizeTests } from './sizes.ts';
 import { Stage } from './stage.ts';
 
 interface Section {
@@ -21,6 +23,8 @@ const sections: readonly Section[] = [
   { name: 'gate and switch', tests: gateTests, concurrent: true },
   { name: 'failing and going back', tests: rollbackTests, concurrent: true },
   { name: 'canary and blue-green', tests: courseTests, concurrent: false },
+  { name: 'analysis', tests: analysisTests, concurrent: true },
+  { name: 'sizes on the way', tests: sizeTests, concurrent: true },
   { name: 'drain and connections', tests: drainTests, concurrent: false },
   { name: 'discovery', tests: discoveryTests, concurrent: true },
   { name: 'pause', tests: pauseTests, concurrent: false },
@@ -28,7 +32,7 @@ const sections: readonly Section[] = [
 ];
 
 /** For a machine that has other things to do. */
-const timeout = 600_000;
+const timeout = 1_800_000;
 
 /** Each section has a house of its own; each test an application of its own in it. */
 export function replaySuite(runtime: ReplayRuntime): void {

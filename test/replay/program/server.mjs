@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 
-const { APP, VERSION, WITNESS, PORT, CODE_SERVICE = 'none', CODE_INSTANCE = 'none' } = process.env;
+const { APP, VERSION, WITNESS, PORT, CODE_SERVICE = 'none', CODE_INSTANCE = 'none', BROKEN } = process.env;
 
 /** Asks or tells the witness; its answer decides. */
 async function ask(what) {
@@ -38,6 +38,7 @@ const server = createServer((request, response) => {
   response.setHeader('x-instance', CODE_INSTANCE);
   const route = routes[pathname.split('/').at(-1)];
   if (route) route(response, searchParams);
+  else if (BROKEN) response.writeHead(500).end();
   else response.end(VERSION);
 });
 // A WebSocket that never says anything: who closes it, and how, is the question.
