@@ -88,7 +88,7 @@ function serviceEvents(
   if (standing && hasStepped(before, after)) return told('service.step', stepText(service, standing));
   const verdict = after.analysis?.verdict;
   if (verdict && verdict.verdict !== before.analysis?.verdict?.verdict) return told('service.verdict', `${service}: ${verdict.message}`);
-  return before.mostReady < after.mostReady ? told('service.progress', `${service}: ${ready} of ${wanted} ready`) : [];
+  return before.mostReady < after.mostReady && wanted > 0 ? told('service.progress', `${service}: ${ready} of ${wanted} ready`) : [];
 }
 
 function hasStepped({ step: before }: ServiceRollout, { step: after }: ServiceRollout): boolean {
@@ -100,6 +100,7 @@ function stepText(service: string, { number, of, weight, waitsFor }: Standing): 
   const waits = {
     instances: 'waits for its instances',
     people: 'waits for "codectl promote"',
+    resume: 'waits for "codectl resume"',
     time: 'holds for a while',
     verdict: 'is judged',
     nothing: 'goes on',
@@ -109,11 +110,13 @@ function stepText(service: string, { number, of, weight, waitsFor }: Standing): 
 
 function stageText({ service, stage }: ServiceRollout, direction: Deployment['direction'], ready: number, wanted: number): string {
   const back = direction === 'reverting';
+  // A cron has no instances that could be ready.
+  const count = wanted > 0 ? `: ${ready} of ${wanted} ready` : '';
   switch (stage) {
     case 'waiting':
       return `${service} waits`;
     case 'shifting':
-      return back ? `${service} goes back: ${ready} of ${wanted} ready` : `${service} shifts: ${ready} of ${wanted} ready`;
+      return `${service} ${back ? 'goes back' : 'shifts'}${count}`;
     case 'baking':
       return back ? `${service} is back, what failed leaves` : `${service} is in place and watched`;
     case 'settled':

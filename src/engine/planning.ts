@@ -129,7 +129,7 @@ export class Planner {
       return release && !ended.has(service) ? [{ release, spec: target.spec }] : [];
     });
     const changes = decideChanges(wanted, live?.value, (one) => releases.get(one), `not part of ${id}`);
-    return this.#keep({ scope, runtime, kind: 'deploy', changes, warnings: [`${id} again, from its first step`], by, live });
+    return this.#keep({ scope, runtime, kind: 'retry', changes, warnings: [`${id} again, from its first step`], by, live });
   }
 
   async scale(scope: Scope, sizes: Readonly<Record<string, number>>, by: string): Promise<Plan> {

@@ -15,7 +15,7 @@ export type Outcome =
   | 'superseded' // a newer deployment took over
   | 'cancelled'; // ended before anything was started
 
-export type DeploymentKind = 'deploy' | 'rollback' | 'scale' | 'restart' | 'remove';
+export type DeploymentKind = 'deploy' | 'retry' | 'rollback' | 'scale' | 'restart' | 'remove';
 
 /** Where a deployment stands. `forward` heads for the new releases, `reverting` back to the old ones. */
 export type Direction = 'forward' | 'reverting';

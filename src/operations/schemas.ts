@@ -22,7 +22,7 @@ export const planView = z.object({
   application: z.string(),
   environment: z.string(),
   runtime: z.string(),
-  kind: z.enum(['deploy', 'rollback', 'scale', 'restart', 'remove']),
+  kind: z.enum(['deploy', 'retry', 'rollback', 'scale', 'restart', 'remove']),
   changes: z.array(
     z.object({
       service: z.string(),
@@ -49,7 +49,7 @@ export const stepView = z
     number: z.int().describe('From 1'),
     of: z.int(),
     weight: z.number().describe('Share of the traffic that the new release has, 0 to 1'),
-    waits_for: z.enum(['instances', 'people', 'time', 'verdict', 'nothing']),
+    waits_for: z.enum(['instances', 'people', 'resume', 'time', 'verdict', 'nothing']),
   })
   .describe('Where a canary or a blue-green switch stands');
 
@@ -77,7 +77,7 @@ export const deploymentView = z.object({
   number: z.int(),
   application: z.string(),
   environment: z.string(),
-  kind: z.enum(['deploy', 'rollback', 'scale', 'restart', 'remove']),
+  kind: z.enum(['deploy', 'retry', 'rollback', 'scale', 'restart', 'remove']),
   direction: z.enum(['forward', 'reverting']),
   outcome: outcome.optional().describe('Absent while it runs'),
   unchecked: z.array(z.string()).optional().describe('Services that went live without waiting for their checks'),

@@ -182,6 +182,10 @@ describe('a cron', () => {
     expect(tasksOf(world)).toEqual([]);
     await world.until(() => tasksOf(world).filter((one) => one.state === 'ended').length === 3);
     expect(starts(world)).toEqual([20, 25, 30]);
+    // It has no instances that could be ready, so none are counted.
+    const told = (await world.store.events(0, 10_000)).filter((one) => one.kind.startsWith('service.')).map((one) => one.message);
+    expect(told).toContain('report shifts');
+    expect(told.filter((message) => message.includes(' of 0 '))).toEqual([]);
     expect(tasksOf(world).map((one) => one.startedAt)).toEqual([20 * minute, 25 * minute, 30 * minute]);
   });
 

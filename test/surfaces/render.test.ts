@@ -123,6 +123,11 @@ describe('progress', () => {
     expect(rows(shifting, look)).toEqual(['⠋ api     1/3 ready  shifting 1.0s', '· worker  0/1 ready  waiting 2.3s']);
   });
 
+  it('says nothing of instances where none are wanted', () => {
+    const cron = progressAfter(shifting, { ...event, facts: { stage: 'shifting', ready: 0, wanted: 0 } });
+    expect(rows(cron, look)[0]).toBe('⠋ api     shifting 1.0s');
+  });
+
   it('says that it goes back', () => {
     const reverting = progressAfter(shifting, { ...event, kind: 'deployment.turned', facts: undefined });
     expect(rows(reverting, look)[0]).toBe('⠋ api     1/3 ready  reverting, shifting 1.0s');
@@ -175,6 +180,13 @@ describe('a conclusion', () => {
         'next: what was live before serves; "codectl events --deployment shop-test-4" tells each step, "codectl logs --app shop --env test" what the instances say',
       ].join('\n'),
     );
+  });
+
+  it('points to the output of the task that failed', () => {
+    const reason = 'api: the release command of api@2 ended with code 3 (shop-test-t12)';
+    const text = conclusionText({ ...deployment, outcome: 'failed', reason }, undefined, plain);
+    expect(text).toContain('next: nothing was left changed; "codectl jobs logs shop-test-t12" tells what it said, ');
+    expect(conclusionText({ ...deployment, outcome: 'failed', reason: 'api: no' }, undefined, plain)).not.toContain('jobs logs');
   });
 
   it('names the retry where the same may be tried again', () => {
@@ -248,6 +260,28 @@ describe('what is', () => {
         '  api-2: GET /healthz answered 503',
       ].join('\n'),
     );
+  });
+
+  it('is a block for each service where the terminal is too narrow for the table, and no line of it is wider than its longest cell', () => {
+    const narrow = environmentText(environment, false, plain, 30).split('\n');
+    expect(narrow.slice(2, 8)).toEqual([
+      'api',
+      '  STATE    degraded',
+      '  READY    1/2',
+      '  RELEASE  api@2',
+      '  ROUTES   shop.localhost/',
+      '           3 restarts',
+    ]);
+    expect(environmentText(environment, false, plain, 80)).toBe(environmentText(environment, false, plain));
+  });
+
+  it('counts no instances of what runs by its schedule', () => {
+    const [api] = environment.services;
+    if (!api) throw new Error('no service');
+    const cron = { ...api, service: 'nightly', state: 'idle' as const, replicas: 0, ready: 0, routes: [], instances: [], restarts: 0 };
+    const shown = environmentText({ ...environment, services: [cron] }, false, plain);
+    expect(shown).toContain('nightly  idle');
+    expect(shown).not.toContain('0/0');
   });
 
   it('lists instances when asked', () => {

@@ -10,7 +10,8 @@ export interface Standing {
   readonly of: number;
   /** Share of the new release, 0 to 1. */
   readonly weight: number;
-  readonly waitsFor: 'instances' | 'people' | 'time' | 'verdict' | 'nothing';
+  /** `people`: to promote it; `resume`: it is paused. */
+  readonly waitsFor: 'instances' | 'people' | 'resume' | 'time' | 'verdict' | 'nothing';
 }
 
 /** Undefined for a service that takes no steps. */
@@ -27,7 +28,7 @@ export function standingOf(rollout: ServiceRollout, deployment: Deployment): Sta
 }
 
 function waitsFor({ step }: ServiceRollout, { pause, judged }: CourseStep, { held, unwatched }: Deployment): Standing['waitsFor'] {
-  if (held) return 'people';
+  if (held) return 'resume';
   if (step?.reachedAt === undefined) return 'instances';
   if (step.promotedBy !== undefined || unwatched) return 'nothing';
   if (pause === 'people') return 'people';

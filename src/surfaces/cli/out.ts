@@ -13,6 +13,8 @@ export interface Out {
   /** Somebody looks at a terminal: lines may be redrawn. */
   readonly live: boolean;
   readonly columns: number;
+  /** How wide a line may be; undefined where nobody looks at a terminal. */
+  readonly width: number | undefined;
   readonly paint: Paint;
   /** The answer for people; nothing with `--json`. */
   text(text: string): void;
@@ -48,6 +50,9 @@ export function createOut({ stdout, stderr, environment, json, quiet, colour }: 
     live: terminal && !json && !quiet && environment['TERM'] !== 'dumb',
     get columns() {
       return stdout.columns ?? 80;
+    },
+    get width() {
+      return terminal ? stdout.columns : undefined;
     },
     paint: coloured ? (style, text) => styleText(style, text, { validateStream: false }) : plain,
     text: (text) => void (json || stdout.write(`${safe(text)}\n`)),

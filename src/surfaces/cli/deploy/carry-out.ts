@@ -18,7 +18,7 @@ export async function carryOut(session: Session, plan: PlanView, given: Given, a
     out.text(`${plan.application} in ${plan.environment}: nothing to change.`);
     return exit.ok;
   }
-  out.note(planText(plan, out.paint));
+  out.note(planText(plan, out.paint, out.width));
   const question = `Apply this to ${plan.application} in ${plan.environment}?`;
   if (!(await confirmed(session, question, given.flag('yes'), plan.kind === 'remove'))) {
     out.text(`Nothing was changed. The plan is kept for an hour: codectl apply ${plan.plan_id}`);

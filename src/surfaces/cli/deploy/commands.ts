@@ -103,7 +103,7 @@ export const deployCommands: readonly CommandSpec[] = [
   {
     name: 'abort',
     arguments: '<deployment>',
-    summary: 'Turn a running deployment round: the old release serves again',
+    summary: 'Turn a running deployment round: the old release serves again (exit code 0 once it does; the deploy that waits ends with 4)',
     options: [{ flags: '--reason <text>', description: 'why, for the record' }, ...waiting],
     examples: ['codectl abort shop-staging-12 --reason "wrong branch"'],
     run: async (session, given) => (await import('./change.ts')).abort(session, given),

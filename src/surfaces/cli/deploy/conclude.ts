@@ -48,8 +48,10 @@ function urlLines({ application, environment }: DeploymentView, reach: Reach | u
   return mine.map(({ host, path }) => `  http://${host === '*' ? 'localhost' : host}${port === '80' ? '' : `:${port}`}${path}`);
 }
 
-function nextStep({ id, application, environment, outcome }: DeploymentView): string {
+function nextStep({ id, application, environment, outcome, reason }: DeploymentView): string {
+  const [, task] = /\(([a-z0-9-]+-t\d+)\)/.exec(reason ?? '') ?? [];
   const scope = `--app ${application} --env ${environment}`;
+  const told = task === undefined ? '' : `"codectl jobs logs ${task}" tells what it said, `;
   switch (outcome) {
     case 'failed_mixed':
       return `neither release is whole; look with "codectl status ${scope}", then deploy again or "codectl rollback ${scope}"`;
@@ -59,12 +61,12 @@ function nextStep({ id, application, environment, outcome }: DeploymentView): st
     case 'cancelled':
       return `deploy again when ready, or try the same once more with "codectl retry ${id}"; "codectl history ${scope}" tells what happened`;
     case 'failed':
-      return `nothing was left changed; "codectl events --deployment ${id}" tells each step`;
+      return `nothing was left changed; ${told}"codectl events --deployment ${id}" tells each step`;
     case 'inconclusive':
       return `what was live before serves; "codectl retry ${id}" tries once more: send it more requests or allow more time (analysis.at_most), or go on without a verdict while it runs, with "codectl promote --full"`;
     case 'rolled_back':
     case 'succeeded':
     case undefined:
-      return `what was live before serves; "codectl events --deployment ${id}" tells each step, "codectl logs ${scope}" what the instances say`;
+      return `what was live before serves; ${told}"codectl events --deployment ${id}" tells each step, "codectl logs ${scope}" what the instances say`;
   }
 }

@@ -9,7 +9,7 @@ type Change = PlanView['changes'][number];
 
 const styles: Readonly<Record<Change['kind'], Style>> = { create: 'green', replace: 'yellow', update: 'yellow', keep: 'dim', stop: 'red' };
 
-export function planText(plan: PlanView, paint: Paint): string {
+export function planText(plan: PlanView, paint: Paint, columns?: number): string {
   const rows = plan.changes.map((change) => [
     change.service,
     paint(styles[change.kind], change.kind),
@@ -20,13 +20,13 @@ export function planText(plan: PlanView, paint: Paint): string {
   const title = `${paint('bold', `${plan.kind} ${plan.application}`)} in ${plan.environment}, runtime ${plan.runtime}, plan ${plan.plan_id}`;
   const risk = plan.risk === 'none' ? [] : [`risk: ${paint(plan.risk === 'high' ? 'red' : 'yellow', plan.risk)}`];
   const warnings = plan.warnings.map((one) => `${paint('yellow', 'warning:')} ${one}`);
-  const table = tableText(['SERVICE', 'CHANGE', 'RELEASE', 'REPLICAS', 'REASON'], rows, paint);
+  const table = tableText(['SERVICE', 'CHANGE', 'RELEASE', 'REPLICAS', 'REASON'], rows, paint, columns);
   return [title, ...(table === '' ? [] : [table]), ...warnings, ...risk].join('\n');
 }
 
 export function show({ out }: Session, made: PlanView): number {
   out.document(made);
-  out.text(planText(made, out.paint));
+  out.text(planText(made, out.paint, out.width));
   return exit.ok;
 }
 

@@ -73,7 +73,7 @@ export function rows({ services, reverting }: Progress, { now, frame, columns, p
     const settled = stage === 'settled';
     const mark = settled ? '✔' : stage === 'waiting' ? '·' : (spinner[frame % spinner.length] ?? '');
     const words = reverting && !settled ? `reverting, ${stage}` : stage;
-    const text = `${mark} ${service.padEnd(width)}  ${ready}/${wanted} ready  ${weight === undefined ? '' : `${Math.round(weight * 1000) / 10} % of the traffic  `}${words}${settled ? '' : ` ${secondsText(now - since)}`}`;
+    const text = `${mark} ${service.padEnd(width)}  ${wanted === 0 && ready === 0 ? '' : `${ready}/${wanted} ready  `}${weight === undefined ? '' : `${Math.round(weight * 1000) / 10} % of the traffic  `}${words}${settled ? '' : ` ${secondsText(now - since)}`}`;
     return paint(settled ? 'green' : reverting ? 'yellow' : stage === 'waiting' ? 'dim' : 'cyan', fit(text, columns));
   });
 }

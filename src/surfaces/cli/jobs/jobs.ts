@@ -16,7 +16,7 @@ export async function list(session: Session, given: Given): Promise<number> {
   const answer = await api.call('jobs.list', { ...scope, service: given.text('service'), limit: given.text('limit') });
   out.document(answer);
   const none = `Nothing has run in ${scope.application} in ${scope.environment}.`;
-  out.text(answer.tasks.length === 0 ? none : tasksText(answer.tasks, out.paint));
+  out.text(answer.tasks.length === 0 ? none : tasksText(answer.tasks, out.paint, out.width));
   return exit.ok;
 }
 
@@ -66,9 +66,9 @@ export async function key({ api, out }: Session): Promise<number> {
   return exit.ok;
 }
 
-function tasksText(tasks: readonly TaskView[], paint: Paint): string {
+function tasksText(tasks: readonly TaskView[], paint: Paint, columns?: number): string {
   const rows = tasks.map((one) => [one.id, one.service, purposeText(one), one.created_at, stateText(one, paint), tookText(one), one.by]);
-  return tableText(['TASK', 'SERVICE', 'WHAT', 'ASKED FOR', 'STATE', 'TOOK', 'BY'], rows, paint);
+  return tableText(['TASK', 'SERVICE', 'WHAT', 'ASKED FOR', 'STATE', 'TOOK', 'BY'], rows, paint, columns);
 }
 
 function taskText(task: TaskView, paint: Paint): string {

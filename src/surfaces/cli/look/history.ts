@@ -15,12 +15,14 @@ export async function history(session: Session, given: Given): Promise<number> {
   out.document(answer);
   const { deployments } = answer;
   out.text(
-    deployments.length === 0 ? `${scope.application} was never deployed in ${scope.environment}.` : historyText(deployments, out.paint),
+    deployments.length === 0
+      ? `${scope.application} was never deployed in ${scope.environment}.`
+      : historyText(deployments, out.paint, out.width),
   );
   return exit.ok;
 }
 
-export function historyText(deployments: readonly DeploymentView[], paint: Paint): string {
+export function historyText(deployments: readonly DeploymentView[], paint: Paint, columns?: number): string {
   const rows = deployments.map((one) => [
     String(one.number),
     one.started_at,
@@ -30,7 +32,7 @@ export function historyText(deployments: readonly DeploymentView[], paint: Paint
     one.duration_ms === undefined ? '' : formatDuration(one.duration_ms),
     one.started_by,
   ]);
-  return tableText(['NUMBER', 'STARTED', 'KIND', 'OUTCOME', 'RELEASES', 'TOOK', 'BY'], rows, paint);
+  return tableText(['NUMBER', 'STARTED', 'KIND', 'OUTCOME', 'RELEASES', 'TOOK', 'BY'], rows, paint, columns);
 }
 
 function outcomeText({ outcome, unchecked }: DeploymentView, paint: Paint): string {

@@ -25,7 +25,9 @@ export async function status(session: Session, given: Given): Promise<number> {
     );
   const nothing = 'Nothing is deployed. Run "codectl deploy" where the code.yaml is.';
   out.text(
-    environments.length === 0 ? nothing : environments.map((one) => environmentText(one, given.flag('instances'), out.paint)).join('\n\n'),
+    environments.length === 0
+      ? nothing
+      : environments.map((one) => environmentText(one, given.flag('instances'), out.paint, out.width)).join('\n\n'),
   );
   return exit.ok;
 }
@@ -39,12 +41,13 @@ const styles: Readonly<Record<ServiceView['state'], Style>> = {
   idle: 'dim',
 };
 
-export function environmentText(environment: EnvironmentView, withInstances: boolean, paint: Paint): string {
+export function environmentText(environment: EnvironmentView, withInstances: boolean, paint: Paint, columns?: number): string {
   const { application, environment: name, runtime, state, deployment, last_deployment: last, lock, services } = environment;
   const rows = services.map((one) => [
     one.service,
     paint(styles[one.state], one.state),
-    `${one.ready}/${one.replicas}`,
+    // What runs by its schedule or once has no instances that could be ready.
+    one.state === 'idle' ? '' : `${one.ready}/${one.replicas}`,
     one.release,
     one.routes.join(' '),
     one.restarts === 0 ? '' : `${one.restarts} restarts`,
@@ -54,13 +57,13 @@ export function environmentText(environment: EnvironmentView, withInstances: boo
     ...deploymentLines(deployment, last),
     lock === undefined ? '' : paint('yellow', `locked by ${lock.by} since ${lock.at}: ${lock.message}`),
     ...services.flatMap(({ service, pause }) => (pause ? [paint('yellow', `${service}: traffic is ${pause.kind}`)] : [])),
-    tableText(['SERVICE', 'STATE', 'READY', 'RELEASE', 'ROUTES', ''], rows, paint),
+    tableText(['SERVICE', 'STATE', 'READY', 'RELEASE', 'ROUTES', ''], rows, paint, columns),
     ...driftLines(environment, paint),
     ...services.flatMap(scaleLines),
     ...services.flatMap(({ service, unchecked }) => (unchecked ? [`  ${service}: went live without checks`] : [])),
     ...services.flatMap(unreadyLines),
     ...(withInstances
-      ? [tableText(['INSTANCE', 'STATE', 'READY', 'ADDRESS', 'PID', 'STARTED'], services.flatMap(instanceRows), paint)]
+      ? [tableText(['INSTANCE', 'STATE', 'READY', 'ADDRESS', 'PID', 'STARTED'], services.flatMap(instanceRows), paint, columns)]
       : []),
   ]
     .filter((line) => line !== '')
@@ -126,7 +129,7 @@ function stepLines({ id, services, paused }: DeploymentView): readonly string[] 
   return [...held, ...steps, ...verdicts];
 }
 
-function waitText(waits: NonNullable<DeploymentView['services'][number]['step']>['waits_for'] | 'resume', id: string): string {
+function waitText(waits: NonNullable<DeploymentView['services'][number]['step']>['waits_for'], id: string): string {
   switch (waits) {
     case 'resume':
       return `, waits for "codectl resume ${id}"`;
