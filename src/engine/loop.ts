@@ -9,6 +9,9 @@ import type { Log } from '../ports/log.ts';
 /** One reason for all: an alarm is put off many times a second, and a fresh error would cost more than all the rest of it. */
 const putOff = new Error('another moment was asked for');
 
+/** In a row; more of them are told as any other failure. */
+const conflictsBorne = 3;
+
 export type Pass = (scope: Scope, signal: AbortSignal) => Promise<void>;
 
 interface Lane {
@@ -77,7 +80,9 @@ export class Loop {
     } catch (thrown) {
       lane.failures += 1;
       const error = asCodeError(thrown);
-      if (!this.#lifetime.signal.aborted)
+      // Somebody else wrote first, such as the scaler: the next look decides by what is there now.
+      const mayHappen = error.code === 'write_conflict' && lane.failures <= conflictsBorne;
+      if (!this.#lifetime.signal.aborted && !mayHappen)
         this.#log.error(
           {
             scope: scopeKey(lane.scope),
