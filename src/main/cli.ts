@@ -6,11 +6,13 @@ import { homeAt } from './home.ts';
 
 const ending = new AbortController();
 
-process.on('SIGINT', () => {
-  // Somebody who presses it twice does not want to wait for an orderly end.
-  if (ending.signal.aborted) process.exit(130);
-  ending.abort(new Ended('interrupted'));
-});
+// A terminal that closes and a supervisor that stops us mean the same as Ctrl-C: what was begun, such as the engines of a bench, is ended with us.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    // Somebody who presses it twice does not want to wait for an orderly end.
+    if (ending.signal.aborted) process.exit(130);
+    ending.abort(new Ended('interrupted'));
+  });
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

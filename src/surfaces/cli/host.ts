@@ -16,7 +16,7 @@ export interface CliHost {
   readonly stderr: Terminal;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
-  /** Aborted by Ctrl-C, or when nobody reads our output any more. */
+  /** Aborted by Ctrl-C, SIGTERM or SIGHUP, or when nobody reads our output any more. */
   readonly signal: AbortSignal;
   /** Where one engine keeps its things (`--home`, else the default). */
   readonly home: (flag: string | undefined) => { readonly root: string; readonly socket: string };
