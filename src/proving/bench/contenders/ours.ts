@@ -81,6 +81,14 @@ export class Installation {
     return { listening: { host: listening.slice(0, at), port: Number(listening.slice(at + 1)) }, instances };
   }
 
+  /** How many replicas are wanted of all services together. */
+  async wanted(signal: AbortSignal): Promise<number> {
+    const { environments } = (await this.#api.json({ method: 'GET', path: '/v1/apps.status', signal })) as {
+      readonly environments: readonly { readonly services: readonly { readonly replicas: number }[] }[];
+    };
+    return environments.flatMap(({ services }) => services).reduce((sum, { replicas }) => sum + replicas, 0);
+  }
+
   /** Removes what is deployed, ends daemon and gateway, deletes the home. */
   async end(): Promise<void> {
     this.#api.close();

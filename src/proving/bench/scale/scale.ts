@@ -1,6 +1,5 @@
 // `codectl bench scale`: the load steps to four times what it was: when does the first new replica answer, when all that are needed? And does a wave make it flap?
 import { join } from 'node:path';
-import { systemClock } from '../../../base/clock.ts';
 import type { Duration } from '../../../base/units.ts';
 import { writeFileAtomic } from '../../../platform/files.ts';
 import type { Exchange } from '../../load/traffic.ts';
@@ -11,6 +10,8 @@ import type { Programs } from '../contenders/ours.ts';
 import { Installation } from '../contenders/ours.ts';
 import type { Bench } from '../report.ts';
 import { atMost, contestant, report } from '../report.ts';
+import type { Swung } from './swing.ts';
+import { swing } from './swing.ts';
 import { computedWave, reversalsIn } from './wave.ts';
 
 interface Step {
@@ -43,19 +44,19 @@ services:
 const notes = [
   'Measured from outside: a replica is there when its first answer arrives. Default settings but for the window for scaling down, which is 3 s here, so that rounds need not wait five minutes for each other.',
   'For comparison, not measured here: 38.5 s is published for the Kubernetes HorizontalPodAutoscaler after such a step.',
-  'The wave of ten minutes is computed: the function that decides is asked once a second in a time that nobody waited for; it swings between one and five replicas each minute. The short one is real, between one and four each 12 s. Both have the default window.',
+  'The wave of ten minutes is computed: the function that decides is asked once a second in a time that nobody waited for; it swings between one and five replicas each minute. The other one is real, between one and four times the rate with the period that is given in seconds; what counts is what the engine wanted, five times a second. Both have the default window.',
 ];
 
 export function scale(programs: Programs): Bench {
   return {
     name: 'scale',
     summary: 'A load that steps to four times what it was, and one that swings',
-    parameters: { rounds: 10, rate: 50, wave: 48 },
+    parameters: { rounds: 10, rate: 50, wave: 48, period: 12 },
     run: async ({ parameters, progress, signal }) => {
-      const { rounds = 0, rate = 50, wave = 0 } = parameters;
+      const { rounds = 0, rate = 50, wave = 0, period = 12 } = parameters;
       const installation = await Installation.start(programs, signal);
       const steps: Step[] = [];
-      let swung: readonly number[] = [];
+      let swung: Swung | undefined;
       try {
         await writeApplication(join(installation.root, 'application'), 'v1');
         await deploy(installation, manifest(rate, ', down: { window: 3s }'), signal);
@@ -66,7 +67,7 @@ export function scale(programs: Programs): Bench {
         if (wave > 0) {
           progress(`a wave of ${wave} s`);
           await deploy(installation, manifest(rate, ''), signal);
-          swung = await swing(installation, rate, wave, signal);
+          swung = await swing(installation, { rate, seconds: wave, period }, signal);
         }
       } finally {
         await installation.end();
@@ -93,9 +94,12 @@ export function scale(programs: Programs): Bench {
             steps.map((one) => one.failed),
             atMost(0),
           ),
-          contestant(`changes of direction in a real wave of ${wave} s`, '', wave > 0 ? [reversalsIn(swung)] : [], atMost(0)),
+          contestant(`changes of direction in a real wave of ${wave} s`, '', swung ? [reversalsIn(swung.sizes)] : [], atMost(0)),
+          contestant('the most replicas in it', '', swung ? [Math.max(...swung.sizes)] : []),
+          contestant('requests in it', '', swung ? [swung.requests] : []),
+          contestant('failed requests in it', '', swung ? [swung.failed] : [], atMost(0)),
           contestant('changes of direction in a computed wave of 10 min', '', [reversalsIn(computed.sizes)], atMost(0)),
-          contestant('seconds below what was needed in it', 's', [computed.below]),
+          contestant('seconds below what was needed in the computed one', 's', [computed.below]),
         ],
         ratios: [],
         notes,
@@ -174,28 +178,4 @@ function freshIn(exchanges: readonly Exchange[], before: ReadonlySet<string>, co
     if (process !== undefined && !before.has(process) && !met.has(process)) met.set(process, { ended, boot: Number(headers[told.boot]) });
   }
   return met.size < count ? undefined : [...met.values()].slice(0, count);
-}
-
-/** Sizes over a real load that swings between one and four times the rate; a look each 200 ms. */
-async function swing(installation: Installation, rate: number, seconds: number, signal: AbortSignal): Promise<readonly number[]> {
-  const { listening: target } = await installation.routes(signal);
-  const sizes: number[] = [];
-  const started = performance.now();
-  const elapsed = (): number => (performance.now() - started) / 1_000;
-  while (elapsed() < seconds) {
-    const now = rate * (2.5 - 1.5 * Math.cos((2 * Math.PI * elapsed()) / 12));
-    const part = new Traffic({
-      target,
-      rate: now,
-      keepAlive: true,
-      timeout: 10_000,
-      plans: [{ method: 'GET', path: '/', route: 'bench.localhost' }],
-    });
-    for (let look = 0; look < 5; look += 1) {
-      await systemClock.sleep(200, signal);
-      sizes.push((await installation.routes(signal)).instances);
-    }
-    await part.stop();
-  }
-  return sizes;
 }
