@@ -27,6 +27,9 @@ export class Judge {
   /** Since when the newest deployment's services have had the shares that they have. */
   readonly #shared = new Map<string, { readonly shares: string; readonly at: number }>();
 
+  /** The last table that the engine put in force; somebody may have put another in its place. */
+  #ours: RouteTable | undefined;
+
   constructor(universe: Universe) {
     this.#universe = universe;
     this.#verdicts = new VerdictRules(universe);
@@ -123,7 +126,8 @@ export class Judge {
     this.blame(underFloor(this.#universe.table, table, facts));
     // Whoever decided a share knew how many were wanted then, and the gateway may have heard of it only now.
     const fewest = (service: string) => wishes.lowest(service, this.#shared.get(service)?.at ?? clock.now());
-    this.blame(badShares(this.#universe.table, table, { running, truth, recentDeaths, fewest }));
+    this.blame(badShares(this.#ours, table, { running, truth, recentDeaths, fewest }));
+    this.#ours = table;
   }
 
   /** When the first of those that a table takes out of the routes was chosen to leave: whoever decided so then may have been superseded since. */

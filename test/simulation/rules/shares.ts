@@ -39,12 +39,12 @@ function overloaded(
   now: readonly Side[],
   { truth, recentDeaths, fewest }: ShareFacts,
 ): string | undefined {
-  // With nobody else to serve there is no choice.
-  if (now.filter((one) => one.upstreams.length > 0).length < 2) return undefined;
+  // With nobody else to serve, now or before, there is no choice.
+  const had = (release: string) => then.find((one) => one.release === release)?.share ?? 0;
+  if (now.filter((one) => one.upstreams.length > 0 && (one.share > 0 || had(one.release) > 0)).length < 2) return undefined;
   for (const { release, share, upstreams } of now) {
     const side = [to, from].find((one) => one?.release === release);
-    const earlier = then.find((one) => one.release === release)?.share ?? 0;
-    if (!side || share <= earlier + 1e-6) continue;
+    if (!side || share <= had(release) + 1e-6) continue;
     const replicas = Math.min(side.replicas, fewest(service) ?? side.replicas);
     const fit = upstreams.filter((id) => truth(id)?.wasFit === true).length;
     if (fit < Math.floor(share * replicas + 1e-6) - recentDeaths(service))
