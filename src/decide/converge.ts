@@ -1,10 +1,11 @@
 // From the stored record to what the executor makes true: which replica sets of which size, and which instances each route may reach.
-import type { Deployment, EnvironmentState, ServiceTarget, Sizes, Weights } from '../model/deployment.ts';
+import type { Deployment, EnvironmentState, ServiceRollout, ServiceTarget, Sizes } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { Instance, Scope } from '../model/instance.ts';
 import { replicaSetId, serviceKey } from '../model/instance.ts';
 import type { Route, RoutedService, Upstream, WeightedRelease } from '../model/route.ts';
 import { defaultTrafficPolicy } from '../model/traffic.ts';
+import { baselineOf } from './rollout/course.ts';
 import { previewOf, steering } from './rollout/steer.ts';
 import { currentSizes } from './start.ts';
 
@@ -77,7 +78,7 @@ export function routing(state: EnvironmentState, running: Deployment | undefined
     const key = serviceKey(state.scope, service);
     routes.push(...target.spec.routes.map((route) => ({ ...route, service: key })));
     const rollout = running?.services.find((one) => one.service === service);
-    const releases = weigh(state.scope, currentSizes(service, state, running), upstreams, rollout?.weights);
+    const releases = weigh(state.scope, currentSizes(service, state, running), upstreams, rollout);
     const policy = policyOf(target);
     services.push({ key, releases, policy, pause: state.pauses?.[service], ...(rollout && steering(rollout, running)) });
     const preview = rollout && previewOf(rollout, running);
@@ -125,17 +126,22 @@ function upstreamsBySet(instances: readonly Instance[]): ReadonlyMap<string, rea
   return bySet;
 }
 
-/** Revisions of one release (a restart) share its line. Without decided weights a release has as many parts as instances. */
+/**
+ * Revisions of one release (a restart) share its line, but for those that another release is compared with: these are counted by themselves, under
+ * the revision's name. Without decided weights a release has as many parts as instances.
+ */
 function weigh(
   scope: Scope,
   sizes: Sizes,
   upstreams: ReadonlyMap<string, readonly Upstream[]>,
-  weights: Weights | undefined,
+  rollout: ServiceRollout | undefined,
 ): readonly WeightedRelease[] {
+  const weights = rollout?.weights;
+  const baseline = rollout && baselineOf(rollout);
   const byRelease = new Map<string, Upstream[]>();
   const decided = new Map<string, number>();
   for (const revision of Object.keys(sizes)) {
-    const { release } = parseRevision(revision);
+    const release = revision === baseline ? revision : parseRevision(revision).release;
     const found = upstreams.get(replicaSetId(scope, revision)) ?? [];
     byRelease.set(release, [...(byRelease.get(release) ?? []), ...found]);
     decided.set(release, (decided.get(release) ?? 0) + (weights?.[revision] ?? 0));

@@ -4,6 +4,7 @@ import type { Deployment, ServiceRollout, ServiceTarget } from '../../src/model/
 import { revisionOf } from '../../src/model/deployment.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { BlueGreenStrategy, CanaryStrategy, Strategy } from '../../src/model/rollout/strategy.ts';
+import type { TrafficObservation } from '../../src/model/route.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import { aDeployment, anInstance, aRollout, aService, aTarget } from './specs.ts';
 
@@ -20,6 +21,13 @@ export const blueGreen = (more: Partial<BlueGreenStrategy> = {}): BlueGreenStrat
   promote: 'auto',
   ...more,
 });
+
+/** How many are ready; `beside`: of each other revision. */
+interface Ready {
+  readonly old?: number;
+  readonly fresh?: number;
+  readonly beside?: number;
+}
 
 /** A rollout that is driven by hand: what is ready is what was asked for, unless a test says otherwise. */
 export class Drive {
@@ -48,15 +56,23 @@ export class Drive {
     return { old: sizes[old] ?? 0, fresh: sizes[fresh] ?? 0, share: weights?.[fresh] ?? 0, oldShare: weights?.[old] ?? 0 };
   }
 
-  look(ready: { old?: number; fresh?: number } = {}, extra: readonly Instance[] = []): void {
+  look(ready: Ready = {}, extra: readonly Instance[] = [], traffic?: TrafficObservation): void {
     const { old, fresh } = this.sides;
-    const many = (target: ServiceTarget, count: number) => Array.from({ length: count }, () => anInstance(revisionOf(target)));
-    const instances = [...many(this.old, ready.old ?? old), ...many(this.fresh, ready.fresh ?? fresh), ...extra];
-    this.deployment = decideRollout(this.deployment, { instances }, this.now).deployment;
+    const sides = new Map([
+      [revisionOf(this.old), ready.old ?? old],
+      [revisionOf(this.fresh), ready.fresh ?? fresh],
+    ]);
+    for (const [one, size] of Object.entries(this.rollout.sizes)) if (!sides.has(one)) sides.set(one, ready.beside ?? size);
+    const instances = [...sides].flatMap(([one, count]) => Array.from({ length: count }, () => anInstance(one)));
+    this.deployment = decideRollout(
+      this.deployment,
+      { instances: [...instances, ...extra], ...(traffic && { traffic }) },
+      this.now,
+    ).deployment;
   }
 
   /** Looks until nothing more changes at this moment. */
-  settle(ready: { old?: number; fresh?: number } = {}): void {
+  settle(ready: Ready = {}): void {
     for (let before: Deployment | undefined; before !== this.deployment; ) {
       before = this.deployment;
       this.look(ready);

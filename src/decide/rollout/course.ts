@@ -14,6 +14,8 @@ export interface CourseStep {
   readonly pause: Duration | 'people';
   readonly match: readonly StepMatch[];
   readonly mirror?: Share;
+  /** What the new release is compared with, where that is a part of the old one by itself. */
+  readonly baseline?: { readonly weight: Share; readonly size: number };
   /** The next step needs a verdict on this one. */
   readonly judged: boolean;
   /** After so long without a fail it goes on without a pass. */
@@ -63,6 +65,7 @@ function canarySteps({ steps, analysis }: CanaryStrategy, to: ServiceTarget): re
       size: sizeFor(weight, to.replicas),
       pause: pause ?? 0,
       match: [...match],
+      ...(weight > 0 && weight < 1 && hasBaseline(to) && { baseline: baselineBeside(weight, to.replicas) }),
       ...(mirror !== undefined && { mirror }),
       // Without a share nobody is counted, and with all of it there is nobody left to compare with.
       ...(!lastBeforeAll && { patience: analysis?.stepAtMost }),
@@ -79,6 +82,23 @@ function blueGreenSteps({ replicas, spec: { strategy } }: ServiceTarget): readon
   const whole: CourseStep = { ...still, size: replicas, pause: 0 };
   const switched: CourseStep = { weight: 1, size: replicas, pause: 0, match: [], judged: false };
   return looked < replicas ? [beside, whole, switched] : [beside, switched];
+}
+
+function hasBaseline({ spec: { strategy } }: ServiceTarget): boolean {
+  return strategy.kind === 'canary' && strategy.analysis?.baseline === 'equal';
+}
+
+/** As much as the new release has; above half of the traffic what is left. */
+function baselineBeside(weight: Share, replicas: number): NonNullable<CourseStep['baseline']> {
+  const share = Math.min(weight, 1 - weight);
+  return { weight: share, size: sizeFor(share, replicas) };
+}
+
+/** The set of the old release that the new one is compared with: another generation, so that its instances begin when those of the new one do. */
+export function baselineOf(rollout: ServiceRollout): string | undefined {
+  const { to, from } = rollout;
+  if (!to || !from || !hasBaseline(to) || !courseOf(rollout)) return undefined;
+  return revisionOf({ release: from.release, generation: from.generation + 1 });
 }
 
 /** The new side of a course that goes back, and for how long it stays without traffic; undefined where it goes at once. */

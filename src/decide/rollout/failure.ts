@@ -4,7 +4,7 @@ import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/depl
 import { revisionOf } from '../../model/deployment.ts';
 import type { Instance } from '../../model/instance.ts';
 import type { Census, Head } from '../census.ts';
-import { courseOf } from './course.ts';
+import { baselineOf, courseOf } from './course.ts';
 import { isInBackground } from './judge.ts';
 
 /** Crashes of new instances that a shifting service may have before the deployment turns round (the last of them tells why). */
@@ -30,7 +30,7 @@ export function findFailure(deployment: Deployment, census: Census, now: number)
       rollout.stage === 'shifting'
         ? failedShift(rollout, rollout.to, head, deployment.held ? undefined : now)
         : failedBake(rollout, rollout.to, head, deployment.startedAt);
-    const found = failure ?? badVerdict(rollout, rollout.to, deployment);
+    const found = failure ?? badVerdict(rollout, rollout.to, deployment) ?? missingBaseline(rollout, rollout.to, deployment, census, now);
     if (found) return found;
   }
   return undefined;
@@ -91,6 +91,26 @@ function badVerdict(rollout: ServiceRollout, to: ServiceTarget, { unwatched }: D
   const reason = `${rollout.service}: ${verdict.message}`;
   if (verdict.verdict === 'fail') return { reason };
   return isInBackground(to.spec.strategy) || rollout.step?.promotedBy !== undefined ? undefined : { reason, undecided: true };
+}
+
+/** The old release does not start any more, so there is nothing that the new one could be compared with. */
+function missingBaseline(
+  rollout: ServiceRollout,
+  to: ServiceTarget,
+  { held }: Deployment,
+  census: Census,
+  now: number,
+): Failure | undefined {
+  const baseline = rollout.stage === 'shifting' && !held && rollout.step?.reachedAt === undefined ? baselineOf(rollout) : undefined;
+  if (baseline === undefined || now < rollout.progressAt + to.spec.probe.deadline) return undefined;
+  const { ready, instances } = census.of(baseline);
+  const wanted = rollout.sizes[baseline] ?? 0;
+  if (ready >= wanted) return undefined;
+  return {
+    reason: `${rollout.service}: ${ready} of ${wanted} instances of ${rollout.from?.release} that ${to.release} is to be compared with (analysis.baseline) became ready within ${to.spec.probe.deadline / 1000}s (probe.deadline)`,
+    culprit: instances.find((one) => !one.ready)?.id,
+    undecided: true,
+  };
 }
 
 /** In the bake window one crash or one instance that stops being ready is enough, unless a ratio says how many are borne from the first start on. */

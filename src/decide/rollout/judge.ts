@@ -10,6 +10,7 @@ import type { ProcessTraffic, ReleaseTraffic, TrafficObservation } from '../../m
 import { beginAnalysis, look, lookAtSamples, renewed } from '../analyse/look.ts';
 import type { AnalysisState } from '../analyse/state.ts';
 import { minus, plus } from './counts.ts';
+import { baselineOf } from './course.ts';
 
 /** Between two looks: soon at first, then at a twentieth of the time under judgement. */
 const lookEvery = { first: 1_000, last: 10_000 };
@@ -138,13 +139,15 @@ function stateOf({ state }: RolloutAnalysis): AnalysisState {
   return state as AnalysisState;
 }
 
-function seenIn({ service, to, from }: ServiceRollout, { scope }: Deployment, traffic: TrafficObservation): RolloutAnalysis['seen'] {
+function seenIn(rollout: ServiceRollout, { scope }: Deployment, traffic: TrafficObservation): RolloutAnalysis['seen'] {
+  const { service, to, from } = rollout;
+  const old = baselineOf(rollout) ?? from?.release;
   const key = serviceKey(scope, service);
   const processes: readonly ProcessTraffic[] = traffic.processes ?? [{ epoch: traffic.epoch, releases: traffic.releases }];
   return Object.fromEntries(
     processes.map(({ epoch, releases }) => [
       epoch,
-      { baseline: countsOf(releases, key, from?.release), canary: countsOf(releases, key, to?.release) },
+      { baseline: countsOf(releases, key, old), canary: countsOf(releases, key, to?.release) },
     ]),
   );
 }

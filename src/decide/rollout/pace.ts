@@ -8,7 +8,7 @@ import type { TimedSamples } from '../../model/measurement.ts';
 import type { TrafficObservation } from '../../model/route.ts';
 import type { Census } from '../census.ts';
 import type { Course, CourseStep } from './course.ts';
-import { keptOf, sizeFor, stepOf } from './course.ts';
+import { baselineOf, keptOf, sizeFor, stepOf } from './course.ts';
 import { enter, noteProgress, sameNumbers } from './goal.ts';
 import { beginLooking, hasPassed, isInBackground, mayGoUnproven, takeLook } from './judge.ts';
 import { handBack, split, weightOf } from './weights.ts';
@@ -41,29 +41,47 @@ interface Sides {
   readonly old: string;
   readonly oldWanted: number;
   readonly fresh: string;
+  /** A part of the old release that the new one is compared with. */
+  readonly baseline: string | undefined;
   /** What a superseded deployment left. */
   readonly leftovers: readonly string[];
 }
 
-function sidesOf({ to, from, sizes }: ServiceRollout): Sides | undefined {
+function sidesOf(rollout: ServiceRollout): Sides | undefined {
+  const { to, from, sizes } = rollout;
   if (!to || !from) return undefined;
-  const [old, fresh] = [revisionOf(from), revisionOf(to)];
-  return { old, oldWanted: from.replicas, fresh, leftovers: Object.keys(sizes).filter((one) => one !== old && one !== fresh) };
+  const [old, fresh, baseline] = [revisionOf(from), revisionOf(to), baselineOf(rollout)];
+  const leftovers = Object.keys(sizes).filter((one) => one !== old && one !== fresh && one !== baseline);
+  return { old, oldWanted: from.replicas, fresh, baseline, leftovers };
 }
 
 /** Before the first share is given, whatever has traffic hands it back to the old release: the course begins from nothing. */
-function begin({ weights, step }: ServiceRollout, { old, oldWanted, fresh, leftovers }: Sides, census: Census): Weights {
+function begin({ weights, step }: ServiceRollout, sides: Sides, census: Census): Weights {
   if (step && weights) return weights;
-  return handBack(weights, old, oldWanted, [...leftovers, fresh], census);
+  return handBack(weights, sides.old, sides.oldWanted, othersIn(sides), census);
 }
 
-function sizesOn({ weights, sizes }: ServiceRollout, course: Course, step: CourseStep, sides: Sides, census: Census): Sizes {
+function othersIn({ leftovers, fresh, baseline }: Sides): readonly string[] {
+  return baseline === undefined ? [...leftovers, fresh] : [...leftovers, fresh, baseline];
+}
+
+function sizesOn(rollout: ServiceRollout, course: Course, step: CourseStep, sides: Sides, census: Census): Sizes {
+  const { weights, sizes } = rollout;
   const share = weightOf(weights, sides.fresh);
   const kept: Record<string, number> = { ...leaving(sizes, weights, sides.leftovers, census) };
   const old = course.dynamic && share > 0 ? shrunk(weightOf(weights, sides.old), sides.oldWanted) : sides.oldWanted;
   if (old > 0 || !census.gone(sides.old)) kept[sides.old] = old;
   kept[sides.fresh] = share > step.weight ? Math.max(sizes[sides.fresh] ?? 0, step.size) : step.size;
-  return kept;
+  return { ...kept, ...baselineSize(rollout, step, sides, census) };
+}
+
+/** It keeps its size until its share has become that of the step. */
+function baselineSize({ sizes, weights, step: at }: ServiceRollout, step: CourseStep, { baseline }: Sides, census: Census): Sizes {
+  if (baseline === undefined) return {};
+  const wanted = step.baseline?.size ?? 0;
+  const carries = at?.reachedAt === undefined && weightOf(weights, baseline) > 0;
+  const size = carries ? Math.max(wanted, sizes[baseline] ?? 0) : wanted;
+  return size > 0 || !census.gone(baseline) ? { [baseline]: size } : {};
 }
 
 function shrunk(share: number, replicas: number): number {
@@ -78,15 +96,21 @@ function reach(
   deployment: Deployment,
   { census, traffic, now }: PaceView,
 ): ServiceRollout {
-  const left = [...sides.leftovers, ...(rollout.step ? [] : [sides.fresh])].some((one) => weightOf(rollout.weights, one) > 0);
-  if (left || census.of(sides.fresh).ready < step.size) return rollout;
-  const weights = split(sides.old, sides.fresh, step.weight);
+  const left = (rollout.step ? sides.leftovers : othersIn(sides)).some((one) => weightOf(rollout.weights, one) > 0);
+  if (left || !isStanding(step, sides, census)) return rollout;
+  const compared = sides.baseline === undefined ? {} : { [sides.baseline]: step.baseline?.weight ?? 0 };
+  const weights = split(sides.old, { [sides.fresh]: step.weight, ...compared });
   const shared: ServiceRollout = {
     ...withWeights(rollout, weights),
     step: { index: rollout.step?.index ?? 0, reachedAt: now },
     progressAt: now,
   };
   return step.weight > 0 && step.weight < 1 ? beginLooking(shared, deployment, traffic, now) : shared;
+}
+
+function isStanding({ size, baseline }: CourseStep, sides: Sides, census: Census): boolean {
+  if (census.of(sides.fresh).ready < size) return false;
+  return sides.baseline === undefined || census.of(sides.baseline).ready >= (baseline?.size ?? 0);
 }
 
 /** An instance that was there is missing: the deadline counts from now, and nothing goes on without it. */

@@ -26,9 +26,10 @@ export function handBack(weights: Weights | undefined, home: string, wanted: num
   });
 }
 
-/** The split of a step between the new release and the old one. */
-export function split(old: string, fresh: string, share: number): Weights {
-  return tidy({ [old]: 1 - share, [fresh]: share });
+/** The split of a step: what is given to others is taken from the old release. */
+export function split(old: string, shares: Weights): Weights {
+  const given = Object.values(shares).reduce((sum, share) => sum + share, 0);
+  return tidy({ [old]: 1 - given, ...shares });
 }
 
 export function weightOf(weights: Weights | undefined, revision: string): number {
