@@ -6,7 +6,7 @@ import { asCodeError } from '../base/errors.ts';
 import { catalogue } from '../operations/catalogue.ts';
 import { ensureDirectory, removeIfExists, writeFileAtomic } from '../platform/files.ts';
 import { identityOf } from '../platform/process/identity.ts';
-import { mayRaise, nice, setNice } from '../platform/process/priority.ts';
+import { stepBack } from '../platform/process/priority.ts';
 import type { Log } from '../ports/log.ts';
 import { openDns } from '../surfaces/dns/surface.ts';
 import { createHttpSurface } from '../surfaces/http/surface.ts';
@@ -29,8 +29,8 @@ interface RunningDaemon {
 
 async function run(home: Home, flags: Readonly<Record<string, string>>): Promise<void> {
   const settings = loadSettings(home.settings, process.env, flags);
-  // Who serves comes before who plans. Children begin where we are, hence only where they can be brought back.
-  if (mayRaise()) setNice(process.pid, nice.planning);
+  // Who serves comes before who plans.
+  stepBack();
   await ensureDirectory(home.root);
   await ensureDirectory(home.gateway);
   const place = locks.sqlite(home.lock, `The engine of ${home.root}`);

@@ -24,6 +24,20 @@ it.runIf(mayRaise())('sets every thread of a process, and its session where it l
   }
 });
 
+it.runIf(mayRaise())('steps back, and never forward', async () => {
+  const text = `import { getPriority, setPriority } from 'node:os';
+import { stepBack } from ${JSON.stringify(new URL('priority.ts', import.meta.url).href)};
+setPriority(${nice.usual});
+stepBack();
+const back = getPriority();
+setPriority(${nice.starting});
+stepBack();
+console.log(back, getPriority());`;
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', text], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [said] = await once(child.stdout, 'data');
+  expect(String(said).trim()).toBe(`${nice.planning} ${nice.starting}`);
+});
+
 it('says nothing of a process that is gone', () => {
   setNice(2 ** 22 + 1, nice.usual);
 });

@@ -35,6 +35,14 @@ export function setNice(pid: number, value: number): void {
   if (readStat(pid)?.session === pid) attempt(() => writeFileSync(`/proc/${pid}/autogroup`, String(value)));
 }
 
+/**
+ * This process plans: from now on it stands behind who serves. Whoever it starts begins there, too, hence only where they can be brought
+ * back. It never comes forward by this.
+ */
+export function stepBack(): void {
+  if (mayRaise() && getPriority() < nice.planning) setNice(process.pid, nice.planning);
+}
+
 function threadsOf(pid: number): readonly number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).map(Number);

@@ -1,4 +1,5 @@
 // Commands that change what runs, and those that begin with a manifest.
+import { stepBack } from '../../../platform/process/priority.ts';
 import type { CommandSpec, OptionSpec } from '../command.ts';
 import { scopeOptions } from '../command.ts';
 
@@ -30,6 +31,12 @@ const judging: readonly OptionSpec[] = [
   { flags: '--confidence <share>', description: 'with --analysis-only: how sure the verdict must be, such as 95%' },
 ];
 
+/** It may run beside what it replaces, and reading manifests and directories is work: those who serve come first. */
+async function planner() {
+  stepBack();
+  return import('./deploy.ts');
+}
+
 export const deployCommands: readonly CommandSpec[] = [
   {
     name: 'deploy',
@@ -43,7 +50,7 @@ export const deployCommands: readonly CommandSpec[] = [
     ],
     run: async (session, given) =>
       given.text('analysisOnly') === undefined
-        ? (await import('./deploy.ts')).deploy(session, given)
+        ? (await planner()).deploy(session, given)
         : (await import('./judge.ts')).judge(session, given),
   },
   {
@@ -51,7 +58,7 @@ export const deployCommands: readonly CommandSpec[] = [
     summary: 'Show what a deploy would change, and keep the plan for "apply"',
     options: [...manifestOptions, unchecked],
     examples: ['codectl plan', 'codectl plan --env production --json'],
-    run: async (session, given) => (await import('./deploy.ts')).plan(session, given),
+    run: async (session, given) => (await planner()).plan(session, given),
   },
   {
     name: 'apply',
