@@ -122,16 +122,16 @@ services: [${many(400, () => '{ <<: *a }', ',')}]`,
       '50000 values',
     ],
     ['a hundred thousand brackets', '['.repeat(100_000), 'nested deeper than 20 levels'],
-    ['a hundred thousand dashes', '- '.repeat(100_000), 'nested deeper than 20 levels'],
-    ['a hundred thousand question marks', '? '.repeat(100_000), 'nested deeper than 20 levels'],
+    ['seventy thousand dashes', '- '.repeat(70_000), 'nested deeper than 20 levels'],
+    ['seventy thousand question marks', '? '.repeat(70_000), 'nested deeper than 20 levels'],
     [
-      'fifty thousand keys',
-      `application: a\nservices: { a: { build: x, ${many(50_000, (index) => `k${index}: 1`, ', ')} } }`,
+      'fifty thousand values by a few aliases',
+      `application: a\nx-a: &a [${'1,'.repeat(1_000)}]\nx-b: &b [${'*a ,'.repeat(60)}]\nservices: *b`,
       '50000 values',
     ],
     [
-      'ten thousand services',
-      `application: a\nservices:\n${many(10_000, (index) => `  s${index}: { build: x }`)}`,
+      'a thousand services',
+      `application: a\nservices:\n${many(1_000, (index) => `  s${index}: { build: x }`)}`,
       'expected 1 to 250 services',
     ],
     [
@@ -154,6 +154,8 @@ services: [${many(400, () => '{ <<: *a }', ',')}]`,
       `application: a\nservices: { a: { build: x, port: 1, routes: [{ host: ${own} }] } }`,
       `"${own}" is for the gateway, which names services so among themselves; choose another host`,
     ]),
+    ['a list of nothing but commas', `a: [${'x,'.repeat(100_000)}]`, 'holds more than 150000 words and signs of YAML'],
+    ['keys in keys', '? '.repeat(120_000), 'holds more than 150000 words and signs of YAML'],
     [
       'a duration made to be slow',
       `application: a\nservices: { a: { build: x, stop: { drain: ${'1s'.repeat(100_000)}! } } }`,
@@ -166,6 +168,22 @@ services: [${many(400, () => '{ <<: *a }', ',')}]`,
   it('leave no mark on the prototype of objects', () => {
     outcome('__proto__: { polluted: 1 }\nx-a: { __proto__: { polluted: 1 } }\nconstructor: { prototype: { polluted: 1 } }');
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  it('leave room for the largest manifest that has a meaning', () => {
+    const service = `      run: { command: [node, server.js, --port, $PORT], directory: ./api }
+      port: 8080
+      replicas: 3
+      probe: { path: /healthz, interval: 1s, timeout: 2s, passes: 2, fails: 3, deadline: 60s }
+      env: { LOG_LEVEL: info, ONE: "1", TWO: "2", THREE: "3", FOUR: "4", FIVE: "5", SIX: "6", SEVEN: "7" }
+      resources: { cpu: 0.5, memory: 256Mi }
+      stop: { drain: 30s, grace: 10s }
+      scale: { min: 2, max: 10, targets: { cpu: 70%, requests_per_second: 200 } }
+      strategy: { kind: canary, steps: [1%, 5%, 20%, 50%, 100%], analysis: { errors: { worse_by: 1% }, confidence: 99%, at_most: 15m } }`;
+    const services = many(250, (index) => `  s${index}:\n${service.replaceAll('      ', '    ')}`);
+    const text = `application: a\nenvironments: { staging: {} }\nservices:\n${services}`;
+    expect(text.length).toBeGreaterThan(150_000);
+    expect(outcome(text)).toBeUndefined();
   });
 
   it('may be nothing at all', () => {

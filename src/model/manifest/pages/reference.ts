@@ -91,5 +91,5 @@ commented example, and \`codectl manifest schema\` prints the JSON Schema for ed
 - Values of \`env\` and words of \`command\` are text as written: \`1.10\` stays \`1.10\`.
 - An environment says only what is different: mappings merge, lists and values replace, \`null\` removes a key. Another source (\`run\`, \`image\`,
   \`build\`) or another kind of strategy replaces the old one whole.
-- A manifest has at most ${manifestLimits.size / 1024 / 1024} MiB and ${manifestLimits.depth} levels, is one YAML document and is saved as UTF-8.
+- A manifest has at most ${manifestLimits.size / 1024} KiB, ${manifestLimits.tokens} words and signs of YAML, and ${manifestLimits.depth} levels, is one YAML document and is saved as UTF-8.
 `;

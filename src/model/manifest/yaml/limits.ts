@@ -2,7 +2,9 @@
 
 export const manifestLimits = {
   /** Bytes of the file. */
-  size: 1024 * 1024,
+  size: 256 * 1024,
+  /** Words and signs of YAML: putting a document together from them costs ten times what counting them does, and 250 services need half as many. */
+  tokens: 150_000,
   /** Mappings and lists inside one another. */
   depth: 20,
   /** Values after aliases are followed. */

@@ -1,5 +1,5 @@
 // From a file's content to plain data that remembers its places; everything that is not one sane YAML document is refused here.
-import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { type Document, Lexer, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { CodeError } from '../../../base/errors.ts';
 import { type Finding, type ManifestProblem, manifestError, type Path, pathText } from '../finding.ts';
 import { expand, type Place } from './expand.ts';
@@ -25,6 +25,7 @@ export function readDocument(content: string | Uint8Array, file: string): Manife
       problems.map(({ message, offset }) => ({ path: '', ...position(lines, offset), message })),
     );
 
+  if (hasTooMuch(text)) throw refuse([{ message: `holds more than ${manifestLimits.tokens} words and signs of YAML`, offset: 0 }]);
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
@@ -41,6 +42,15 @@ export function readDocument(content: string | Uint8Array, file: string): Manife
     if (error instanceof Unreadable) throw refuse([error]);
     throw error;
   }
+}
+
+/** Whoever may plan may send us any text, and while it is read nobody else is served. */
+function hasTooMuch(text: string): boolean {
+  // Each has at least one character.
+  if (text.length <= manifestLimits.tokens) return false;
+  let count = 0;
+  for (const _ of new Lexer().lex(text)) if (++count > manifestLimits.tokens) return true;
+  return false;
 }
 
 function placed(document: Document.Parsed, lines: LineCounter): ManifestDocument {
@@ -80,7 +90,7 @@ function position(lines: LineCounter, offset: number): { readonly line: number; 
 function decode(content: string | Uint8Array, file: string): string {
   const size = typeof content === 'string' ? content.length : content.byteLength;
   if (size > manifestLimits.size)
-    throw new CodeError('manifest_unreadable', `${file} is larger than 1 MiB, expected a manifest of a few kilobytes.`, {
+    throw new CodeError('manifest_unreadable', `${file} is larger than 256 KiB, expected a manifest of a few kilobytes.`, {
       hint: 'Name the manifest with `-f code.yaml`.',
       details: { file, size, limit: manifestLimits.size },
     });
