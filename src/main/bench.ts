@@ -8,6 +8,7 @@ import { engine } from '../proving/bench/engine.ts';
 import { gateway } from '../proving/bench/gateway.ts';
 import { recover } from '../proving/bench/recover.ts';
 import type { Bench } from '../proving/bench/report.ts';
+import { rollback } from '../proving/bench/rollback.ts';
 import { scale } from '../proving/bench/scale/scale.ts';
 import { tableOf, withSection } from '../proving/bench/show.ts';
 import { startup } from '../proving/bench/startup.ts';
@@ -30,6 +31,7 @@ const known: readonly Bench[] = [
   engine(engineTrials),
   gateway(programs),
   scale(programs),
+  rollback(programs),
   verdict,
 ];
 
