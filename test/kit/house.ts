@@ -57,8 +57,14 @@ export class House {
 
   static async open(): Promise<House> {
     const house = new House(await mkdtemp(join(tmpdir(), 'codectl-test-')));
-    await house.up();
-    return house;
+    try {
+      await house.up();
+      return house;
+    } catch (thrown) {
+      // Whoever opens it has nothing to dispose of.
+      await house[Symbol.asyncDispose]().catch(() => undefined);
+      throw thrown;
+    }
   }
 
   get daemonPid(): number {
