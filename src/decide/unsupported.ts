@@ -1,6 +1,7 @@
 // What a manifest may say but this engine or runtime cannot do yet: refused when planned, so that nobody believes it is in force.
 
 import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
+import { verdictWarnings } from './foresee.ts';
 
 /** What must be known of a runtime; the runtime itself is behind `ports/runtime`. */
 interface RuntimeFacts {
@@ -44,7 +45,7 @@ function sourceOf(artifact: 'snapshot' | 'image'): string {
 
 /** What is understood and kept but has no effect yet: told with the plan. */
 export function warningsOf(spec: ApplicationSpec): readonly string[] {
-  return spec.services.flatMap((service) => [...strategyWarnings(service), ...sloWarnings(service)]);
+  return [...spec.services.flatMap((service) => [...strategyWarnings(service), ...sloWarnings(service)]), ...verdictWarnings(spec)];
 }
 
 function strategyWarnings({ name, strategy }: ServiceSpec): readonly string[] {

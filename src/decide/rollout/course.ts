@@ -60,16 +60,17 @@ function canarySteps({ steps, analysis }: CanaryStrategy, to: ServiceTarget): re
   return steps.map(({ weight, pause, match: more, mirror }, index) => {
     if (more) match.push(more);
     const lastBeforeAll = (steps[index + 1]?.weight ?? 1) === 1;
+    // Without a share nobody is counted, and with all of it there is nobody left to compare with.
+    const compared = weight > 0 && weight < 1;
     return {
       weight,
       size: sizeFor(weight, to.replicas),
       pause: pause ?? 0,
       match: [...match],
-      ...(weight > 0 && weight < 1 && hasBaseline(to) && { baseline: baselineBeside(weight, to.replicas) }),
+      ...baselineBeside(weight, to),
       ...(mirror !== undefined && { mirror }),
-      // Without a share nobody is counted, and with all of it there is nobody left to compare with.
       ...(!lastBeforeAll && { patience: analysis?.stepAtMost }),
-      judged: analysis !== undefined && weight > 0 && weight < 1 && (lastBeforeAll || !analysis.background),
+      judged: analysis !== undefined && compared && (lastBeforeAll || !analysis.background),
     };
   });
 }
@@ -89,9 +90,9 @@ function hasBaseline({ spec: { strategy } }: ServiceTarget): boolean {
 }
 
 /** As much as the new release has; above half of the traffic what is left. */
-function baselineBeside(weight: Share, replicas: number): NonNullable<CourseStep['baseline']> {
+function baselineBeside(weight: Share, to: ServiceTarget): Pick<CourseStep, 'baseline'> {
   const share = Math.min(weight, 1 - weight);
-  return { weight: share, size: sizeFor(share, replicas) };
+  return share > 0 && hasBaseline(to) ? { baseline: { weight: share, size: sizeFor(share, to.replicas) } } : {};
 }
 
 /** The set of the old release that the new one is compared with: another generation, so that its instances begin when those of the new one do. */

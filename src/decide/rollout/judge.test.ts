@@ -1,6 +1,6 @@
 // Verdicts in a rollout: nothing goes on without a pass, a fail turns it round, no verdict in time ends as inconclusive.
 import { describe, expect, it } from 'vitest';
-import { anInstance, aService, aTarget, scope } from '../../../test/kit/specs.ts';
+import { aDeployment, anInstance, aRollout, aService, aTarget, scope } from '../../../test/kit/specs.ts';
 import type { Deployment, ServiceRollout } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
 import type { MetricSamples } from '../../model/measurement.ts';
@@ -8,6 +8,7 @@ import type { AnalysisMetric, AnalysisSpec, Strategy } from '../../model/rollout
 import type { ReleaseTraffic, TrafficObservation } from '../../model/route.ts';
 import { promote } from './control.ts';
 import { decideRollout } from './decide.ts';
+import { questionsOf } from './judge.ts';
 
 const analysis: AnalysisSpec = { errors: { worseBy: 0.01 }, confidence: 0.99, atMost: 300_000 };
 const halves: Strategy = { kind: 'canary', steps: [{ weight: 0.5 }, { weight: 1 }], bake: 1_000, analysis };
@@ -182,5 +183,53 @@ describe('a rolling update with an analysis', () => {
 
   it('goes back when it is worse', () => {
     expect(rolledOut(rolling, { rate: 100, old: 0, fresh: 0.1 }, 120).outcome).toBe('rolled_back');
+  });
+});
+
+describe('two services that are judged at the same time', () => {
+  it('C-06 one that fails turns both round, and nothing more is asked or judged of the other', () => {
+    const lag: AnalysisMetric = {
+      metric: 'lag',
+      source: { kind: 'prometheus', url: 'http://p', query: 'q' },
+      every: 1_000,
+      worse: 'higher',
+      worseBy: 0.1,
+    };
+    const strategy: Strategy = {
+      kind: 'canary',
+      steps: [{ weight: 0.5 }, { weight: 1 }],
+      bake: 0,
+      analysis: { ...analysis, metrics: [lag] },
+    };
+    const targets = ['api', 'web'].map((name) => {
+      const spec = aService({ name, strategy });
+      return { name, from: aTarget(spec, 'v1'), to: aTarget(spec, 'v2') };
+    });
+    let deployment = aDeployment(targets.map(({ from, to }) => aRollout(from, to)));
+    const look = (second: number) => {
+      const sizes = deployment.services.flatMap((one) => Object.entries(one.sizes));
+      const instances = sizes.flatMap(([one, size]) => Array.from({ length: size }, () => anInstance(one)));
+      const releases = targets.flatMap(({ name, from, to }) =>
+        [from, to].map(({ release }) => {
+          const failures = name === 'api' && release === to.release ? second * 10 : 0;
+          return { service: `shop/test/${name}`, release, requests: second * 100, failures, latency: [] };
+        }),
+      );
+      const traffic = { epoch: 'one', releases } as unknown as TrafficObservation;
+      deployment = decideRollout(deployment, { instances, traffic }, second * 1_000).deployment;
+    };
+    let second = 0;
+    while (deployment.direction === 'forward' && second < 200) {
+      second += 1;
+      look(second);
+      if (second === 3) expect(questionsOf(deployment).map((one) => one.service)).toEqual(['api', 'web']);
+    }
+    expect(deployment).toMatchObject({ direction: 'reverting', reason: expect.stringMatching(/^api: .*worse than allowed/) });
+    expect(questionsOf(deployment)).toEqual([]);
+    const judged = deployment.services[1]?.analysis;
+    for (let turn = 1; turn < 8; turn += 1) look(second + turn);
+    expect(deployment.outcome).toBe('rolled_back');
+    expect(deployment.services.map((one) => one.sizes)).toEqual(targets.map(({ from }) => ({ [revisionOf(from)]: 1 })));
+    expect(deployment.services[1]?.analysis).toEqual(judged);
   });
 });

@@ -1,8 +1,13 @@
-// What a plan must say of release commands: what they did stays done.
+// What a plan must say of new releases: what their commands did stays done, and which come together.
 import type { ServiceChange } from '../../model/plan.ts';
+import { sharedDirectoryWarnings } from '../foresee.ts';
 
 /** For plans that bring a new release. */
 export function releaseWarnings(changes: readonly ServiceChange[]): readonly string[] {
+  return [...commandWarnings(changes), ...sharedDirectoryWarnings(changes)];
+}
+
+function commandWarnings(changes: readonly ServiceChange[]): readonly string[] {
   return changes.flatMap(({ service, kind, to }) => {
     const { release } = to?.spec ?? {};
     if (!release || release.reversible || (kind !== 'create' && kind !== 'replace')) return [];
