@@ -53,7 +53,7 @@ async function showAll(entrants: readonly Entrant[], shape: Shape, call: BenchCa
     for (const one of found.filter(({ absent: why }) => why === undefined)) {
       call.progress(`${shape.replicas} replicas, round ${round} of ${rounds}: ${one.entrant.name}`);
       try {
-        one.showings.push(await show(one.entrant, shape, call.signal));
+        one.showings.push(await show(one.entrant, shape, call));
       } catch (thrown) {
         one.absent = gaveUp(one.entrant.name, thrown, call.signal);
       }

@@ -7,6 +7,7 @@ import type { TrafficReport } from '../load/traffic.ts';
 import { quantile, Traffic } from '../load/traffic.ts';
 import type { Contender, Entrant } from './contenders/contender.ts';
 import { until } from './contenders/contender.ts';
+import type { BenchCall } from './report.ts';
 
 export interface Shape {
   readonly replicas: number;
@@ -33,7 +34,7 @@ export interface Showing {
 }
 
 /** Starts it, and ends it whatever happens. */
-export async function show(entrant: Entrant, shape: Shape, signal: AbortSignal): Promise<Showing> {
+export async function show(entrant: Entrant, shape: Shape, { progress, signal }: Pick<BenchCall, 'progress' | 'signal'>): Promise<Showing> {
   const contender = await entrant.open(shape.replicas, signal);
   try {
     const sockets = new Sockets(`ws://${contender.target.host}:${contender.target.port}/`, shape.sockets);
@@ -47,6 +48,7 @@ export async function show(entrant: Entrant, shape: Shape, signal: AbortSignal):
           const started = performance.now();
           await contender.deploy(`v${count}`, signal);
           times.push(performance.now() - started);
+          if (count % 10 === 0) progress(`${count} of ${shape.deploys} deploys`);
         }
       });
       return {

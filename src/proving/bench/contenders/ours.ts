@@ -112,9 +112,9 @@ services:
     routes: [{ host: "*", path: / }]
 `;
 
-/** At most a hundred probes a second in all: more would be a load of its own on a small machine. */
+/** At most fifty probes a second in all, which at fifty replicas is the default: more would be a load of its own on a small machine. */
 function probeEvery(replicas: number): Duration {
-  return Math.max(100, 10 * replicas);
+  return Math.max(100, 20 * replicas);
 }
 
 /** How many are replaced at a time, ours and the peers' alike: a fifth. */

@@ -14,13 +14,17 @@ export async function importBase(docker: PrivateDocker, node: string, signal: Ab
   const where = { cwd: docker.root, env: environment() };
   const programs = [node, programPath('haproxy') ?? 'haproxy'];
   const needed = await run(['ldd', ...programs], where, signal);
-  const libraries = needed.split('\n').flatMap((line) => /(?:=>\s*|^\s*)(\/\S+)\s\(/.exec(line)?.[1] ?? []);
   const archive = join(docker.root, 'base.tar');
   // Absolute paths, and what links point to instead of the links.
-  await run(['tar', '-chPf', archive, ...new Set([...programs, ...libraries])], where, signal);
+  await run(['tar', '-chPf', archive, ...new Set([...programs, ...librariesIn(needed)])], where, signal);
   await docker.docker(['import', archive, base], signal);
   await removeTree(archive);
   return base;
+}
+
+/** The files that `ldd` names, the loader among them; what the kernel provides itself is none. */
+export function librariesIn(text: string): readonly string[] {
+  return text.split('\n').flatMap((line) => /(?:=>\s*|^\s*)(\/\S+)\s\(/.exec(line)?.[1] ?? []);
 }
 
 const check = `require('node:http')
