@@ -6,6 +6,7 @@ import { discoveryTests } from './discovery.ts';
 import { drainTests } from './drain.ts';
 import { gateTests } from './gate.ts';
 import { lockTests } from './locks.ts';
+import { operationTests } from './operations.ts';
 import { pauseTests } from './pause.ts';
 import { rollbackTests } from './rollback.ts';
 import type { ReplayRuntime } from './runtime.ts';
@@ -27,6 +28,7 @@ const sections: readonly Section[] = [
   { name: 'sizes on the way', tests: sizeTests, concurrent: true },
   { name: 'drain and connections', tests: drainTests, concurrent: false },
   { name: 'discovery', tests: discoveryTests, concurrent: true },
+  { name: 'operations', tests: operationTests, concurrent: true },
   { name: 'pause', tests: pauseTests, concurrent: false },
   { name: 'locks, concurrency, crash', tests: lockTests, concurrent: false },
 ];
