@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import { systemErrorCode } from '../../base/errors.ts';
 import type { Bytes, Duration } from '../../base/units.ts';
-import { request } from '../node-http.ts';
+import { request, secureRequest } from '../node-http.ts';
 import type { Outbound } from './outbound.ts';
 
 export interface Call {
@@ -56,9 +56,8 @@ function send(url: URL, { body, headers, method, signal }: Sent, outbound: Outbo
   });
 }
 
-/** TLS is loaded by whoever needs it. */
 function begin(url: URL, options: RequestOptions): ClientRequest {
-  return url.protocol === 'https:' ? process.getBuiltinModule('node:https').request(url, options) : request(url, options);
+  return url.protocol === 'https:' ? secureRequest(url, options) : request(url, options);
 }
 
 /** The addresses that are checked are those that are connected to: a name that leads elsewhere the next moment changes nothing. */
