@@ -24,7 +24,7 @@ export async function pinImages(
   const signal = AbortSignal.timeout(patience);
   for (const { name, port } of services) {
     const artifact = given[name];
-    if (artifact?.kind !== 'image' || !runtime?.pin) continue;
+    if (artifact?.kind !== 'image' || artifact.context !== undefined || !runtime?.pin) continue;
     const image = await runtime.pin(artifact.reference, signal);
     artifacts[name] = { ...artifact, pinned: image.name };
     if (port !== undefined && image.ports && image.ports.length > 0 && !image.ports.includes(port))

@@ -1,6 +1,7 @@
 // Makes plans: from a manifest, from history, from a wish to scale, restart or remove. A plan changes nothing.
 import { digestOfJson } from '../base/digest.ts';
 import { CodeError } from '../base/errors.ts';
+import { loosenedParts } from '../decide/loosened.ts';
 import type { Wanted } from '../decide/plan.ts';
 import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
 import { findSet, refuseSizes } from '../decide/refusals.ts';
@@ -12,7 +13,7 @@ import type { Scope } from '../model/instance.ts';
 import { scopeKey, serviceKey } from '../model/instance.ts';
 import type { Plan, ServiceChange } from '../model/plan.ts';
 import type { Artifact, Release } from '../model/release.ts';
-import { releaseOf, runSpecOf } from '../model/release.ts';
+import { releaseOf, runSpecOf, treeOf } from '../model/release.ts';
 import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
 import type { Change, Stored } from '../ports/store.ts';
 import { planBase, releaseKey } from './keys.ts';
@@ -71,7 +72,7 @@ export class Planner {
       runtime: spec.runtime,
       kind: 'deploy',
       changes,
-      warnings: [...warningsOf(spec), ...pinned.warnings, ...releaseWarnings(changes)],
+      warnings: [...warningsOf(spec), ...loosenedParts(spec), ...pinned.warnings, ...releaseWarnings(changes)],
       by,
       live,
     });
@@ -208,8 +209,9 @@ export class Planner {
 
   async #wanted(application: string, spec: ServiceSpec, artifact: Artifact | undefined): Promise<Wanted> {
     if (!artifact) throw new CodeError('input_invalid', `No artifact was given for service ${spec.name}.`);
-    if (artifact.kind === 'snapshot' && !(await this.#ports.artifacts.hasTree(artifact.digest))) {
-      throw new CodeError('artifact_missing', `The snapshot ${artifact.digest} of service ${spec.name} was not uploaded.`, {
+    const tree = treeOf(artifact);
+    if (tree !== undefined && !(await this.#ports.artifacts.hasTree(tree))) {
+      throw new CodeError('artifact_missing', `The snapshot ${tree} of service ${spec.name} was not uploaded.`, {
         hint: 'Deploy with codectl, which uploads what is missing.',
       });
     }

@@ -4,6 +4,7 @@ import type { Bytes } from '../base/units.ts';
 import { parseRevision } from '../decide/converge.ts';
 import type { ServiceTarget } from '../model/deployment.ts';
 import type { Plan } from '../model/plan.ts';
+import { treeOf } from '../model/release.ts';
 import type { Change, Stored } from '../ports/store.ts';
 import { oldEvidence } from './analysis/evidence.ts';
 import { deploymentKey, releaseKey } from './keys.ts';
@@ -36,7 +37,7 @@ async function prune(ports: EnginePorts): Promise<{ readonly trees: number; read
   if (changes.length > 0) await store.commit(changes, fence());
   await store.pruneEvents(eventsKept);
   const kept = releases.filter((one) => used.has(one.key)).map((one) => one.value.run.artifact);
-  return artifacts.prune(new Set(kept.flatMap((one) => (one.kind === 'snapshot' ? [one.digest] : []))));
+  return artifacts.prune(new Set(kept.flatMap((one) => treeOf(one) ?? [])));
 }
 
 function usedByPlans(plans: readonly Stored<Plan>[], now: number): readonly string[] {

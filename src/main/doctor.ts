@@ -8,6 +8,7 @@ import { readFileIfExists } from '../platform/files.ts';
 import { memoryLimitSupport } from '../platform/process/cgroup.ts';
 import { mayRaise } from '../platform/process/priority.ts';
 import type { Home } from './home.ts';
+import { lookAtDocker } from './runtimes/docker.ts';
 import type { Settings } from './settings.ts';
 import { processCount } from './settings.ts';
 
@@ -17,7 +18,7 @@ export async function examine(home: Home, settings: Settings, engine: Engine, si
     { subject: 'home', state: 'ok', message: home.root },
     await gatewayFinding(engine, processCount(settings), signal),
     await namesFinding(home),
-    ...runtimeFindings(engine),
+    ...(await runtimeFindings(engine, settings, signal)),
     await limitsFinding(),
     priorityFinding(),
   ];
@@ -61,12 +62,13 @@ async function namesFinding({ daemon }: Home): Promise<Finding> {
   };
 }
 
-function runtimeFindings(engine: Engine): readonly Finding[] {
-  return [...engine.ports.runtimes.values()].map((runtime) => ({
-    subject: `runtime ${runtime.name}`,
-    state: 'ok',
-    message: `runs ${runtime.capabilities.artifacts.join(' and ')}`,
-  }));
+async function runtimeFindings(engine: Engine, settings: Settings, signal: AbortSignal): Promise<readonly Finding[]> {
+  const findings = [...engine.ports.runtimes.values()].map(async (runtime): Promise<Finding> => {
+    const subject = `runtime ${runtime.name}`;
+    if (runtime.name === 'docker') return { subject, ...(await lookAtDocker(settings, signal)) };
+    return { subject, state: 'ok', message: `runs ${runtime.capabilities.artifacts.join(' and ')}` };
+  });
+  return Promise.all(findings);
 }
 
 async function limitsFinding(): Promise<Finding> {

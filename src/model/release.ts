@@ -5,8 +5,13 @@ import type { ContainerSpec, ProbeSpec, Resources, ServiceSpec, StopSpec, Volume
 
 export type Artifact =
   | { readonly kind: 'snapshot'; readonly digest: Digest }
-  /** `pinned`: what the reference meant when it was planned, which no later push changes. */
-  | { readonly kind: 'image'; readonly reference: string; readonly pinned?: string };
+  /** `pinned`: what the reference meant when it was planned, which no later push changes. `context`: the tree that it is built from. */
+  | { readonly kind: 'image'; readonly reference: string; readonly pinned?: string; readonly context?: Digest };
+
+/** The uploaded tree that something is made from. */
+export function treeOf(artifact: Artifact): Digest | undefined {
+  return artifact.kind === 'snapshot' ? artifact.digest : artifact.context;
+}
 
 /** Everything that an instance is started from. */
 export interface RunSpec {

@@ -1,10 +1,11 @@
 // Images for tests, made here and from nothing: Node.js with the libraries that it needs, and a program.
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { entriesBelow, tarOf } from '../../src/adapters/runtimes/docker/tar.ts';
+import { digestOf } from '../../src/base/digest.ts';
 import type { Dockerd } from './dockerd.ts';
 
 const run = promisify(execFile);
@@ -25,6 +26,23 @@ export async function importImage(engine: Dockerd, reference: string, directory:
   if (said.includes('"error"')) throw new Error(said);
 }
 
+/** An image of nothing that says which architecture it is for. */
+export async function foreignImage(engine: Dockerd, reference: string, architecture: string): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'codectl-image-'));
+  const layer = Buffer.alloc(1024);
+  const rootfs = { type: 'layers', diff_ids: [digestOf(layer)] };
+  const manifest = [{ Config: 'config.json', RepoTags: [reference], Layers: ['layer.tar'] }];
+  try {
+    await writeFile(join(root, 'layer.tar'), layer);
+    await writeFile(join(root, 'config.json'), JSON.stringify({ architecture, os: 'linux', config: { Cmd: ['/nothing'] }, rootfs }));
+    await writeFile(join(root, 'manifest.json'), JSON.stringify(manifest));
+    const said = await engine.send('POST', '/images/load', undefined, tarOf(entriesBelow(root)));
+    if (!said.includes(reference)) throw new Error(said);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
 /** `node` and its shared libraries, where they are on this machine. */
 export async function nodeImage(engine: Dockerd, reference: string, program: string, changes: Changes = []): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'codectl-image-'));
@@ -43,7 +61,6 @@ async function layNode(root: string): Promise<void> {
   const libraries = [...stdout.matchAll(/(\/[^\s]+)\s+\(0x/g)].flatMap(([, path]) => path ?? []);
   await put(process.execPath, join(root, 'bin/node'));
   for (const library of libraries) await put(await realpath(library), join(root, library));
-  await mkdir(join(root, 'tmp'), { recursive: true });
 }
 
 async function put(from: string, to: string): Promise<void> {

@@ -6,17 +6,21 @@ import { scopeKey } from '../../model/instance.ts';
 import type { Store } from '../../ports/store.ts';
 import { deploymentKey } from '../keys.ts';
 
-/** Environment variables for an instance of the service; `gateway` is where the gateway listens. Not part of a release: its digest stays. */
+/**
+ * Environment variables for an instance of the service; `gateway` is where the gateway listens, `hostOf` how a service is called there. Not part
+ * of a release: its digest stays.
+ */
 export async function addressesOfNeeds(
   store: Pick<Store, 'get'>,
   scope: Scope,
   service: string,
   gateway: Address,
+  hostOf: (scope: Scope, service: string) => string = internalAddress,
 ): Promise<Readonly<Record<string, string>>> {
   const targets = await targetsOf(store, scope);
   const needs = targets.get(service)?.spec.needs ?? [];
   const reachable = needs.filter((need) => targets.get(need)?.spec.port !== undefined);
-  const pairs = reachable.map((need) => neighbourVariables(need, { host: internalAddress(scope, need), port: gateway.port }));
+  const pairs = reachable.map((need) => neighbourVariables(need, { host: hostOf(scope, need), port: gateway.port }));
   return Object.assign({}, ...pairs);
 }
 

@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { CodeError } from '../../base/errors.ts';
+import { CodeError, systemErrorCode } from '../../base/errors.ts';
 import { parseDuration } from '../../base/units.ts';
+import type { Finding } from '../../operations/services.ts';
 import type { LinkTarget, LinkTls } from '../../platform/http/link.ts';
+import { ask } from '../../platform/http/link.ts';
 
 const dockerHost = z
   .string()
@@ -30,6 +32,8 @@ export const dockerSettings = {
   docker_patience: patience.default('2m').describe('How long a registry may say nothing'),
 };
 
+const engineVersion = z.looseObject({ Version: z.string(), ApiVersion: z.string() });
+
 export type DockerSettings = { readonly [K in keyof typeof dockerSettings]: z.infer<(typeof dockerSettings)[K]> };
 
 /** Errors: `settings_invalid` for certificates that cannot be read, or an Engine elsewhere without any. */
@@ -42,6 +46,21 @@ export function dockerEngine({ docker_host: host, docker_tls: tls }: DockerSetti
   throw new CodeError('settings_invalid', `docker_host ${host} is not this machine, and docker_tls names no certificates.`, {
     hint: 'Whoever reaches an Engine without TLS is root there: set docker_tls to a directory with ca.pem, cert.pem and key.pem.',
   });
+}
+
+/** Whether an Engine answers there; without one everything else works. */
+export async function lookAtDocker(settings: DockerSettings, signal: AbortSignal): Promise<Omit<Finding, 'subject'>> {
+  const { docker_host: host } = settings;
+  try {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);
+    const answer = await ask(dockerEngine(settings), { method: 'GET', path: '/version' }, within);
+    const { Version, ApiVersion } = engineVersion.parse(JSON.parse(await answer.text()));
+    return { state: 'ok', message: `runs images on Docker Engine ${Version} (API ${ApiVersion}) at ${host}` };
+  } catch (thrown) {
+    const why = systemErrorCode(thrown) ?? (thrown instanceof Error ? thrown.message : String(thrown));
+    const hint = 'Start the Docker Engine, or name another with docker_host; who needs none may leave it out of runtimes.';
+    return { state: 'limited', message: `no Docker Engine answers at ${host} (${why})`, hint };
+  }
 }
 
 function certificatesIn(directory: string): LinkTls {

@@ -3,6 +3,7 @@ import { parseDuration } from '../../base/units.ts';
 import { addressesOfNeeds } from '../../engine/discovery/neighbours.ts';
 import type { SuperviseOptions } from '../../engine/supervise/supervisor.ts';
 import { Supervisor } from '../../engine/supervise/supervisor.ts';
+import { internalName } from '../../model/discovery/endpoint.ts';
 import type { Address, ReplicaSet } from '../../model/instance.ts';
 import type { Artifacts } from '../../ports/artifacts.ts';
 import type { Instances } from '../../ports/instances.ts';
@@ -28,7 +29,7 @@ export function openRuntimes(options: RuntimesOptions): readonly Supervisor[] {
         capabilities: capabilities[name],
         probes: probes.network,
         secrets: async () => ({}),
-        surroundings: (set) => surroundingsOf(store, set, gateway()),
+        surroundings: (set) => (name === 'docker' ? insideOf : surroundingsOf)(store, set, gateway()),
       }),
   );
 }
@@ -37,6 +38,20 @@ function driverOf(name: keyof typeof instanceDrivers, { home, settings, artifact
   if (name === 'process') return instanceDrivers.process({ home, artifacts, clock, portRange: settings.port_range, log });
   const patience = parseDuration(settings.docker_patience) ?? 0;
   return instanceDrivers.docker({ home, artifacts, clock, log, engine: dockerEngine(settings), reach: settings.docker_reach, patience });
+}
+
+/**
+ * The same for containers, which have a loopback of their own: names that lead to the Engine's machine. Nothing where the gateway listens on
+ * loopback only: an address that cannot be reached is worse than none.
+ */
+async function insideOf(
+  store: SuperviseOptions['store'],
+  { scope, release }: Pick<ReplicaSet, 'scope' | 'release'>,
+  gateway: Address | undefined,
+): Promise<Readonly<Record<string, string>>> {
+  if (gateway === undefined || /^(?:127\.|localhost$|::1$)/.test(gateway.host)) return {};
+  const known = await addressesOfNeeds(store, scope, release.service, gateway, internalName);
+  return { ...known, CODE_GATEWAY_URL: `http://host.docker.internal:${gateway.port}` };
 }
 
 /** What instances are told beside their release: where the gateway is, and at which of its addresses the services are that theirs needs. */

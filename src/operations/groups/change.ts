@@ -15,7 +15,7 @@ import { viewDeployment, viewPlan } from '../views.ts';
 
 const snapshots = z
   .record(z.string(), z.string().regex(/^sha256:[0-9a-f]{64}$/))
-  .describe('Digest of the uploaded tree for each service that has run.directory');
+  .describe('Digest of the uploaded tree for each service that has run.directory or build');
 
 export const changeOperations = [
   defineCall({
@@ -140,5 +140,6 @@ function artifactOf(service: ServiceSpec, snapshot: string | undefined): Artifac
       hint: 'Deploy with codectl, which uploads it.',
     });
   }
+  if (service.source.kind === 'build') return { kind: 'image', reference: service.name, context: snapshot as Digest };
   return { kind: 'snapshot', digest: snapshot as Digest };
 }

@@ -79,7 +79,6 @@ export const progress = z.looseObject({
   id: z.string().nullish(),
   error: z.string().nullish(),
   progressDetail: z.looseObject({ current: z.number().nullish(), total: z.number().nullish() }).nullish(),
-  aux: z.unknown(),
 });
 
 export const stats = z.looseObject({

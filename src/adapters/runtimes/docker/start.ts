@@ -105,6 +105,11 @@ function explained(thrown: unknown, name: string, { replicaSet }: StartRequest):
       hint: `Correct services.${service}.container.command or the image's ENTRYPOINT; it runs as another user than root unless container.user says so.`,
       cause: thrown,
     });
+  if (/unable to find (?:user|group)/.test(reason))
+    return new CodeError('source_missing', `The image of ${service} does not know its user: ${reason}.`, {
+      hint: `Give services.${service}.container.user as numbers, for example 1000:1000.`,
+      cause: thrown,
+    });
   if (/No command specified/.test(reason))
     return new CodeError('source_missing', `The image of ${service} names no command.`, {
       hint: `Set services.${service}.container.command, or CMD in its Dockerfile.`,

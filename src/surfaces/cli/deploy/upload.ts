@@ -21,43 +21,47 @@ export async function uploadSources(
   const stored = new Map<string, Digest>();
   const snapshots: Record<string, string> = {};
   for (const { name, source } of spec.services) {
-    if (source.kind !== 'run') continue;
+    if (source.kind === 'image') continue;
     const root = resolve(directory, source.directory);
-    await refuseDetour(directory, root, name);
-    const digest = stored.get(root) ?? (await snapshot(session, api, name, root));
+    const key = source.kind === 'run' ? `services.${name}.run.directory` : `services.${name}.build`;
+    await refuseDetour(directory, root, key);
+    const digest = stored.get(root) ?? (await snapshot(session, api, { name, key }, root));
     stored.set(root, digest);
     snapshots[name] = digest;
   }
   return snapshots;
 }
 
+interface Shipped {
+  /** Of the service. */
+  readonly name: string;
+  /** Of the manifest, for messages. */
+  readonly key: string;
+}
+
 /** A directory that is written as part of the project must not be a link to somewhere else: nobody would expect that to be shipped. */
-async function refuseDetour(directory: string, root: string, service: string): Promise<void> {
+async function refuseDetour(directory: string, root: string, key: string): Promise<void> {
   const inside = (from: string, to: string): boolean => !relative(from, to).startsWith('..') && !isAbsolute(relative(from, to));
   if (!inside(directory, root)) return;
   const [project, real] = await Promise.all([directory, root].map((path) => realpath(path).catch(() => path)));
   if (project === undefined || real === undefined || inside(project, real)) return;
-  throw new CodeError(
-    'source_missing',
-    `services.${service}.run.directory: ${root} is a link that leads to ${real}, outside of the project.`,
-    {
-      hint: 'Name that directory itself, if it is what you want to ship.',
-    },
-  );
+  throw new CodeError('source_missing', `${key}: ${root} is a link that leads to ${real}, outside of the project.`, {
+    hint: 'Name that directory itself, if it is what you want to ship.',
+  });
 }
 
-async function snapshot({ out, signal, world, flags }: Session, api: Api, service: string, root: string): Promise<Digest> {
+async function snapshot({ out, signal, world, flags }: Session, api: Api, { name, key }: Shipped, root: string): Promise<Digest> {
   const began = performance.now();
   const cacheDirectory = resolve(world.home(flags.home).root, 'scans');
   const scanned = await scanDirectory(root, { cacheDirectory }, signal).catch((thrown: unknown) => {
-    throw namingService(thrown, service);
+    throw namingKey(thrown, key);
   });
   const upload = await uploadPatiently(scanned, sinkOf(api), signal);
   const sent = upload.blobs === 0 ? 'nothing new' : `${upload.blobs} new, ${formatBytes(upload.bytes)} sent`;
   out.note(
     out.paint(
       'dim',
-      `${service}: ${scanned.fileCount} files, ${formatBytes(scanned.totalBytes)}, ${sent}, in ${formatDuration(performance.now() - began)}`,
+      `${name}: ${scanned.fileCount} files, ${formatBytes(scanned.totalBytes)}, ${sent}, in ${formatDuration(performance.now() - began)}`,
     ),
   );
   return upload.digest;
@@ -83,8 +87,8 @@ async function uploadPatiently(scanned: ScannedTree, sink: SnapshotSink, signal:
   }
 }
 
-function namingService(thrown: unknown, service: string): unknown {
+function namingKey(thrown: unknown, key: string): unknown {
   if (!(thrown instanceof CodeError)) return thrown;
   const { code, message, hint, details } = thrown;
-  return new CodeError(code, `services.${service}.run.directory: ${message}`, { hint, details, cause: thrown });
+  return new CodeError(code, `${key}: ${message}`, { hint, details, cause: thrown });
 }

@@ -19,7 +19,8 @@ export const nobody = '65532:65532';
 const mostProcesses = 4_096;
 
 export function userOf({ user }: ContainerSpec, imageUser: string): string {
-  if (user !== undefined) return user;
+  // An image may do without a list of users, and root is 0 everywhere.
+  if (user !== undefined) return user.replaceAll(/(?<=^|:)root(?=$|:)/g, '0');
   return /^(?:|root|0)(?::|$)/.test(imageUser) ? nobody : imageUser;
 }
 

@@ -1,29 +1,41 @@
 // The image that an instance is made from: as it is here already, or fetched or built once for all who wait for it.
+import { shortDigest } from '../../../../base/digest.ts';
 import type { Artifact } from '../../../../model/release.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import type { Image } from '../shapes.ts';
 import type { Site } from '../site.ts';
+import { build } from './build.ts';
 import { findImage } from './find.ts';
 import { pull } from './pull.ts';
 
 /** Undefined when it is not here. */
 export async function localImage(site: Site, { replicaSet }: StartRequest, signal: AbortSignal): Promise<Image | undefined> {
-  return findImage(site, nameOf(replicaSet.release.run.artifact), signal);
+  return findImage(site, nameOf(site, replicaSet.release.run.artifact), signal);
 }
 
 /** Errors: those of `pull`. */
 export async function ensureImage(site: Site, request: StartRequest, signal: AbortSignal): Promise<Image> {
-  const name = nameOf(request.replicaSet.release.run.artifact);
+  const { artifact } = request.replicaSet.release.run;
+  const name = nameOf(site, artifact);
   const here = await findImage(site, name, signal);
   if (here) return here;
   const under = site.fetches.get(name);
-  const fetch = under ?? pull(site, name, site.lifetime.signal).finally(() => site.fetches.delete(name));
+  const fetch = under ?? make(site, name, request).finally(() => site.fetches.delete(name));
   site.fetches.set(name, fetch);
   const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
   return Promise.race([fetch, aborted]);
 }
 
+function make(site: Site, name: string, request: StartRequest): Promise<Image> {
+  const { artifact } = request.replicaSet.release.run;
+  const context = artifact.kind === 'image' ? artifact.context : undefined;
+  const { signal } = site.lifetime;
+  return context === undefined ? pull(site, name, signal) : build(site, name, context, request, signal);
+}
+
 /** By what it was pinned to when it was planned; a tag may mean something else by now. */
-function nameOf(artifact: Artifact): string {
+function nameOf({ homeId }: Site, artifact: Artifact): string {
+  if (artifact.kind === 'image' && artifact.context !== undefined)
+    return `codectl-${homeId.slice(0, 8)}/${artifact.reference}:${shortDigest(artifact.context)}`;
   return artifact.kind === 'image' ? (artifact.pinned ?? artifact.reference) : artifact.digest;
 }

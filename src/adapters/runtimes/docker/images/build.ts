@@ -1,0 +1,65 @@
+// Builds an image from an uploaded directory, through the Engine: named by what it is made from, so the same content is built once.
+import type { Digest } from '../../../../base/digest.ts';
+import { CodeError } from '../../../../base/errors.ts';
+import { linesOf } from '../../../../platform/http/link.ts';
+import type { StartRequest } from '../../../../ports/instances.ts';
+import { EngineRefusal } from '../client.ts';
+import { label, scopeLabels } from '../names.ts';
+import type { Image } from '../shapes.ts';
+import { progress } from '../shapes.ts';
+import type { Site } from '../site.ts';
+import { entriesBelow, tarOf } from '../tar.ts';
+import { findImage } from './find.ts';
+import { fetchError } from './refusals.ts';
+
+/** Of what a build said, so many lines come with its failure. */
+const lastLines = 12;
+
+/**
+ * The classic builder: every Engine has it, while BuildKit wants a session of its own beside the request. Errors: `source_missing` (no
+ * Dockerfile), `input_invalid` with the last lines of the build, those of a fetch for its base image.
+ */
+export async function build(site: Site, name: string, context: Digest, request: StartRequest, signal: AbortSignal): Promise<Image> {
+  const { release, scope } = request.replicaSet;
+  const directory = await site.artifacts.materialise(context, signal);
+  const labels = JSON.stringify({ ...scopeLabels(site.homeId, scope), [label.service]: release.service });
+  const query = { t: name, labels, rm: true, forcerm: true, version: '1' };
+  const headers = { 'content-type': 'application/x-tar' };
+  const body = tarOf(entriesBelow(directory));
+  const said: string[] = [];
+  try {
+    const answer = await site.engine.stream({ method: 'POST', path: '/build', query, headers, body }, signal);
+    for await (const line of linesOf(answer.chunks)) {
+      const { stream, error } = progress.parse(JSON.parse(line));
+      if (error) throw new EngineRefusal(500, error);
+      for (const text of (stream ?? '').split('\n').filter((one) => one.trim() !== '')) {
+        said.push(text);
+        site.log.info({ service: release.service, build: text }, 'building an image');
+      }
+    }
+  } catch (thrown) {
+    throw buildError(release.service, name, said, thrown);
+  }
+  const made = await findImage(site, name, signal);
+  if (made) return made;
+  throw new CodeError('runtime_unavailable', `The image of ${release.service} was built, and is not there.`, {
+    hint: 'Look at the log of the Docker Engine.',
+  });
+}
+
+function buildError(service: string, name: string, said: readonly string[], thrown: unknown): unknown {
+  if (!(thrown instanceof EngineRefusal)) return thrown;
+  const { reason } = thrown;
+  if (/Cannot locate specified Dockerfile/i.test(reason))
+    return new CodeError('source_missing', `services.${service}.build: there is no Dockerfile in that directory.`, {
+      hint: 'Add one, or name another directory.',
+      cause: thrown,
+    });
+  if (/pull access denied|manifest unknown|toomanyrequests|no space left/i.test(reason)) return fetchError(name, thrown);
+  const lines = said.slice(-lastLines);
+  return new CodeError('input_invalid', `The image of ${service} could not be built: ${reason}. It said last: ${lines.join(' | ')}.`, {
+    hint: `Try it by hand: docker build, in the directory of services.${service}.build.`,
+    details: { lines },
+    cause: thrown,
+  });
+}

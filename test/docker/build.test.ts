@@ -1,0 +1,52 @@
+// `build:` – the directory travels to the engine, the image is made there, and what it is made from names it.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { House } from '../kit/house.ts';
+import { get } from '../kit/http.ts';
+import type { Dockerd } from '../lab/dockerd.ts';
+import { engine, image, makeImage, manifest, noEngine, onDocker, openHouse } from './kit.ts';
+
+describe.skipIf(noEngine)(onDocker, () => {
+  let docker: Dockerd;
+  let house: House;
+
+  beforeAll(async () => {
+    docker = engine();
+    await makeImage(docker);
+    house = await openHouse(docker);
+  });
+
+  afterAll(() => house[Symbol.asyncDispose]());
+
+  const ship = async (application: string, files: Readonly<Record<string, string>>) => {
+    const directory = join(house.root, application);
+    await mkdir(directory, { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+    return house.outcome(await house.deploy(manifest(application, { image: undefined, build: '.' }), { web: directory }));
+  };
+  const built = async () => {
+    const all = await docker.json<readonly { readonly RepoTags: readonly string[] | null }[]>('/images/json');
+    return all.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => /^codectl-[0-9a-f]{8}\/web:/.test(tag));
+  };
+
+  test('builds from the uploaded directory, once for the same content, anew for another', async () => {
+    const first = { Dockerfile: `FROM ${image}\nENV VERSION=first\n` };
+    expect(await ship('build', first)).toMatchObject({ outcome: 'succeeded' });
+    const { body } = await get({ host: 'build.localhost', port: (await house.gateway()).port, path: '/' });
+    expect(body).toBe('first');
+    const before = await built();
+    expect(await ship('again', first)).toMatchObject({ outcome: 'succeeded' });
+    expect(await built()).toEqual(before);
+    expect(await ship('build', { Dockerfile: `FROM ${image}\nENV VERSION=second\n` })).toMatchObject({ outcome: 'succeeded' });
+    expect((await built()).length).toBe(before.length + 1);
+  });
+
+  test.each([
+    ['without a Dockerfile', { 'README.md': 'nothing' }, 'there is no Dockerfile in that directory'],
+    ['that copies what is not there', { Dockerfile: `FROM ${image}\nCOPY nowhere /\n` }, 'COPY nowhere /. Try it by hand'],
+  ])('a build %s fails the deployment, and the reason says what to mend', async (_, files, message) => {
+    const { outcome, reason } = await ship(`broken-${message.length}`, files);
+    expect({ outcome, reason }).toEqual({ outcome: 'failed', reason: expect.stringContaining(message) });
+  });
+});

@@ -1,0 +1,32 @@
+// Tries whether a Docker Engine of our own works here: starts it, makes an image, and runs a container in a network. Says in one line why not.
+import { fileURLToPath } from 'node:url';
+import { Dockerd, whyNoEngine } from '../../test/lab/dockerd.ts';
+import { nodeImage } from '../../test/lab/images.ts';
+
+const image = 'codectl-try:1';
+
+async function tryIt(engine: Dockerd): Promise<string | undefined> {
+  await nodeImage(engine, image, fileURLToPath(import.meta.url));
+  await engine.send('POST', '/networks/create', { Name: 'codectl-try' });
+  const json = { Image: image, Cmd: ['-e', '0'], HostConfig: { NetworkMode: 'codectl-try', Memory: 2 ** 28, PidsLimit: 100 } };
+  const { Id } = JSON.parse(await engine.send('POST', '/containers/create', json)) as { readonly Id: string };
+  await engine.send('POST', `/containers/${Id}/start`);
+  const { StatusCode } = JSON.parse(await engine.send('POST', `/containers/${Id}/wait`)) as { readonly StatusCode: number };
+  return StatusCode === 0 ? undefined : `a container ended with code ${StatusCode}`;
+}
+
+async function whyNot(): Promise<string | undefined> {
+  const why = await whyNoEngine();
+  if (why !== undefined) return why;
+  await using engine = await Dockerd.open();
+  // Waited for here: leaving this block ends the Engine.
+  return await tryIt(engine);
+}
+
+const why = await whyNot().catch(
+  (error: unknown) => `no Docker Engine works here (${error instanceof Error ? error.message : String(error)})`,
+);
+if (why !== undefined) {
+  process.stderr.write(`${why.replaceAll('\n', ' ')}\n`);
+  process.exitCode = 1;
+}
