@@ -107,6 +107,18 @@ describe('a release command', () => {
     const [first, next] = tasksOf(world);
     expect(next?.startedAt).toBeGreaterThanOrEqual(first?.endedAt ?? Number.NaN);
   });
+
+  it('that had not begun when its deployment was overtaken never does', async () => {
+    const world = await worldOf({ 'migrate.js': succeeds });
+    await world.deploy([api({ release })], 'v1');
+    await world.until(() => tasksOf(world)[0]?.state === 'running');
+    await world.deploy([api({ release })], 'v2');
+    await world.until(() => tasksOf(world).length === 2);
+    const third = await world.deploy([api({ release })], 'v3');
+    expect((await world.outcome(third)).outcome).toBe('succeeded');
+    expect(tasksOf(world).map((one) => one.outcome)).toEqual(['succeeded', 'cancelled', 'succeeded']);
+    expect(tasksOf(world)[1]).toMatchObject({ attempt: 0, reason: expect.stringContaining('superseded') });
+  });
 });
 
 describe('a job', () => {

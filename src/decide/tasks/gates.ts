@@ -48,21 +48,24 @@ export function failedGate(deployment: Deployment, tasks: readonly Task[]): Task
   return tasks.find((one) => {
     if (one.deployment !== deployment.id || one.state !== 'ended' || one.outcome === 'succeeded') return false;
     const rollout = deployment.services.find(({ service }) => service === one.service);
-    return rollout?.stage === 'waiting' && (one.hook === undefined || isBefore(one.hook.phase));
+    return rollout?.stage === 'waiting' && standsBefore(one);
   });
 }
 
-/** Tasks that nobody waits for any more because their deployment has turned round or has ended – but superseded: what a newer one follows comes to its end. */
-export function vainTasks(deployment: Deployment, tasks: readonly Task[]): readonly Task[] {
-  const goesOn = deployment.direction === 'forward' && !deployment.abortRequested;
-  if (goesOn || deployment.outcome === 'superseded') return [];
-  return tasks.filter(
-    (one) =>
-      one.deployment === deployment.id &&
-      one.state !== 'ended' &&
-      !one.cancelRequested &&
-      (one.hook === undefined || isBefore(one.hook.phase)),
-  );
+/**
+ * Tasks that nobody waits for any more: the newest deployment has turned round or has ended, or they are of one before it and have not begun. What a
+ * superseded deployment has begun comes to its end, and what is to follow it waits.
+ */
+export function vainTasks(newest: Deployment, tasks: readonly Task[]): readonly Task[] {
+  const goesOn = (newest.direction === 'forward' && !newest.abortRequested) || newest.outcome === 'superseded';
+  return tasks.filter((one) => {
+    if (one.deployment === undefined || one.state === 'ended' || one.cancelRequested || !standsBefore(one)) return false;
+    return one.deployment === newest.id ? !goesOn : one.state === 'waiting' && one.attempt === 0;
+  });
+}
+
+function standsBefore({ hook }: Task): boolean {
+  return hook === undefined || isBefore(hook.phase);
 }
 
 export function isBefore(phase: HookPhase): boolean {

@@ -3,6 +3,7 @@ import { vainTasks, type WantedTask, wantedGates } from '../../decide/tasks/gate
 import { wantedNews } from '../../decide/tasks/hooks.ts';
 import type { Deployment, EnvironmentState } from '../../model/deployment.ts';
 import { scopeKey } from '../../model/instance.ts';
+import type { Task } from '../../model/task.ts';
 import { deploymentKey } from '../keys.ts';
 import { hookTask, releaseTask, runTask } from './drafts.ts';
 import type { JobsOptions } from './options.ts';
@@ -27,17 +28,17 @@ export class Followers {
     const deployment = (await store.get('deployment', key))?.value;
     if (!deployment) return undefined;
     const tasks = this.#tasks.of(state.scope);
-    for (const { id } of vainTasks(deployment, tasks)) await this.#end(id, deployment);
+    for (const task of vainTasks(deployment, tasks)) await this.#end(task, deployment);
     for (const wanted of [...wantedGates(deployment, tasks), ...wantedNews(deployment, tasks)])
       await this.#tasks.create(this.#draft(deployment, wanted));
     if (deployment.outcome) this.#done.set(scopeKey(state.scope), key);
     return deployment.id;
   }
 
-  async #end(id: string, { direction, reason }: Deployment): Promise<void> {
+  async #end(one: Task, newest: Deployment): Promise<void> {
     const at = this.#options.ports.clock.now();
-    const because = direction === 'reverting' ? 'its deployment turned round' : (reason ?? 'its deployment ended');
-    await this.#tasks.edit(id, (task) => ({ ...task, cancelRequested: { by: 'engine', at, reason: because } }));
+    const because = one.deployment === newest.id ? endOf(newest) : `its deployment was superseded by ${newest.id} before it began`;
+    await this.#tasks.edit(one.id, (task) => ({ ...task, cancelRequested: { by: 'engine', at, reason: because } }));
   }
 
   #draft(deployment: Deployment, { service, target, gate }: WantedTask): NewTask {
@@ -56,4 +57,8 @@ export class Followers {
       }
     }
   }
+}
+
+function endOf({ direction, reason }: Deployment): string {
+  return direction === 'reverting' ? 'its deployment turned round' : (reason ?? 'its deployment ended');
 }

@@ -40,7 +40,9 @@ export class Stepper {
         else if (task.instance !== undefined) this.#runs(task)?.stop(task.instance, task.grace);
         return;
       case 'settle':
-        return this.#settle(task, step.task, signal);
+        await this.#settle(task, step.task, signal);
+        // Whether it had begun is not known: nobody may think that its instance is still wanted.
+        if (seen.kind === 'unknown') await this.forget(task);
     }
   }
 

@@ -50,17 +50,24 @@ export class TaskBook implements TaskRuns {
   async start(run: TaskRun, signal: AbortSignal): Promise<Instance> {
     const known = this.#records.get(run.id);
     if (known && known.state !== 'starting') return known;
-    const { driver, clock, secrets, surroundings } = this.#options;
+    const { driver, clock } = this.#options;
     const set = setOf(run);
     const { id, task } = run;
     const intent = { id, replicaSet: set.id, generation: 0, state: 'starting', ready: false, startedAt: clock.now(), task } as const;
     await this.#save(known ?? { ...intent, driver: driver.name, handle: {} });
+    const record = { ...(await this.#begin(run, set, signal)), task };
+    // It runs now. What the store does not take is in the journal, and `inspect` sees to it that it comes there.
+    await this.#save(record).catch(() => undefined);
+    return record;
+  }
+
+  /** What could not be started was not: its id may be used again. */
+  async #begin({ id, scope, release, task }: TaskRun, set: ReplicaSet, signal: AbortSignal): Promise<InstanceRecord> {
+    const { driver, secrets, surroundings } = this.#options;
     try {
-      const values = await secrets(run.scope, run.release.run.secrets);
+      const values = await secrets(scope, release.run.secrets);
       const told = { ...(await surroundings(set)), CODE_TASK: task };
-      const record = await driver.start({ id, replicaSet: set, secrets: values, surroundings: told }, signal);
-      await this.#save({ ...record, task });
-      return record;
+      return await driver.start({ id, replicaSet: set, secrets: values, surroundings: told }, signal);
     } catch (thrown) {
       if (!signal.aborted && !this.#lifetime.aborted) await this.#drop(id);
       throw thrown;
@@ -68,6 +75,8 @@ export class TaskBook implements TaskRuns {
   }
 
   async inspect(id: string, signal: AbortSignal): Promise<Instance | undefined> {
+    // Whoever hears of an end acts on it: it must be durable before.
+    await this.#journal.flush();
     const known = this.#records.get(id);
     if (!known || known.state === 'starting' || known.state === 'exited') return known;
     const [seen = known] = await this.#options.driver.inspect([known], signal);
@@ -97,7 +106,8 @@ export class TaskBook implements TaskRuns {
   async forget(id: string): Promise<void> {
     const record = this.#records.get(id);
     if (!record) return;
-    await this.#options.driver.forget(record);
+    // Of what may never have begun nothing is known but its id: if it runs, it is a stray from now on.
+    if (record.state !== 'starting') await this.#options.driver.forget(record);
     await this.#drop(id);
   }
 
