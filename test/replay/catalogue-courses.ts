@@ -10,10 +10,10 @@ export const courseEntries: readonly Entry[] = [
   tested('C-03', 'promote --full skips what is left; an abort after it works'),
   tested('C-04', 'a fail in the background turns at any step; without a verdict people decide'),
   tested('C-05', 'each step goes on only after a pass of its own', 'or, before the last one, after step_at_most without a fail'),
-  later(
+  tested(
     'C-06',
-    'of two analyses one fails: the other is ended',
-    'several metrics are one analysis here, which fails as soon as one of them does',
+    'of two judged services one fails: both turn round, and nothing more is asked of the other',
+    'several metrics of one service are one analysis here, which fails as soon as one of them does',
   ),
   tested('C-07', 'a preview shows the new side while the old one is active'),
   tested('C-08', 'what fails after the switch goes back to the old side, which is still up'),
@@ -34,6 +34,6 @@ export const courseEntries: readonly Entry[] = [
   tested('C-22', 'a changed variable alone is a rollout'),
   tested('C-23', 'an unknown metric is never a pass: it ends as inconclusive, with its name'),
   tested('C-24', 'goes on when all are healthy, never with one missing'),
-  later('C-25', 'out of attempts fails before the deadline', 'told with D-24: three crashes are enough'),
+  tested('C-25', 'out of attempts fails before the deadline'),
   tested('C-26', 'a list of visitors meets the new version; after the end nobody does'),
 ];
