@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { because, inTime } from '../kit/deadlines.ts';
 import type { House } from '../kit/house.ts';
 import { until } from '../kit/until.ts';
 import type { Dockerd } from '../lab/dockerd.ts';
@@ -16,7 +17,7 @@ describe.skipIf(noEngine)(onDocker, () => {
   beforeAll(async () => {
     docker = engine();
     await makeImage(docker);
-    house = await openHouse(docker, { CODE_DOCKER_PATIENCE: '2s' });
+    house = await openHouse(docker);
   });
 
   afterAll(() => house[Symbol.asyncDispose]());
@@ -47,7 +48,6 @@ describe.skipIf(noEngine)(onDocker, () => {
     [401, 'denied', /does not let us have/],
     [429, 'rate_limited', /refuses more requests for now/],
     [500, 'runtime_unavailable', /could not be fetched from 127/],
-    ['nothing', 'timed_out', /said nothing for 2 s/],
   ] as const)('a registry that answers %s: the plan is refused as %s', async (answer, code, message) => {
     await registry(answer, async (name) => {
       await expect(plan('registry', { image: name })).rejects.toMatchObject({
@@ -56,6 +56,18 @@ describe.skipIf(noEngine)(onDocker, () => {
         hint: expect.any(String),
       });
     });
+  });
+
+  test('a registry that says nothing: the plan is refused when the patience for it is over', async () => {
+    const hasty = await openHouse(docker, { CODE_DOCKER_PATIENCE: '2s' });
+    try {
+      await registry('nothing', async (name) => {
+        const refused = hasty.call('change.plan', { manifest: manifest('silent', { image: name }) });
+        await expect(refused).rejects.toMatchObject({ code: 'timed_out', message: expect.stringContaining('said nothing for 2 s') });
+      });
+    } finally {
+      await hasty[Symbol.asyncDispose]();
+    }
   });
 
   test('an image for another machine is refused when planned', async () => {
@@ -67,10 +79,9 @@ describe.skipIf(noEngine)(onDocker, () => {
   });
 
   test('a port that nobody listens on: says which one is listened on instead', async () => {
-    const { outcome, reason } = await ship('elsewhere', {
-      env: { LISTEN: '9999' },
-      probe: { path: '/healthz', interval: '200ms', deadline: '20s' },
-    });
+    const attempt = (probe: object) =>
+      ship('elsewhere', { env: { LISTEN: '9999' }, probe: { path: '/healthz', interval: '200ms', ...probe } });
+    const { outcome, reason } = await inTime(attempt, because(/expected=8080/));
     expect({ outcome, reason }).toEqual({ outcome: 'failed', reason: expect.stringContaining('expected=8080 actual=9999') });
   });
 
