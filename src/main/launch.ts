@@ -60,8 +60,8 @@ function isBusy(lastWords: string): boolean {
   return hasCode(lastCodeErrorIn(lastWords), 'lease_lost');
 }
 
-/** A start takes a tenth of it on a slow machine. */
-const startWithin = 20_000;
+/** Above what its gateway may take; a daemon that ends by itself is not waited for. */
+const startWithin = 90_000;
 const look = 100;
 
 /**

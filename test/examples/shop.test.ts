@@ -59,7 +59,7 @@ async function start(cwd: string, args: readonly string[], env: Record<string, s
     await exited;
   });
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', (line) => lines.push(line));
-  await expect.poll(() => lines.some((line) => ready.test(line)) || child.exitCode !== null, { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => lines.some((line) => ready.test(line)) || child.exitCode !== null, { timeout: 180_000 }).toBe(true);
   const line = lines.find((one) => ready.test(one));
   if (line === undefined) throw new Error(`${args.join(' ')} did not become ready:\n${lines.join('\n')}`);
   return { child, port: Number(/:(\d+)/.exec(line)?.[1] ?? 0), lines, exited };
@@ -192,7 +192,7 @@ describe('the API', () => {
         // The connection broke because the process is gone: what was not confirmed may or may not be there.
       }
     });
-    await expect.poll(() => confirmed.length, { timeout: 15_000 }).toBeGreaterThan(50);
+    await expect.poll(() => confirmed.length, { timeout: 180_000 }).toBeGreaterThan(50);
     first.child.kill('SIGKILL');
     await Promise.all(senders);
     const second = await startApi(data);
@@ -261,7 +261,7 @@ describe('the worker', () => {
     const workers = [await startWorker(data), await startWorker(data)];
     const { port } = await startApi(data);
     await Promise.all(Array.from({ length: 120 }, () => order(port)));
-    await expect.poll(async () => (await allOrders(port)).every(({ shippedAt }) => shippedAt !== null), { timeout: 15_000 }).toBe(true);
+    await expect.poll(async () => (await allOrders(port)).every(({ shippedAt }) => shippedAt !== null), { timeout: 180_000 }).toBe(true);
     for (const { child, exited } of workers) {
       child.kill('SIGTERM');
       expect(await exited).toEqual({ code: 0, signal: null });

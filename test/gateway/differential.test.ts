@@ -125,7 +125,7 @@ test('the seeds themselves are accepted by both, so that the comparison compares
   }
 });
 
-test('property: whatever our parser accepts, node:http reads the same', { timeout: 120_000 }, async () => {
+test('property: whatever our parser accepts, node:http reads the same', async () => {
   let accepted = 0;
   await fc.assert(
     fc.asyncProperty(anyStream, async (text) => {

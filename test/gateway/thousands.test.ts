@@ -64,7 +64,7 @@ test.runIf(files >= 12_000)(
   },
 );
 
-test('where idle connections have taken every place, the longest idle make room, and others are served', { timeout: 60_000 }, async () => {
+test('where idle connections have taken every place, the longest idle make room, and others are served', async () => {
   const app = await anUpstream();
   const { gateway, port } = await aGateway({ maxConnections: 512, maxPerAddress: 512, headTimeout: 60_000 });
   await gateway.apply(aTable(1, [aService({ v1: [1, [at(app.port)]] })]));

@@ -130,6 +130,6 @@ test('who asks much at once by TCP gets one answer after the other, as he reads 
   onTestFinished(() => void stream.destroy());
   const message = question(`_instances._tcp.${name}`, 33);
   stream.write(Buffer.concat(Array.from({ length: 3_000 }, () => Buffer.concat([Buffer.from([0, message.length]), message]))));
-  await vi.waitUntil(() => asked > 0, { timeout: 10_000 });
+  await vi.waitUntil(() => asked > 0, { timeout: 180_000 });
   expect(asked).toBeLessThan(300);
 });

@@ -27,7 +27,7 @@ interface Found {
 }
 
 /** Above what one start may take. */
-const startWithin = 20_000;
+const startWithin = 75_000;
 
 export class GatewayFleet {
   readonly processes: readonly [GatewayKeeper, ...GatewayKeeper[]];
