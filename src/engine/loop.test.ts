@@ -9,20 +9,20 @@ async function failuresToldAfter(
   times: number,
 ): Promise<readonly [passes: number, told: number]> {
   const clock = new ManualClock();
-  let [passes, told] = [0, 0];
-  const log = { info: () => undefined, warn: () => undefined, error: () => void told++ };
+  const seen = { passes: 0, told: 0 };
+  const log = { info: () => undefined, warn: () => undefined, error: () => void seen.told++ };
   const pass = async () => {
-    passes += 1;
-    if (passes <= times) throw new CodeError(code, 'it was not to be');
+    seen.passes += 1;
+    if (seen.passes <= times) throw new CodeError(code, 'it was not to be');
   };
   const loop = new Loop(pass, clock, log, 60_000);
   onTestFinished(() => loop.stop());
   loop.wake({ application: 'shop', environment: 'test' });
-  while (passes <= times) {
+  while (seen.passes <= times) {
     for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
     clock.moveTo(clock.nextAt() ?? clock.now());
   }
-  return [passes, told];
+  return [seen.passes, seen.told];
 }
 
 it('repeats a pass that lost against another writer, and says nothing of it unless it loses again and again', async () => {

@@ -76,19 +76,17 @@ function serviceEvents(
   const goal = goalOf(after, deployment.direction);
   const [wanted, ready] = goal ? [goal.replicas, census.of(revisionOf(goal)).ready] : [0, 0];
   const standing = standingOf(after, deployment);
-  const facts = {
-    ...(standing && { weight: standing.weight, step: standing.number, steps: standing.of }),
-    stage: after.stage,
-    direction: deployment.direction,
-    ready,
-    wanted,
-  };
+  const facts = { ...courseFacts(standing), stage: after.stage, direction: deployment.direction, ready, wanted };
   const told = (kind: EventKind, message: string) => [about(kind, message, { service, release: goal?.release, facts })];
   if (before.stage !== after.stage) return told('service.stage', stageText(after, deployment.direction, ready, wanted));
   if (standing && hasStepped(before, after)) return told('service.step', stepText(service, standing));
   const verdict = after.analysis?.verdict;
   if (verdict && verdict.verdict !== before.analysis?.verdict?.verdict) return told('service.verdict', `${service}: ${verdict.message}`);
   return before.mostReady < after.mostReady && wanted > 0 ? told('service.progress', `${service}: ${ready} of ${wanted} ready`) : [];
+}
+
+function courseFacts(standing: Standing | undefined): Readonly<Record<string, number>> {
+  return standing ? { weight: standing.weight, step: standing.number, steps: standing.of } : {};
 }
 
 function hasStepped({ step: before }: ServiceRollout, { step: after }: ServiceRollout): boolean {

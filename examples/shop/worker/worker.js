@@ -17,7 +17,7 @@ for (let ship; !stop.signal.aborted; ) {
   // The API makes the table; a worker that is first waits for it.
   ship ??= prepare();
   for (const { id, product, quantity } of ship?.all(new Date().toISOString()) ?? [])
-    console.log(`shipped order ${id}: ${quantity} x ${product}`);
+    console.log(`shipped order ${String(id)}: ${String(quantity)} x ${String(product)}`);
   await pause(Number(SHIP_EVERY), undefined, { signal: stop.signal }).catch(() => undefined);
 }
 database.close();

@@ -48,10 +48,15 @@ function urlLines({ application, environment }: DeploymentView, reach: Reach | u
   return mine.map(({ host, path }) => `  http://${host === '*' ? 'localhost' : host}${port === '80' ? '' : `:${port}`}${path}`);
 }
 
+/** A task that failed is named at the end of the reason. */
+function taskHint(reason = ''): string {
+  const task = /\(([a-z0-9-]+-t\d+)\)/.exec(reason)?.[1];
+  return task === undefined ? '' : `"codectl jobs logs ${task}" tells what it said, `;
+}
+
 function nextStep({ id, application, environment, outcome, reason }: DeploymentView): string {
-  const [, task] = /\(([a-z0-9-]+-t\d+)\)/.exec(reason ?? '') ?? [];
   const scope = `--app ${application} --env ${environment}`;
-  const told = task === undefined ? '' : `"codectl jobs logs ${task}" tells what it said, `;
+  const told = taskHint(reason);
   switch (outcome) {
     case 'failed_mixed':
       return `neither release is whole; look with "codectl status ${scope}", then deploy again or "codectl rollback ${scope}"`;

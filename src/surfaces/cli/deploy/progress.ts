@@ -69,13 +69,19 @@ export function eventLine({ startedAt }: Progress, { at, message }: EventView): 
 /** One row for each service, none wider than `columns`. */
 export function rows({ services, reverting }: Progress, { now, frame, columns, paint }: Look): readonly string[] {
   const width = Math.max(...services.map((one) => one.service.length), 0);
-  return services.map(({ service, stage, ready, wanted, weight, since }) => {
-    const settled = stage === 'settled';
-    const mark = settled ? '✔' : stage === 'waiting' ? '·' : (spinner[frame % spinner.length] ?? '');
-    const words = reverting && !settled ? `reverting, ${stage}` : stage;
-    const text = `${mark} ${service.padEnd(width)}  ${wanted === 0 && ready === 0 ? '' : `${ready}/${wanted} ready  `}${weight === undefined ? '' : `${Math.round(weight * 1000) / 10} % of the traffic  `}${words}${settled ? '' : ` ${secondsText(now - since)}`}`;
-    return paint(settled ? 'green' : reverting ? 'yellow' : stage === 'waiting' ? 'dim' : 'cyan', fit(text, columns));
+  return services.map((one) => {
+    const settled = one.stage === 'settled';
+    const mark = settled ? '✔' : one.stage === 'waiting' ? '·' : (spinner[frame % spinner.length] ?? '');
+    const words = reverting && !settled ? `reverting, ${one.stage}` : one.stage;
+    const text = `${mark} ${one.service.padEnd(width)}  ${figures(one)}${words}${settled ? '' : ` ${secondsText(now - one.since)}`}`;
+    return paint(settled ? 'green' : reverting ? 'yellow' : one.stage === 'waiting' ? 'dim' : 'cyan', fit(text, columns));
   });
+}
+
+/** What has no instances is not counted. */
+function figures({ ready, wanted, weight }: Progress['services'][number]): string {
+  const count = wanted === 0 && ready === 0 ? '' : `${ready}/${wanted} ready  `;
+  return weight === undefined ? count : `${count}${Math.round(weight * 1000) / 10} % of the traffic  `;
 }
 
 export interface Look {
