@@ -65,7 +65,7 @@ describe('a manifest', () => {
   it('of 50 MB is refused without being parsed', async () => {
     const ran = await deploy(`application: big\n#${'x'.repeat(50 * 1024 * 1024)}`);
     expect(ran).toMatchObject({ code: 2 });
-    expect(ran.stderr).toMatch(/1 ?MiB|1Mi/);
+    expect(ran.stderr).toMatch(/256 ?KiB/);
   });
 
   it('with an unknown key names its line, its column and the nearest known key', async () => {

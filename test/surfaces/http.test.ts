@@ -188,6 +188,11 @@ describe('raw content', () => {
     const { status, text } = await put(1_200_000);
     expect([status, JSON.parse(text).code]).toEqual([413, 'too_large']);
   });
+
+  it('is refused in words also to who is still sending', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => put(30_000_000)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 413));
+  });
 });
 
 describe('who is calling', () => {

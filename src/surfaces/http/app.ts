@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fastify } from 'fastify';
 import { CodeError } from '../../base/errors.ts';
 import type { Operation } from '../../operations/operation.ts';
-import { Budget, jsonLimit, listingBudget } from './body.ts';
+import { Budget, heardOut, jsonLimit, listingBudget } from './body.ts';
 import { createListener } from './listener.ts';
 import type { Page } from './pages.ts';
 import { problemOfThrown, problemType } from './problem.ts';
@@ -33,6 +33,8 @@ export function createApp({ catalogue, context, admit, pages, failed }: AppOptio
     frameworkErrors: (thrown, request, reply) => void refuse(request, reply, refusalOf(admit, request) ?? thrown),
   });
   app.addHook('onRequest', async (request) => admit(request));
+  // What an operation left unread is passed over, or the connection's next request would never be read.
+  app.addHook('onResponse', async ({ raw }) => void (raw.complete || raw.resume()));
   readBodies(app);
   addOperationRoutes(app, catalogue, { ...context, budget: new Budget(listingBudget) });
   for (const [path, { answer, asks }] of Object.entries(pages)) {
@@ -44,7 +46,9 @@ export function createApp({ catalogue, context, admit, pages, failed }: AppOptio
   }
   app.setNotFoundHandler(async (request, reply) => notFound(app, request, reply));
   app.setErrorHandler(async (thrown, request, reply) => {
-    if (problemOfThrown(thrown).status === 500) failed(request, thrown);
+    const { status } = problemOfThrown(thrown);
+    if (status === 500) failed(request, thrown);
+    if (request.headers['content-type'] === rawType && !unheard.has(status)) await heardOut(request.raw);
     return refuse(request, reply, thrown);
   });
   return app;
@@ -67,6 +71,10 @@ function refusalOf(admit: AppOptions['admit'], request: FastifyRequest): unknown
   }
 }
 
+const rawType = 'application/octet-stream';
+/** Who may not ask is cut off at once. */
+const unheard: ReadonlySet<number> = new Set([401, 403, 429]);
+
 /** JSON is read whole; anything else is left in the request for operations that take raw content. */
 function readBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -75,7 +83,7 @@ function readBodies(app: FastifyInstance): void {
     if (text === '') done(null, undefined);
     else void parseJson(request, text.toString(), done);
   });
-  app.addContentTypeParser('application/octet-stream', (_, __, done) => done(null));
+  app.addContentTypeParser(rawType, (_, __, done) => done(null));
 }
 
 async function notFound(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
