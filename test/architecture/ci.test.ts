@@ -16,20 +16,37 @@ interface Play {
   readonly counts?: { readonly passed: number; readonly failed: number; readonly pending?: number };
   readonly testCode?: number;
   readonly gateCode?: number;
+  /** Files in which something failed, with the tests in them that did; none where a file does not load. */
+  readonly bad?: Readonly<Record<string, readonly string[]>>;
+  /** What comes of it when they are run again; nothing runs again where this is absent. */
+  readonly repeat?: { readonly passed: number; readonly failed: number };
 }
 
-function run({ counts, testCode = 0, gateCode = 0 }: Play) {
+function run({ counts, testCode = 0, gateCode = 0, bad = {}, repeat }: Play) {
   const directory = mkdtempSync(join(tmpdir(), 'ci-'));
   made.push(directory);
   mkdirSync(join(directory, '.ci'));
   mkdirSync(join(directory, 'path'));
+  mkdirSync(join(directory, 'node_modules', '.bin'), { recursive: true });
   copyFileSync(script, join(directory, '.ci', 'run'));
   const report = JSON.stringify({
     numPassedTests: counts?.passed,
     numFailedTests: counts?.failed,
     numPendingTests: counts?.pending ?? 0,
     numTodoTests: 0,
+    testResults: Object.entries(bad).map(([name, failed]) => ({
+      name: join(directory, name),
+      status: 'failed',
+      assertionResults: failed.map((fullName) => ({ status: 'failed', fullName })),
+    })),
   });
+  const again = JSON.stringify({ numPassedTests: repeat?.passed, numFailedTests: repeat?.failed, numPendingTests: 0, numTodoTests: 0 });
+  const vitest = join(directory, 'node_modules', '.bin', 'vitest');
+  writeFileSync(
+    vitest,
+    `#!/bin/sh\necho "vitest $*"\nprintf '%s' '${again}' > "$CODE_TEST_REPORT"; exit ${repeat?.failed === 0 ? 0 : 1}\n`,
+  );
+  chmodSync(vitest, 0o755);
   const write = counts === undefined ? ':' : `printf '%s' '${report}' > "$CODE_TEST_REPORT"`;
   const npm = join(directory, 'path', 'npm');
   writeFileSync(npm, `#!/bin/sh\ncase "$*" in\n  cit) ${write}; exit ${testCode};;\n  *simulate*) exit ${gateCode};;\nesac\n`);
@@ -48,7 +65,28 @@ describe('.ci/run', () => {
     expect(stdout).toContain('2 skipped; each says why above');
   });
 
+  it('runs the files again in which a few tests failed, with the suite’s own configuration, and names what held only then', () => {
+    const { last, green, stdout } = run({
+      counts: { passed: 7, failed: 1 },
+      testCode: 1,
+      bad: { 'test/a.test.ts': ['a machine is slow'] },
+      repeat: { passed: 3, failed: 0 },
+    });
+    expect({ last, green }).toEqual({ last: '8 passed, 0 failed', green: true });
+    expect(stdout).toContain('vitest run -c vitest.config.ts --no-file-parallelism test/a.test.ts');
+    expect(stdout).toContain('held only when repeated: a machine is slow');
+    expect(stdout).toContain('== gate check');
+  });
+
+  const once = { counts: { passed: 7, failed: 1 }, testCode: 1, bad: { 'test/a.test.ts': ['a machine is slow'], 'test/b.test.ts': [] } };
+
+  it('runs a file again, too, that did not load', () => {
+    expect(run({ ...once, repeat: { passed: 0, failed: 1 } }).stdout).toContain('test/a.test.ts test/b.test.ts');
+  });
+
   it.each<[string, Play, string]>([
+    ['a test fails again', { ...once, repeat: { passed: 2, failed: 1 } }, '7 passed, 1 failed'],
+    ['the repetition skips what failed', { ...once, repeat: { passed: 0, failed: 0 } }, '7 passed, 1 failed'],
     ['a test failed', { counts: { passed: 7, failed: 2 }, testCode: 1 }, '7 passed, 2 failed'],
     ['no test ran', { counts: { passed: 0, failed: 0 } }, '0 passed, 1 failed'],
     ['there is no report', { testCode: 1 }, '0 passed, 1 failed'],
