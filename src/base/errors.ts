@@ -42,6 +42,7 @@ export const errorCodes = {
   plan_expired: 'drifted',
   plan_used: 'conflict', // a plan is applied at most once
   route_taken: 'conflict', // host and path belong to another service
+  name_taken: 'conflict', // another environment's deployments would have the same ids
   port_taken: 'conflict',
   write_conflict: 'conflict', // compare-and-set lost
   lease_lost: 'conflict', // a fencing token is no longer the newest

@@ -1,7 +1,9 @@
 // What a wish is refused for before a plan is made of it: sizes that nobody may set, release sets that are not there.
 import { CodeError } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest.ts';
 import { endsByItself } from '../model/completion.ts';
 import type { EnvironmentState, ReleaseSet, ServiceTarget } from '../model/deployment.ts';
+import type { Scope } from '../model/instance.ts';
 import { scopeKey } from '../model/instance.ts';
 
 /** What runs to its end has no size, and whoever else sets that of what scales by itself is overruled a second later. */
@@ -46,4 +48,23 @@ export function findSet(live: EnvironmentState, to: string | undefined): Release
       hint: 'Name an earlier deployment; "codectl history" lists them.',
     });
   return found;
+}
+
+export function noRuntime(name: string, names: readonly string[]): CodeError {
+  return new CodeError('unsupported', `This engine has no runtime called ${name}; it has ${names.join(', ')}${didYouMean(name, names)}`, {
+    hint: 'Name one of them as the runtime of the environment: environments: { default: { runtime: NAME } }.',
+  });
+}
+
+/** Deployments and tasks are named by application, environment and number. Errors: `name_taken`. */
+export function refuseSameIds(scope: Scope, other: Scope): void {
+  const prefix = ({ application, environment }: Scope) => `${application}-${environment}`;
+  if (prefix(scope) !== prefix(other)) return;
+  throw new CodeError(
+    'name_taken',
+    `${scopeKey(scope)} and ${scopeKey(other)} would give their deployments the same ids: ${prefix(scope)}-1.`,
+    {
+      hint: 'Choose another name for the application or the environment.',
+    },
+  );
 }

@@ -4,7 +4,7 @@ import { CodeError } from '../base/errors.ts';
 import { loosenedParts } from '../decide/loosened.ts';
 import type { Wanted } from '../decide/plan.ts';
 import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
-import { findSet, refuseSizes } from '../decide/refusals.ts';
+import { findSet, noRuntime, refuseSameIds, refuseSizes } from '../decide/refusals.ts';
 import { releaseWarnings, rollbackWarnings } from '../decide/tasks/warnings.ts';
 import { checkWarnings, withoutChecks } from '../decide/unchecked.ts';
 import { unsupportedParts, warningsOf } from '../decide/unsupported.ts';
@@ -59,7 +59,7 @@ export class Planner {
         { hint: `Run "codectl remove ${scope.application} --env ${scope.environment}" first.` },
       );
     }
-    await this.#refuseTakenRoutes(scope, spec.services);
+    await this.#refuseTaken(scope, spec.services);
     const pinned = await pinImages(this.#ports.runtimes.get(spec.runtime), spec.services, artifacts);
     const wanted = await Promise.all(
       spec.services.map((service) => this.#wanted(scope.application, service, pinned.artifacts[service.name])),
@@ -174,10 +174,7 @@ export class Planner {
   #runtimeFacts(name: string) {
     const runtime = this.#ports.runtimes.get(name);
     if (runtime) return { name, artifacts: runtime.capabilities.artifacts };
-    const names = [...this.#ports.runtimes.keys()];
-    throw new CodeError('runtime_unavailable', `This engine has no runtime called ${name}; it has ${names.join(', ')}.`, {
-      hint: `Set runtime: ${names[0] ?? 'process'} for the environment.`,
-    });
+    throw noRuntime(name, [...this.#ports.runtimes.keys()]);
   }
 
   #live(scope: Scope): Promise<Stored<EnvironmentState> | undefined> {
@@ -192,10 +189,11 @@ export class Planner {
     });
   }
 
-  async #refuseTakenRoutes(scope: Scope, services: readonly ServiceSpec[]): Promise<void> {
+  async #refuseTaken(scope: Scope, services: readonly ServiceSpec[]): Promise<void> {
     const taken = new Map<string, string>();
     for (const { key, value } of await this.#ports.store.list('environment')) {
       if (key === scopeKey(scope)) continue;
+      refuseSameIds(scope, value.scope);
       for (const [name, target] of Object.entries(value.services))
         for (const route of target.spec.routes) taken.set(`${route.host} ${route.path}`, serviceKey(value.scope, name));
     }

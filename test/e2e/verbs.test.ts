@@ -55,7 +55,8 @@ describe('deploy', () => {
     expect(lines.at(-1)).toMatchObject({ id: 'verbs-default-2', outcome: 'succeeded' });
   });
 
-  it('does nothing when nothing differs', async () => {
+  it('does nothing when nothing differs but a comment of the manifest, which lies beside the code', async () => {
+    await writeFile(join(project, 'code.yaml'), `${manifest}# another word\n`);
     const { code, stdout } = await run('deploy', '--yes');
     expect(code).toBe(0);
     expect(stdout).toContain('nothing to change');

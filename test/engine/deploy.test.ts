@@ -1,7 +1,8 @@
 // Deployments from plan to outcome on the fake runtime: what the engine does between the decisions.
+
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FakeDials } from '../../src/adapters/runtimes/fake/fake.ts';
-import type { ReplicaSet } from '../../src/model/instance.ts';
+import type { ReplicaSet, Scope } from '../../src/model/instance.ts';
 import { aService, scope } from '../kit/specs.ts';
 import type { World } from '../kit/world.ts';
 import { createWorld, snapshotOf } from '../kit/world.ts';
@@ -211,6 +212,31 @@ describe('other changes', () => {
     const elsewhere = { ...scope, environment: 'other', runtime: 'fake', approval: 'none' as const, services: [api] };
     await expect(world.engine.planner.deploy(elsewhere, { api: snapshotOf('v1') }, 'user:test')).rejects.toMatchObject({
       code: 'route_taken',
+    });
+  });
+
+  it('refuses an environment whose deployments would have the ids of another', async () => {
+    world = await createWorld();
+    await world.outcome(await world.deploy([api], 'v1'));
+    const plan = (one: Pick<Scope, 'application' | 'environment'>) =>
+      world.engine.planner.deploy(
+        { ...one, runtime: 'fake', approval: 'none' as const, services: [{ ...api, routes: [] }] },
+        { api: snapshotOf('v1') },
+        'user:test',
+      );
+    await expect(plan({ application: 'shop-test', environment: 'default' })).resolves.toBeDefined();
+    await expect(plan({ application: 'shop', environment: 'test-2' })).resolves.toBeDefined();
+    const first = await plan({ application: 'shop', environment: 'a-b' });
+    await world.outcome(await world.engine.deployments.apply(first.id, 'user:test'));
+    await expect(plan({ application: 'shop-a', environment: 'b' })).rejects.toMatchObject({ code: 'name_taken' });
+  });
+
+  it('names the runtimes that there are for one that there is not', async () => {
+    world = await createWorld();
+    const spec = { ...scope, runtime: 'fak', approval: 'none' as const, services: [api] };
+    await expect(world.engine.planner.deploy(spec, { api: snapshotOf('v1') }, 'user:test')).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('did you mean "fake"?'),
     });
   });
 });

@@ -12,6 +12,8 @@ export const usualName = 'code.yaml';
 export interface ManifestFile {
   /** As the user named it. */
   readonly name: string;
+  /** Absolute. */
+  readonly path: string;
   /** The directory that relative paths in it start from. */
   readonly directory: string;
   readonly text: string;
@@ -22,7 +24,7 @@ export async function findManifest(session: Session, given: string | undefined):
   const name = given ?? usualName;
   const path = session.path(name);
   try {
-    return { name, directory: dirname(path), text: await readFile(path, 'utf8') };
+    return { name, path, directory: dirname(path), text: await readFile(path, 'utf8') };
   } catch (thrown) {
     const code = systemErrorCode(thrown);
     if (code === undefined) throw thrown;

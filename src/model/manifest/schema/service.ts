@@ -28,7 +28,10 @@ const run = mapping('Run', '{ command: [node, server.js] }', {
       'The program and its arguments, never a shell line. `$PORT`, and `${NAME}` of an environment variable, are replaced by their values.',
     example: ['node', 'server.js'],
   }),
-  directory: directory.prefault('.').meta({ description: 'The directory that is shipped and started in, relative to the manifest.' }),
+  directory: directory.prefault('.').meta({
+    description:
+      'The directory that is shipped and started in, relative to the manifest. Left out of it are the manifest itself and what a `.codeignore` there names, as in gitignore(5); `.gitignore` is not read, for it names what services run from.',
+  }),
 });
 
 const probe = mapping('Probe', '{ path: /healthz }', {

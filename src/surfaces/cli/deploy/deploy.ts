@@ -26,7 +26,7 @@ async function prepare(session: Session, given: Given) {
   const manifest = await requireManifest(session, given.text('file'));
   const spec = resolveFile(manifest, given.text('env'));
   const api = await session.api();
-  const snapshots = await uploadSources(session, api, spec, manifest.directory);
+  const snapshots = await uploadSources(session, api, spec, manifest);
   const { application, environment } = spec;
   const unchecked = given.flag('unchecked') ? true : undefined;
   const input = { manifest: manifest.text, file: manifest.name, environment, snapshots, unchecked };

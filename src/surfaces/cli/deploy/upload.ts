@@ -9,6 +9,7 @@ import type { ApplicationSpec } from '../../../model/service.ts';
 import { type ScannedTree, scanDirectory } from '../../../platform/tree/scan.ts';
 import { type SnapshotSink, type Upload, uploadTree } from '../../../platform/tree/upload.ts';
 import type { Api } from '../api.ts';
+import type { ManifestFile } from '../manifest-file.ts';
 import type { Session } from '../session.ts';
 
 /** Digest of the stored tree for each service that runs from a directory. Errors: those of the scan and the upload. */
@@ -16,7 +17,7 @@ export async function uploadSources(
   session: Session,
   api: Api,
   spec: ApplicationSpec,
-  directory: string,
+  { directory, path }: ManifestFile,
 ): Promise<Readonly<Record<string, string>>> {
   const stored = new Map<string, Digest>();
   const snapshots: Record<string, string> = {};
@@ -25,7 +26,7 @@ export async function uploadSources(
     const root = resolve(directory, source.directory);
     const key = source.kind === 'run' ? `services.${name}.run.directory` : `services.${name}.build`;
     await refuseDetour(directory, root, key);
-    const digest = stored.get(root) ?? (await snapshot(session, api, { name, key }, root));
+    const digest = stored.get(root) ?? (await snapshot(session, api, { name, key, manifest: path }, root));
     stored.set(root, digest);
     snapshots[name] = digest;
   }
@@ -35,8 +36,10 @@ export async function uploadSources(
 interface Shipped {
   /** Of the service. */
   readonly name: string;
-  /** Of the manifest, for messages. */
+  /** In the manifest, for messages. */
   readonly key: string;
+  /** Says how its code is run, and is no part of it: another size, or a comment, makes no other release. */
+  readonly manifest: string;
 }
 
 /** A directory that is written as part of the project must not be a link to somewhere else: nobody would expect that to be shipped. */
@@ -50,10 +53,10 @@ async function refuseDetour(directory: string, root: string, key: string): Promi
   });
 }
 
-async function snapshot({ out, signal, world, flags }: Session, api: Api, { name, key }: Shipped, root: string): Promise<Digest> {
+async function snapshot({ out, signal, world, flags }: Session, api: Api, { name, key, manifest }: Shipped, root: string): Promise<Digest> {
   const began = performance.now();
   const cacheDirectory = resolve(world.home(flags.home).root, 'scans');
-  const scanned = await scanDirectory(root, { cacheDirectory }, signal).catch((thrown: unknown) => {
+  const scanned = await scanDirectory(root, { cacheDirectory, ignore: only(root, manifest) }, signal).catch((thrown: unknown) => {
     throw namingKey(thrown, key);
   });
   const upload = await uploadPatiently(scanned, sinkOf(api), signal);
@@ -65,6 +68,12 @@ async function snapshot({ out, signal, world, flags }: Session, api: Api, { name
     ),
   );
   return upload.digest;
+}
+
+/** As in gitignore(5): this file, if it lies in the directory. */
+function only(root: string, file: string): readonly string[] {
+  const path = relative(root, file);
+  return path.startsWith('..') || isAbsolute(path) ? [] : [`/${path.replace(/[\\*?[\]!# ]/g, '\\$&')}`];
 }
 
 function sinkOf(api: Api): SnapshotSink {
