@@ -89,6 +89,8 @@ describe('a value of the wrong form', () => {
     ['run: { command: [] }', '4:21', 'run.command', 'expected a list of words such as `[node, server.js]`, got an empty list'],
     ['run: { directory: . }', '4:10', 'run.command', 'is missing, expected a list of words such as `[node, server.js]`'],
     ['image: "a b"', '4:12', 'image', 'expected an image reference such as `registry.example/shop/web:2.1`, got "a b"'],
+    ['image: RU/web:1', '4:12', 'image', 'expected an image reference such as `registry.example/shop/web:2.1`, got "RU/web:1"'],
+    ['image: ru/web::1', '4:12', 'image', 'expected an image reference such as `registry.example/shop/web:2.1`, got "ru/web::1"'],
     ['image: a@sha256:12', '4:12', 'image', 'expected an image reference such as `registry.example/shop/web:2.1`, got "a@sha256:12"'],
     ['build: ""', '4:12', 'build', 'expected a directory such as `./api`, got ""'],
   ])('%s', (line, at, path, message) => {

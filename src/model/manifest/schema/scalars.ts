@@ -68,11 +68,13 @@ export function textLike(example: string) {
 
 export const directory = word('a directory', './api', /^[^\s](?:.*[^\s])?$/);
 
-/** `[registry/]name[:tag][@sha256:…]` as container engines understand it, checked for shape only. */
+const part = '[a-z0-9]+(?:(?:\\.|_{1,2}|-+)[a-z0-9]+)*';
+const registry = '(?=[^/]*[.:]|localhost/)[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::\\d{1,5})?/';
+/** `[registry/]name[:tag][@sha256:…]`: the grammar of distribution/reference, which container engines share. A registry is told by its dot or port. */
 export const imageReference = word(
   'an image reference',
   'registry.example/shop/web:2.1',
-  /^[a-zA-Z0-9][\w.\-/:]{0,254}(?:@sha256:[0-9a-f]{64})?$/,
+  new RegExp(`^(?=.{1,255}(?:@|$))(?:${registry})?${part}(?:/${part})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`),
 );
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
