@@ -92,7 +92,19 @@ export class Dockerd {
     return text;
   }
 
+  /** Bridges outlive the Engine that made them: left behind, they take its addresses from the next one. */
+  async #tidy(): Promise<void> {
+    const [containers, networks] = await Promise.all([
+      this.json<readonly { Id: string }[]>('/containers/json?all=1'),
+      this.json<readonly { Id: string; Driver: string }[]>('/networks'),
+    ]);
+    for (const { Id } of containers) await this.send('DELETE', `/containers/${Id}?force=1`);
+    for (const { Id, Driver } of networks) if (Driver === 'bridge') await this.send('DELETE', `/networks/${Id}`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    // One that does not answer has nothing that could be tidied up through it.
+    if (this.#process?.exitCode === null) await this.#tidy().catch(() => undefined);
     await this.stop();
     await rm(this.directory, { recursive: true, force: true, maxRetries: 10 });
   }
