@@ -75,7 +75,7 @@ describe.skipIf(noEngine)(onDocker, () => {
     await house.outcome(await house.call('change.apply', { plan_id: plan.plan_id }));
     await until(
       () => networks(docker),
-      (names) => !names.some((name) => name.endsWith('-gone-test')),
+      (names) => !names.some((name) => name.endsWith('.gone.test')),
     );
     const left = await containers(docker);
     expect(left.filter(({ Labels }) => Labels['codectl.application'] === 'gone')).toEqual([]);
