@@ -107,8 +107,8 @@ describe.skipIf(noEngine)(onDocker, () => {
     expect(first.outcome).toBe('succeeded');
     const name = (await docker.json<readonly { Name: string }[]>('/networks'))
       .map(({ Name }) => Name)
-      .find((one) => one.endsWith('-taken-test'));
-    const other = name?.replace('-taken-', '-squat-') ?? '';
+      .find((one) => one.endsWith('.taken.test'));
+    const other = name?.replace('.taken.', '.squat.') ?? '';
     await docker.send('POST', '/networks/create', { Name: other });
     const { outcome, reason } = await ship('squat');
     expect({ outcome, reason }).toEqual({ outcome: 'failed', reason: expect.stringContaining(`docker network rm ${other}`) });

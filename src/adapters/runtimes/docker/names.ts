@@ -36,12 +36,18 @@ export function containerName(home: string, instance: string): string {
   return `codectl-${home.slice(0, 8)}-${instance}`;
 }
 
+/** Joined by what names of a manifest cannot contain: `shop`, `prod-eu` is not `shop-prod`, `eu`. */
 export function networkName(home: string, { application, environment }: Scope): string {
-  return `codectl-${home.slice(0, 8)}-${application}-${environment}`;
+  return ['codectl', home.slice(0, 8), application, environment].join('.');
 }
 
-export function volumeName(home: string, { application, environment }: Scope, volume: string): string {
-  return `codectl-${home.slice(0, 8)}-${application}-${environment}-${volume}`;
+export function volumeName(home: string, scope: Scope, volume: string): string {
+  return `${networkName(home, scope)}.${volume}`;
+}
+
+/** Whether something carries the labels of this home, application and environment. */
+export function belongsTo(labels: Labels | null | undefined, home: string, scope: Scope): boolean {
+  return Object.entries(scopeLabels(home, scope)).every(([name, value]) => labels?.[name] === value);
 }
 
 /** As the Engine takes filters in a query. */

@@ -2,11 +2,11 @@
 import { CodeError } from '../../../../base/errors.ts';
 import type { Scope } from '../../../../model/instance.ts';
 import { refusedWith } from '../client.ts';
-import { label, networkName, scopeLabels } from '../names.ts';
+import { belongsTo, networkName, scopeLabels } from '../names.ts';
 import { network } from '../shapes.ts';
 import type { Network, Site } from '../site.ts';
 
-/** Idempotent. Errors: `write_conflict` for one of this name that is not ours, `runtime_unavailable` when no addresses are left. */
+/** Idempotent. Errors: `write_conflict` for one of this name that is not this application's, `runtime_unavailable` when no addresses are left. */
 export function ensureNetwork(site: Site, scope: Scope): Promise<Network> {
   const name = networkName(site.homeId, scope);
   const under = site.networks.get(name) ?? findOrMake(site, name, scope, site.lifetime.signal).finally(() => site.networks.delete(name));
@@ -15,7 +15,7 @@ export function ensureNetwork(site: Site, scope: Scope): Promise<Network> {
 }
 
 async function findOrMake(site: Site, name: string, scope: Scope, signal: AbortSignal): Promise<Network> {
-  const there = await find(site, name, signal);
+  const there = await find(site, name, scope, signal);
   if (there) return there;
   const json = { Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: scopeLabels(site.homeId, scope) };
   try {
@@ -29,20 +29,20 @@ async function findOrMake(site: Site, name: string, scope: Scope, signal: AbortS
     // Another start was first.
     if (!refusedWith(thrown, 409)) throw thrown;
   }
-  const made = await find(site, name, signal);
+  const made = await find(site, name, scope, signal);
   if (made) return made;
   throw new CodeError('runtime_unavailable', `The network ${name} is gone as soon as it was made.`, { hint: 'Deploy again.' });
 }
 
-async function find(site: Site, name: string, signal: AbortSignal): Promise<Network | undefined> {
+async function find(site: Site, name: string, scope: Scope, signal: AbortSignal): Promise<Network | undefined> {
   try {
     const found = await site.engine.json(network, { method: 'GET', path: `/networks/${name}` }, signal);
-    if (found.Labels?.[label.home] === site.homeId) return { name, gateway: found.IPAM?.Config?.[0]?.Gateway ?? undefined };
+    if (belongsTo(found.Labels, site.homeId, scope)) return { name, gateway: found.IPAM?.Config?.[0]?.Gateway ?? undefined };
   } catch (thrown) {
     if (refusedWith(thrown, 404)) return undefined;
     throw thrown;
   }
-  throw new CodeError('write_conflict', `A network named ${name} is there already, and it is not ours.`, {
+  throw new CodeError('write_conflict', `A network named ${name} is there already, and it is not this application's.`, {
     hint: `Remove it (docker network rm ${name}); codectl leaves it alone.`,
   });
 }
@@ -51,7 +51,7 @@ async function find(site: Site, name: string, signal: AbortSignal): Promise<Netw
 export async function dropNetwork(site: Site, scope: Scope, signal: AbortSignal): Promise<void> {
   const name = networkName(site.homeId, scope);
   try {
-    if (await find(site, name, signal)) await site.engine.run({ method: 'DELETE', path: `/networks/${name}` }, signal);
+    if (await find(site, name, scope, signal)) await site.engine.run({ method: 'DELETE', path: `/networks/${name}` }, signal);
   } catch (thrown) {
     if (!refusedWith(thrown, 403, 404, 409)) throw thrown;
   }

@@ -1,34 +1,36 @@
 // Volumes by the names of the manifest: they outlive containers and releases, and belong to who runs there from their first day.
 import { CodeError } from '../../../../base/errors.ts';
+import type { Scope } from '../../../../model/instance.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import { refusedWith } from '../client.ts';
-import { label, scopeLabels, volumeName } from '../names.ts';
+import { belongsTo, label, scopeLabels, volumeName } from '../names.ts';
 import type { Image } from '../shapes.ts';
 import { created, volume } from '../shapes.ts';
 import type { Site } from '../site.ts';
 import { tarOf } from '../tar.ts';
 import { userOf } from './spec.ts';
 
-/** Idempotent. Errors: `write_conflict` for a volume of this name that is not ours. */
+/** Idempotent. Errors: `write_conflict` for a volume of this name that is not this application's. */
 export async function ensureVolumes(site: Site, request: StartRequest, image: Image, signal: AbortSignal): Promise<void> {
-  for (const { name } of request.replicaSet.release.run.volumes) {
-    const full = volumeName(site.homeId, request.replicaSet.scope, name);
-    if (await isThere(site, full, signal)) continue;
-    const json = { Name: full, Labels: scopeLabels(site.homeId, request.replicaSet.scope) };
+  const { scope, release } = request.replicaSet;
+  for (const { name } of release.run.volumes) {
+    const full = volumeName(site.homeId, scope, name);
+    if (await isThere(site, full, scope, signal)) continue;
+    const json = { Name: full, Labels: scopeLabels(site.homeId, scope) };
     await site.engine.run({ method: 'POST', path: '/volumes/create', json }, signal);
     await handOver(site, request, full, image, signal);
   }
 }
 
-async function isThere(site: Site, name: string, signal: AbortSignal): Promise<boolean> {
+async function isThere(site: Site, name: string, scope: Scope, signal: AbortSignal): Promise<boolean> {
   try {
     const found = await site.engine.json(volume, { method: 'GET', path: `/volumes/${name}` }, signal);
-    if (found.Labels?.[label.home] === site.homeId) return true;
+    if (belongsTo(found.Labels, site.homeId, scope)) return true;
   } catch (thrown) {
     if (refusedWith(thrown, 404)) return false;
     throw thrown;
   }
-  throw new CodeError('write_conflict', `A volume named ${name} is there already, and it is not ours.`, {
+  throw new CodeError('write_conflict', `A volume named ${name} is there already, and it is not this application's.`, {
     hint: `Remove it (docker volume rm ${name}) if nobody needs it; codectl leaves it alone.`,
   });
 }
