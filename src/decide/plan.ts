@@ -2,6 +2,7 @@
 
 import { canonicalJson } from '../base/digest.ts';
 import { endsByItself } from '../model/completion.ts';
+import { beyondContainer } from '../model/container/rights.ts';
 import type { EnvironmentState, ServiceTarget } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { Risk, ServiceChange } from '../model/plan.ts';
@@ -95,12 +96,16 @@ function outerDifferences(from: ServiceTarget, to: ServiceTarget): readonly stri
   return parts;
 }
 
-/** How much could go wrong: nothing to do, only sizes, new code, or something that users lose. */
+/** How much could go wrong: nothing to do, only sizes, new code, or something that users lose, or rights with which a machine is lost. */
 export function riskOf(changes: readonly ServiceChange[]): Risk {
   const kinds = new Set(changes.map((one) => one.kind));
-  if (kinds.has('stop') || changes.some(endsInstances)) return 'high';
+  if (kinds.has('stop') || changes.some(endsInstances) || changes.some(reachesHost)) return 'high';
   if (kinds.has('replace')) return 'medium';
   return kinds.has('create') || kinds.has('update') ? 'low' : 'none';
+}
+
+function reachesHost({ kind, to }: ServiceChange): boolean {
+  return kind !== 'keep' && beyondContainer(to?.spec.container?.capabilities).length > 0;
 }
 
 /** None are left of what had some; a new job never has any. */

@@ -1,6 +1,8 @@
 // What the Engine is asked to create for one instance: the release, its limits, and as few rights as it can live with.
+import { isNumber, userParts } from '../../../../model/container/rights.ts';
 import type { ContainerSpec } from '../../../../model/service.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
+import type { EngineClient } from '../client.ts';
 import { instanceLabels, volumeName } from '../names.ts';
 import type { Site } from '../site.ts';
 
@@ -20,8 +22,12 @@ const mostProcesses = 4_096;
 
 export function userOf({ user }: ContainerSpec, imageUser: string): string {
   // An image may do without a list of users, and root is 0 everywhere.
-  if (user !== undefined) return user.replaceAll(/(?<=^|:)root(?=$|:)/g, '0');
-  return /^(?:|root|0)(?::|$)/.test(imageUser) ? nobody : imageUser;
+  if (user !== undefined) return Object.values(userParts(user)).join(':');
+  const { user: own = '0', group } = userParts(imageUser);
+  if (own === '0') return nobody;
+  // Root's group is root's, too; a name has that of the image's list.
+  if (group === '0') return isNumber(own) ? `${own}:${own}` : own;
+  return imageUser;
 }
 
 export function containerSpec(site: Site, request: StartRequest, placed: Placed): Readonly<Record<string, unknown>> {
@@ -55,8 +61,9 @@ export function containerSpec(site: Site, request: StartRequest, placed: Placed)
   };
 }
 
-function publishedOn({ engine }: Site): string {
-  return engine.local ? '127.0.0.1' : '';
+/** An Engine on this machine, however it is reached, needs to publish for this machine only. */
+export function publishedOn({ engine }: { readonly engine: Pick<EngineClient, 'local' | 'host'> }): string {
+  return engine.local || /^(?:127(?:\.\d{1,3}){3}|localhost|::1)$/i.test(engine.host) ? '127.0.0.1' : '';
 }
 
 /** Memory is without swap: what is over the limit ends, it does not slow down. */

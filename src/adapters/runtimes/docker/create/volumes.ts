@@ -44,7 +44,7 @@ const place = '/codectl-volume';
 async function handOver(site: Site, { replicaSet }: StartRequest, full: string, image: Image, signal: AbortSignal): Promise<void> {
   const user = userOf(replicaSet.release.run.container ?? {}, image.Config?.User ?? '');
   const [, uid, gid = uid] = /^(\d+)(?::(\d+))?$/.exec(user) ?? [];
-  if (uid === undefined || uid === '0') return;
+  if (uid === undefined || Number(uid) === 0) return;
   const json = {
     Image: image.Id,
     Cmd: ['-'],
