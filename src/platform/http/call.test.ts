@@ -38,6 +38,20 @@ describe('a call for a manifest', () => {
       });
   });
 
+  it.each([
+    'fd20:ce::254',
+    '::a9fe:a9fe',
+    '::169.254.169.254',
+    '2002:a9fe:a9fe::1',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b:1::a9fe:a9fe',
+    '::',
+  ])('does not go to %s, which leads where credentials are; to loopback it does', (address) => {
+    expect(outboundTo([]).permits(address, address)).toBe(false);
+    expect(outboundTo([address]).permits(address, address)).toBe(true);
+    expect(outboundTo([]).permits('::1', '::1')).toBe(true);
+  });
+
   it('goes only where the rules lead once there are any: by name, by domain, by network', async () => {
     const port = await serve((_, response) => response.end('7'));
     expect(await get(`http://127.0.0.1:${port}/`, ['metrics.example.org'])).toEqual({

@@ -19,14 +19,22 @@ for (const [network, bits] of [
 ] as const)
   neverMeant.addSubnet(network, bits, 'ipv4');
 for (const [network, bits] of [
-  ['::', 128],
+  // With all that is written as IPv4-compatible.
+  ['::', 96],
   ['fe80::', 10],
   ['ff00::', 8],
+  // Amazon Web Services, Google Cloud.
   ['fd00:ec2::254', 128],
-  // 169.254.0.0/16 through NAT64.
+  ['fd20:ce::254', 128],
+  // 169.254.0.0/16 through NAT64 and 6to4; what a local NAT64 makes of its prefix nobody can tell from outside.
   ['64:ff9b::a9fe:0', 112],
+  ['64:ff9b:1::', 48],
+  ['2002:a9fe::', 32],
 ] as const)
   neverMeant.addSubnet(network, bits, 'ipv6');
+
+const loopback = new BlockList();
+loopback.addAddress('::1', 'ipv6');
 
 /**
  * `rules`: hosts (`metrics.example.org`), all below a domain (`*.example.org`), addresses and networks (`10.0.0.0/8`); none: anywhere.
@@ -40,7 +48,7 @@ export function outboundTo(rules: readonly string[]): Outbound {
     permits: (host, address) => {
       const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
       if (networks.check(address, family)) return true;
-      if (neverMeant.check(address, family)) return false;
+      if (neverMeant.check(address, family) && !loopback.check(address, family)) return false;
       return rules.length === 0 || names.some((name) => matches(name, host.toLowerCase()));
     },
   };
