@@ -85,7 +85,8 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     dispatcher,
     engine,
     start: async (signal) => {
-      await Promise.all([traffic.start(signal), ...supervisors.map((one) => one.start())]);
+      const enough = AbortSignal.timeout(5_000);
+      await Promise.all([traffic.start(signal), ...supervisors.map((one) => one.start(enough))]);
       gateway = (await traffic.observe(signal)).listening;
       await engine.start(signal);
       drift.start();

@@ -1,4 +1,5 @@
 // Finds the services that scale, and looks at those whose turn it is: once at the gateway, once at each environment's runtime.
+import { asCodeError } from '../../base/errors.ts';
 import type { ScaleLook } from '../../decide/scale/measure.ts';
 import type { Deployment, EnvironmentState, ServiceTarget } from '../../model/deployment.ts';
 import { scopeKey, serviceKey } from '../../model/instance.ts';
@@ -39,7 +40,16 @@ export async function scaledServices({ store }: EnginePorts): Promise<readonly S
 export async function lookAt(ports: EnginePorts, queues: Queues, due: readonly Scaled[], signal: AbortSignal): Promise<readonly Seen[]> {
   const traffic = await observeTraffic(ports.traffic, signal);
   const byScope = Map.groupBy(due, (one) => scopeKey(one.state.scope));
-  const seen = await Promise.all([...byScope.values()].map((group) => lookAtScope(ports, queues, group, traffic, signal)));
+  const seen = await Promise.all(
+    [...byScope.entries()].map(([scope, group]) =>
+      lookAtScope(ports, queues, group, traffic, signal).catch((thrown: unknown) => {
+        signal.throwIfAborted();
+        // One runtime that cannot be asked leaves the services of the others their sizes.
+        ports.log.warn({ scope, error: asCodeError(thrown).message }, 'could not look at what scales');
+        return [];
+      }),
+    ),
+  );
   return seen.flat();
 }
 

@@ -17,7 +17,7 @@ import { assumeReady, checkListener, Prober } from './prober.ts';
 import { Records } from './records.ts';
 import type { SlotOptions } from './slots.ts';
 import { StartSlots } from './slots.ts';
-import { Strays } from './strays.ts';
+import { Strays, waitedFor } from './strays.ts';
 import { TaskBook } from './task-book.ts';
 
 export interface SuperviseOptions extends SlotOptions {
@@ -66,14 +66,14 @@ export class Supervisor implements Runtime {
     });
   }
 
-  /** Loads the records of earlier lives and removes what nobody remembers. Call once before the first pass. */
-  async start(): Promise<void> {
+  /** Loads the records of earlier lives and removes what nobody remembers, waited for until `enough`. Call once before the first pass. */
+  async start(enough?: AbortSignal): Promise<void> {
     for (const { value } of await this.#options.store.list('instance')) {
       if (value.driver === this.name && value.task === undefined) this.#records.put(value);
       else if (value.driver === this.name) this.tasks.recall(value);
     }
     this.#unsubscribe = this.#options.driver.onChange((id) => this.#wakeFor(id));
-    await this.strays();
+    await waitedFor(this.strays(), enough);
   }
 
   strays(): Promise<readonly Instance[]> {

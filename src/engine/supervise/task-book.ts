@@ -107,7 +107,8 @@ export class TaskBook implements TaskRuns {
     const record = this.#records.get(id);
     if (!record) return;
     // Of what may never have begun nothing is known but its id: if it runs, it is a stray from now on.
-    if (record.state !== 'starting') await this.#options.driver.forget(record);
+    if (record.state === 'starting') this.#options.driver.giveUp?.(id);
+    else await this.#options.driver.forget(record);
     await this.#drop(id);
   }
 

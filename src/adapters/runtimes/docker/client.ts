@@ -1,6 +1,8 @@
 // The Docker Engine's API as this driver uses it: versioned paths, JSON, and errors that say what to do next.
 import type { z } from 'zod';
 import { CodeError, systemErrorCode } from '../../../base/errors.ts';
+import type { Duration } from '../../../base/units.ts';
+import { formatDuration } from '../../../base/units.ts';
 import type { LinkAnswer, LinkRequest, LinkTarget } from '../../../platform/http/link.ts';
 import { ask } from '../../../platform/http/link.ts';
 
@@ -20,14 +22,30 @@ export class EngineRefusal extends Error {
   }
 }
 
+export interface EngineRequest extends LinkRequest {
+  /** Its answer comes when something happens, a registry answers or a work without measure is done: whoever asks says how long is too long. */
+  readonly unhurried?: boolean;
+}
+
+/** How long an answer may take: to a question, and to a wish that costs the Engine's disk its time. */
+export interface EnginePatience {
+  readonly look: Duration;
+  readonly act: Duration;
+}
+
 export class EngineClient {
   readonly #target: LinkTarget;
+  readonly #patience: EnginePatience;
   /** For messages: the socket's path, or `tcp://HOST:PORT`. */
   readonly where: string;
   #version: string | undefined;
+  /** It left a question without an answer, and was not heard since. */
+  #silent = false;
+  #listening = false;
 
-  constructor(target: LinkTarget) {
+  constructor(target: LinkTarget, patience: EnginePatience = { look: 15_000, act: 60_000 }) {
     this.#target = target;
+    this.#patience = patience;
     this.where = target.kind === 'socket' ? target.path : `tcp://${target.host}:${target.port}`;
   }
 
@@ -41,17 +59,17 @@ export class EngineClient {
     return this.#target.kind === 'socket' ? '127.0.0.1' : this.#target.host;
   }
 
-  /** Errors: `EngineRefusal` for a status of 400 or more; `runtime_unavailable` when it cannot be reached. */
-  async stream(request: LinkRequest, signal: AbortSignal): Promise<LinkAnswer> {
+  /** Errors: `EngineRefusal` for a status of 400 or more; `runtime_unavailable` when it cannot be reached or does not answer. */
+  async stream(request: EngineRequest, signal: AbortSignal): Promise<LinkAnswer> {
     const version = (this.#version ??= await this.#agree(signal));
     const answer = await this.#ask({ ...request, path: `/v${version}${request.path}` }, signal);
     if (answer.status < 400) return answer;
-    throw new EngineRefusal(answer.status, reasonIn(await this.#read(answer, signal)));
+    throw new EngineRefusal(answer.status, reasonIn(await this.#read(answer, { ...request, unhurried: false }, signal)));
   }
 
-  async json<T>(shape: z.ZodType<T>, request: LinkRequest, signal: AbortSignal): Promise<T> {
+  async json<T>(shape: z.ZodType<T>, request: EngineRequest, signal: AbortSignal): Promise<T> {
     const answer = await this.stream(request, signal);
-    const text = await this.#read(answer, signal);
+    const text = await this.#read(answer, request, signal);
     const parsed = shape.safeParse(jsonIn(text));
     if (parsed.success) return parsed.data;
     throw new CodeError('runtime_unavailable', `${this.where} does not answer ${request.path} as a Docker Engine does.`, {
@@ -61,35 +79,76 @@ export class EngineClient {
   }
 
   /** For calls whose answer says nothing but that it was done. */
-  async run(request: LinkRequest, signal: AbortSignal): Promise<void> {
-    await this.#read(await this.stream(request, signal), signal);
+  async run(request: EngineRequest, signal: AbortSignal): Promise<void> {
+    await this.#read(await this.stream(request, signal), request, signal);
   }
 
-  /** The highest version that both know; asked again after every break, for an Engine that comes back may be another. */
+  /**
+   * The highest version that both know; asked again after every break, for an Engine that comes back may be another. Of one that is silent
+   * everybody is told at once, and it is listened for beside them: its silence must not hold up what has nothing to do with it.
+   */
   async #agree(signal: AbortSignal): Promise<string> {
+    if (!this.#silent) return this.#ping(signal);
+    void this.#listen();
+    throw silence(this.where, this.#patience.look);
+  }
+
+  async #listen(): Promise<void> {
+    if (this.#listening) return;
+    this.#listening = true;
+    await this.#ping(new AbortController().signal).then(
+      (version) => (this.#version = version),
+      () => undefined,
+    );
+    this.#listening = false;
+  }
+
+  async #ping(signal: AbortSignal): Promise<string> {
     const answer = await this.#ask({ method: 'GET', path: '/_ping' }, signal);
     answer.close();
     const theirs = answer.header('api-version');
     return theirs !== undefined && older(theirs, newest) ? theirs : newest;
   }
 
-  async #ask(request: LinkRequest, signal: AbortSignal): Promise<LinkAnswer> {
+  async #ask(request: EngineRequest, signal: AbortSignal): Promise<LinkAnswer> {
+    const late = new AbortController();
+    const most = this.#patienceFor(request);
+    const alarm = most === undefined ? undefined : setTimeout(() => late.abort(), most);
     try {
-      return await ask(this.#target, request, signal);
+      const answer = await ask(this.#target, request, AbortSignal.any([signal, late.signal]));
+      this.#silent = false;
+      return answer;
     } catch (thrown) {
       signal.throwIfAborted();
       this.#version = undefined;
-      throw unreachable(this.where, thrown);
+      this.#silent = late.signal.aborted;
+      throw late.signal.aborted ? silence(this.where, most) : unreachable(this.where, thrown);
+    } finally {
+      clearTimeout(alarm);
     }
   }
 
-  async #read(answer: LinkAnswer, signal: AbortSignal): Promise<string> {
+  async #read(answer: LinkAnswer, request: EngineRequest, signal: AbortSignal): Promise<string> {
+    let late = false;
+    const most = this.#patienceFor(request);
+    const giveUp = (): void => {
+      late = true;
+      answer.close();
+    };
+    const alarm = most === undefined ? undefined : setTimeout(giveUp, most);
     try {
       return await answer.text();
     } catch (thrown) {
       signal.throwIfAborted();
-      throw unreachable(this.where, thrown);
+      throw late ? silence(this.where, most) : unreachable(this.where, thrown);
+    } finally {
+      clearTimeout(alarm);
     }
+  }
+
+  #patienceFor({ method, unhurried }: EngineRequest): Duration | undefined {
+    if (unhurried === true) return undefined;
+    return method === 'GET' ? this.#patience.look : this.#patience.act;
   }
 }
 
@@ -103,6 +162,17 @@ function older(one: string, other: string): boolean {
   const [major = 0, minor = 0] = one.split('.').map(Number);
   const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number);
   return major < otherMajor || (major === otherMajor && minor < otherMinor);
+}
+
+function silence(where: string, waited: Duration = 0): CodeError {
+  return new CodeError(
+    'runtime_unavailable',
+    `The Docker Engine at ${where} takes calls and does not answer (${formatDuration(waited)}).`,
+    {
+      hint: 'Look at its log, or start it again (systemctl restart docker); docker_host in the settings says which Engine is meant.',
+      details: { where },
+    },
+  );
 }
 
 function unreachable(where: string, thrown: unknown): CodeError {

@@ -13,7 +13,7 @@ export async function hear(site: Site): Promise<void> {
   const filters = ours(site.homeId, { type: ['container'], event: ['die'] });
   while (!signal.aborted) {
     try {
-      const answer = await site.engine.stream({ method: 'GET', path: '/events', query: { filters } }, signal);
+      const answer = await site.engine.stream({ method: 'GET', path: '/events', query: { filters }, unhurried: true }, signal);
       for await (const line of linesOf(answer.chunks)) tell(site, line);
     } catch {
       // Down, or not permitted: whoever deploys is told, and here it is only tried again.

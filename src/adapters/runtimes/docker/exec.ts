@@ -19,7 +19,7 @@ export async function* execIn(
     throw new CodeError('usage', 'There is no command to run.', { hint: 'Add one: codectl exec SERVICE -- COMMAND ARGUMENT…' });
   const id = await prepared(site, record, command, signal);
   const json = { Detach: false, Tty: false };
-  const answer = await site.engine.stream({ method: 'POST', path: `/exec/${id}/start`, json }, signal);
+  const answer = await site.engine.stream({ method: 'POST', path: `/exec/${id}/start`, json, unhurried: true }, signal);
   const decoders = { out: new TextDecoder(), err: new TextDecoder() };
   for await (const { stream, bytes } of framesOf(answer.chunks))
     yield { kind: 'output', stream, text: decoders[stream].decode(bytes, { stream: true }) };

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { CodeError } from '../../../base/errors.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
-import { refusedWith } from './client.ts';
+import { EngineRefusal, refusedWith } from './client.ts';
 import { containerName, label, ours, recordFrom } from './names.ts';
 import type { Container, ListedContainer } from './shapes.ts';
 import { container, containers } from './shapes.ts';
@@ -110,13 +110,13 @@ function endOf(code: number): Pick<ExitReason, 'code' | 'signal'> {
   return signal === undefined ? { code } : { code, signal };
 }
 
-/** Running containers of this home that nobody has a record of. An Engine that cannot be asked has none to show. */
+/** Running containers of this home that nobody has a record of. An Engine that cannot be asked, or does not answer, has none to show. */
 export async function straysOf(site: Site, known: ReadonlySet<string>, signal: AbortSignal): Promise<readonly InstanceRecord[]> {
   let listed: readonly ListedContainer[];
   try {
     listed = await listOurs(site, signal);
   } catch (thrown) {
-    if (thrown instanceof CodeError && thrown.code === 'runtime_unavailable') return [];
+    if (thrown instanceof EngineRefusal || (thrown instanceof CodeError && thrown.code === 'runtime_unavailable')) return [];
     throw thrown;
   }
   return listed.flatMap(({ Labels, Created }) => {

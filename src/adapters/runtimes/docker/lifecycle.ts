@@ -3,10 +3,10 @@ import type { Instances } from '../../../ports/instances.ts';
 import { pinOne } from './images/pin.ts';
 import { inspectAll, straysOf } from './inspect.ts';
 import type { Site } from './site.ts';
-import { startOne } from './start.ts';
+import { giveUpStart, startOne } from './start.ts';
 import { forgetOne, stopOne } from './stop.ts';
 
-export type Lifecycle = Pick<Required<Instances>, 'pin' | 'start' | 'inspect' | 'strays' | 'stop' | 'forget'>;
+export type Lifecycle = Pick<Required<Instances>, 'pin' | 'start' | 'inspect' | 'strays' | 'stop' | 'giveUp' | 'forget'>;
 
 export function lifecycleOf(site: Site): Lifecycle {
   return {
@@ -15,6 +15,7 @@ export function lifecycleOf(site: Site): Lifecycle {
     inspect: (records, signal) => inspectAll(site, records, signal),
     strays: (known, signal) => straysOf(site, known, signal),
     stop: (record, grace, signal) => stopOne(site, record, grace, signal),
+    giveUp: (id) => giveUpStart(site, id),
     forget: (record) => forgetOne(site, record),
   };
 }

@@ -33,7 +33,7 @@ export interface Site extends Pick<DockerOptions, 'clock' | 'log' | 'artifacts' 
   /** Starts of this life, until they are forgotten: asking twice starts once. */
   readonly starts: Map<string, Start>;
   /** Images that are being fetched or built, by what they are asked for. */
-  readonly fetches: Map<string, Promise<Image>>;
+  readonly fetches: Map<string, Fetch>;
   /** Networks that are being made: the Engine would make two of one name. */
   readonly networks: Map<string, Promise<Network>>;
   readonly listeners: Set<(instance: string) => void>;
@@ -46,6 +46,13 @@ export interface Start {
   readonly done: Promise<unknown>;
   running?: InstanceRecord;
   failure?: CodeError;
+}
+
+/** Ends with the last who waits for it. */
+export interface Fetch {
+  readonly image: Promise<Image>;
+  readonly abort: AbortController;
+  waiting: number;
 }
 
 export interface Network {

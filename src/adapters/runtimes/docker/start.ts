@@ -39,6 +39,14 @@ async function adopt(site: Site, request: StartRequest, found: Container, signal
   return running(site, request, (await lookAt(site, request.id, signal)) ?? found);
 }
 
+/** Breaks off a start that is under way. What ran by then is nobody's from now on. */
+export function giveUpStart({ starts }: Site, id: string): void {
+  const begun = starts.get(id);
+  if (!begun) return;
+  begun.abort.abort(new Error('no longer wanted'));
+  void begun.done.then(() => starts.delete(id));
+}
+
 function begin(site: Site, request: StartRequest, image: Image | undefined): Start {
   const abort = new AbortController();
   const signal = AbortSignal.any([abort.signal, site.lifetime.signal]);

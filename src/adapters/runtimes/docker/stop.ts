@@ -38,7 +38,8 @@ export async function stopOne(site: Site, record: InstanceRecord, grace: Duratio
 
 async function wait(site: Site, name: string, signal: AbortSignal): Promise<void> {
   try {
-    await site.engine.run({ method: 'POST', path: `/containers/${name}/wait`, query: { condition: 'not-running' } }, signal);
+    const query = { condition: 'not-running' };
+    await site.engine.run({ method: 'POST', path: `/containers/${name}/wait`, query, unhurried: true }, signal);
   } catch (thrown) {
     if (!refusedWith(thrown, 404)) throw thrown;
   }

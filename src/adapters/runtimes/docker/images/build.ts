@@ -1,19 +1,21 @@
 // Builds an image from an uploaded directory, through the Engine: named by what it is made from, so the same content is built once.
 import type { Digest } from '../../../../base/digest.ts';
 import { CodeError } from '../../../../base/errors.ts';
-import { linesOf } from '../../../../platform/http/link.ts';
+import { formatDuration } from '../../../../base/units.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import { EngineRefusal } from '../client.ts';
 import { label, scopeLabels } from '../names.ts';
 import type { Image } from '../shapes.ts';
-import { progress } from '../shapes.ts';
 import type { Site } from '../site.ts';
 import { entriesBelow, tarOf } from '../tar.ts';
 import { findImage } from './find.ts';
+import { follow } from './progress.ts';
 import { fetchError } from './refusals.ts';
 
 /** Of what a build said, so many lines come with its failure. */
 const lastLines = 12;
+/** A step may work for long without a word; a registry that is fetched from may not. In times of `docker_patience`. */
+const stepsPatience = 10;
 
 /**
  * The classic builder: every Engine has it, while BuildKit wants a session of its own beside the request. Errors: `source_missing` (no
@@ -27,16 +29,20 @@ export async function build(site: Site, name: string, context: Digest, request: 
   const headers = { 'content-type': 'application/x-tar' };
   const body = tarOf(entriesBelow(directory));
   const said: string[] = [];
-  try {
-    const answer = await site.engine.stream({ method: 'POST', path: '/build', query, headers, body }, signal);
-    for await (const line of linesOf(answer.chunks)) {
-      const { stream, error } = progress.parse(JSON.parse(line));
-      if (error) throw new EngineRefusal(500, error);
-      for (const text of (stream ?? '').split('\n').filter((one) => one.trim() !== '')) {
-        said.push(text);
-        site.log.info({ service: release.service, build: text }, 'building an image');
-      }
+  const say = (text: string): void => {
+    for (const line of text.split('\n').filter((one) => one.trim() !== '')) {
+      said.push(line);
+      site.log.info({ service: release.service, build: line }, 'building an image');
     }
+  };
+  const patience = site.patience * stepsPatience;
+  const silence = () =>
+    new CodeError('timed_out', `The build of the image of ${release.service} said nothing for ${formatDuration(patience)}.`, {
+      hint: `Try it by hand (docker build, in the directory of services.${release.service}.build), or raise docker_patience in the settings.`,
+      details: { lines: said.slice(-lastLines) },
+    });
+  try {
+    await follow(site, { method: 'POST', path: '/build', query, headers, body }, signal, { patience, silence, say });
   } catch (thrown) {
     throw buildError(release.service, name, said, thrown);
   }

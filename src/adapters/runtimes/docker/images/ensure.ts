@@ -3,7 +3,7 @@ import { shortDigest } from '../../../../base/digest.ts';
 import type { Artifact } from '../../../../model/release.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import type { Image } from '../shapes.ts';
-import type { Site } from '../site.ts';
+import type { Fetch, Site } from '../site.ts';
 import { build } from './build.ts';
 import { findImage } from './find.ts';
 import { pull } from './pull.ts';
@@ -19,17 +19,36 @@ export async function ensureImage(site: Site, request: StartRequest, signal: Abo
   const name = nameOf(site, artifact);
   const here = await findImage(site, name, signal);
   if (here) return here;
-  const under = site.fetches.get(name);
-  const fetch = under ?? make(site, name, request).finally(() => site.fetches.delete(name));
-  site.fetches.set(name, fetch);
+  signal.throwIfAborted();
+  const fetch = site.fetches.get(name) ?? begin(site, name, request);
+  fetch.waiting += 1;
   const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
-  return Promise.race([fetch, aborted]);
+  try {
+    return await Promise.race([fetch.image, aborted]);
+  } finally {
+    fetch.waiting -= 1;
+    if (fetch.waiting === 0) end(site, name, fetch);
+  }
 }
 
-function make(site: Site, name: string, request: StartRequest): Promise<Image> {
+function begin(site: Site, name: string, request: StartRequest): Fetch {
+  const abort = new AbortController();
+  const image = make(site, name, request, AbortSignal.any([abort.signal, site.lifetime.signal]));
+  const fetch: Fetch = { abort, image, waiting: 0 };
+  site.fetches.set(name, fetch);
+  return fetch;
+}
+
+/** Whoever comes next begins anew: what was broken off helps nobody. */
+function end({ fetches }: Site, name: string, fetch: Fetch): void {
+  if (fetches.get(name) === fetch) fetches.delete(name);
+  fetch.image.catch(() => undefined);
+  fetch.abort.abort(new Error('nobody waits for it any more'));
+}
+
+function make(site: Site, name: string, request: StartRequest, signal: AbortSignal): Promise<Image> {
   const { artifact } = request.replicaSet.release.run;
   const context = artifact.kind === 'image' ? artifact.context : undefined;
-  const { signal } = site.lifetime;
   return context === undefined ? pull(site, name, signal) : build(site, name, context, request, signal);
 }
 

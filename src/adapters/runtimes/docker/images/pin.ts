@@ -29,7 +29,7 @@ function portsOf({ Config }: Image): readonly number[] {
 async function fromRegistry(site: Site, reference: string, arch: string, signal: AbortSignal): Promise<PinnedImage> {
   const late = AbortSignal.timeout(site.patience);
   try {
-    const request = { method: 'GET', path: `/distribution/${reference}/json` } as const;
+    const request = { method: 'GET', path: `/distribution/${reference}/json`, unhurried: true } as const;
     const { Descriptor, Platforms } = await site.engine.json(distribution, request, AbortSignal.any([signal, late]));
     const made = (Platforms ?? []).filter(({ os }) => os === 'linux').map(({ architecture }) => architecture);
     if (made.length > 0 && !made.includes(arch)) throw foreign(reference, made, arch);

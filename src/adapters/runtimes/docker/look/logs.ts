@@ -1,7 +1,7 @@
 // What a container said: from the Engine while it is there, from what was kept of it afterwards.
-import type { LinkRequest } from '../../../../platform/http/link.ts';
 import type { LogLine, LogOptions } from '../../../../ports/instances.ts';
 import type { InstanceRecord } from '../../../../ports/store.ts';
+import type { EngineRequest } from '../client.ts';
 import { refusedWith } from '../client.ts';
 import type { Kept } from '../kept.ts';
 import { readKept } from '../kept.ts';
@@ -19,7 +19,7 @@ async function* fromEngine(site: Site, record: InstanceRecord, { tail, follow }:
   const id = record.handle['container'];
   if (typeof id !== 'string') return;
   const query = { stdout: true, stderr: true, follow, tail: tail ?? 'all' };
-  const request: LinkRequest = { method: 'GET', path: `/containers/${id}/logs`, query };
+  const request: EngineRequest = { method: 'GET', path: `/containers/${id}/logs`, query, unhurried: follow };
   try {
     yield* linesIn(framesOf((await site.engine.stream(request, signal)).chunks));
   } catch (thrown) {
