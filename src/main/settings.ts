@@ -82,7 +82,7 @@ const schema = z.strictObject({
   calls_allowed: callsAllowed
     .default([])
     .describe(
-      'Where metrics and webhooks of manifests may lead: hosts, *.DOMAIN, addresses and networks, with commas between; any is everywhere but link-local addresses and those of cloud metadata',
+      'Where metrics, webhooks and image registries of manifests may lead (docker.io is one): hosts, *.DOMAIN, addresses and networks, with commas between; any is everywhere but link-local addresses and those of cloud metadata',
     ),
   log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe("How much the daemon's own log says"),
 });

@@ -5,6 +5,8 @@ import type { SuperviseOptions } from '../../engine/supervise/supervisor.ts';
 import { Supervisor } from '../../engine/supervise/supervisor.ts';
 import { internalName } from '../../model/discovery/endpoint.ts';
 import type { Address, ReplicaSet } from '../../model/instance.ts';
+import { outboundTo } from '../../platform/http/outbound.ts';
+import { isLoopback } from '../../platform/loopback.ts';
 import type { Artifacts } from '../../ports/artifacts.ts';
 import type { Instances } from '../../ports/instances.ts';
 import { capabilities, instanceDrivers, probes } from '../adapters.ts';
@@ -37,7 +39,16 @@ export function openRuntimes(options: RuntimesOptions): readonly Supervisor[] {
 function driverOf(name: keyof typeof instanceDrivers, { home, settings, artifacts, clock, log }: RuntimesOptions): Instances {
   if (name === 'process') return instanceDrivers.process({ home, artifacts, clock, portRange: settings.port_range, log });
   const patience = parseDuration(settings.docker_patience) ?? 0;
-  return instanceDrivers.docker({ home, artifacts, clock, log, engine: dockerEngine(settings), reach: settings.docker_reach, patience });
+  return instanceDrivers.docker({
+    home,
+    artifacts,
+    clock,
+    log,
+    engine: dockerEngine(settings),
+    reach: settings.docker_reach,
+    patience,
+    outbound: outboundTo(settings.calls_allowed),
+  });
 }
 
 /**
@@ -49,7 +60,7 @@ async function insideOf(
   { scope, release }: Pick<ReplicaSet, 'scope' | 'release'>,
   gateway: Address | undefined,
 ): Promise<Readonly<Record<string, string>>> {
-  if (gateway === undefined || /^(?:127\.|localhost$|::1$)/.test(gateway.host)) return {};
+  if (gateway === undefined || isLoopback(gateway.host)) return {};
   const known = await addressesOfNeeds(store, scope, release.service, gateway, internalName);
   return { ...known, CODE_GATEWAY_URL: `http://host.docker.internal:${gateway.port}` };
 }

@@ -1,9 +1,12 @@
 // Where the engine may call on behalf of a manifest: hosts, networks, or anywhere but the addresses that hand out a machine's credentials.
+import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 
 export interface Outbound {
   /** Whether a host of this name may be called at this address. */
   permits(host: string, address: string): boolean;
+  /** The same where nobody here knows its address. */
+  permitsName(host: string): boolean;
 }
 
 /** Neighbours of a machine that answer whoever asks: link-local addresses, and where clouds keep metadata, with credentials. */
@@ -44,14 +47,22 @@ export function outboundTo(rules: readonly string[]): Outbound {
   const names = rules.filter((rule) => !isNetwork(rule)).map((rule) => rule.toLowerCase());
   const networks = new BlockList();
   for (const rule of rules.filter(isNetwork)) addNetwork(networks, rule);
+  const permitsName = (host: string) => rules.length === 0 || names.some((name) => matches(name, host.toLowerCase()));
   return {
+    permitsName,
     permits: (host, address) => {
       const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
       if (networks.check(address, family)) return true;
       if (neverMeant.check(address, family) && !loopback.check(address, family)) return false;
-      return rules.length === 0 || names.some((name) => matches(name, host.toLowerCase()));
+      return permitsName(host);
     },
   };
+}
+
+/** For what is called by somebody else; whoever calls himself checks where he connects to (`call`). None: nobody here knows. */
+export async function addressesOf(host: string): Promise<readonly string[]> {
+  const found = await lookup(host, { all: true }).catch(() => []);
+  return found.map(({ address }) => address);
 }
 
 export function isOutboundRule(text: string): boolean {

@@ -5,6 +5,8 @@ import { digestOf, shortDigest } from '../../../base/digest.ts';
 import type { CodeError } from '../../../base/errors.ts';
 import type { Duration } from '../../../base/units.ts';
 import type { LinkTarget } from '../../../platform/http/link.ts';
+import type { Outbound } from '../../../platform/http/outbound.ts';
+import { outboundTo } from '../../../platform/http/outbound.ts';
 import type { Artifacts } from '../../../ports/artifacts.ts';
 import type { Log } from '../../../ports/log.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
@@ -19,6 +21,8 @@ export interface DockerOptions {
   readonly reach: 'address' | 'published';
   /** A pull that says nothing for so long has failed. */
   readonly patience: Duration;
+  /** Which registries the Engine may be sent to; absent: any but addresses that nobody means. */
+  readonly outbound?: Outbound;
   readonly artifacts: Artifacts;
   readonly clock: Clock;
   readonly log: Log;
@@ -26,6 +30,7 @@ export interface DockerOptions {
 
 export interface Site extends Pick<DockerOptions, 'clock' | 'log' | 'artifacts' | 'reach' | 'patience'> {
   readonly engine: EngineClient;
+  readonly outbound: Outbound;
   /** Marks everything of this home, as with processes. */
   readonly homeId: string;
   /** Output of containers that are gone. */
@@ -61,7 +66,7 @@ export interface Network {
   readonly gateway: string | undefined;
 }
 
-export function openSite({ home, engine, clock, log, artifacts, reach, patience }: DockerOptions): Site {
+export function openSite({ home, engine, clock, log, artifacts, reach, patience, outbound = outboundTo([]) }: DockerOptions): Site {
   const root = resolve(home);
   return {
     clock,
@@ -69,6 +74,7 @@ export function openSite({ home, engine, clock, log, artifacts, reach, patience 
     artifacts,
     reach,
     patience,
+    outbound,
     engine: new EngineClient(engine),
     homeId: shortDigest(digestOf(root), 16),
     outputs: join(root, 'containers'),

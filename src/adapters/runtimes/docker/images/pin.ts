@@ -7,6 +7,7 @@ import type { Site } from '../site.ts';
 import { findImage } from './find.ts';
 import { familiar, parseReference } from './reference.ts';
 import { fetchError, silence } from './refusals.ts';
+import { permitRegistry } from './registry.ts';
 
 /** An image that is here is believed, as with `docker run`; whoever wants a newer one names its tag or digest. */
 export async function pinOne(site: Site, reference: string, signal: AbortSignal): Promise<PinnedImage> {
@@ -27,6 +28,7 @@ function portsOf({ Config }: Image): readonly number[] {
 }
 
 async function fromRegistry(site: Site, reference: string, arch: string, signal: AbortSignal): Promise<PinnedImage> {
+  await permitRegistry(site, reference);
   const late = AbortSignal.timeout(site.patience);
   try {
     const request = { method: 'GET', path: `/distribution/${reference}/json`, unhurried: true } as const;

@@ -6,9 +6,11 @@ import { findImage } from './find.ts';
 import { follow } from './progress.ts';
 import { parseReference } from './reference.ts';
 import { fetchError, silence } from './refusals.ts';
+import { permitRegistry } from './registry.ts';
 
-/** Errors: `artifact_missing` (no such image), `denied`, `rate_limited`, `timed_out`, `disk_full`, `runtime_unavailable`. */
+/** Errors: `artifact_missing` (no such image), `denied` (by the registry, or `calls_allowed`), `rate_limited`, `timed_out`, `disk_full`, `runtime_unavailable`. */
 export async function pull(site: Site, name: string, signal: AbortSignal): Promise<Image> {
+  await permitRegistry(site, name);
   const { repository, tag, digest } = parseReference(name);
   const query = { fromImage: repository, tag: digest ?? tag ?? 'latest' };
   try {
