@@ -7,13 +7,15 @@ import { parseDuration } from '../../base/units.ts';
 import type { Finding } from '../../operations/services.ts';
 import type { LinkTarget, LinkTls } from '../../platform/http/link.ts';
 import { ask } from '../../platform/http/link.ts';
+import { isLoopback } from '../../platform/loopback.ts';
 
 const dockerHost = z
   .string()
   .regex(
     /^(?:unix:\/\/\/.+|tcp:\/\/[^\s:/]+:\d{1,5})$/,
     'expected unix:///PATH or tcp://HOST:PORT, for example unix:///var/run/docker.sock',
-  );
+  )
+  .refine((text) => text.startsWith('unix:') || URL.canParse(text), 'expected a host and a port up to 65535 after tcp://');
 
 const patience = z.string().refine((text) => (parseDuration(text) ?? 0) > 0, 'expected a duration such as 2m');
 
@@ -42,7 +44,7 @@ export function dockerEngine({ docker_host: host, docker_tls: tls }: DockerSetti
   const { hostname, port } = new URL(host);
   const target = { kind: 'tcp', host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) } as const;
   if (tls !== '') return { ...target, tls: certificatesIn(tls) };
-  if (/^(?:127\.|localhost$|::1$)/.test(target.host)) return target;
+  if (isLoopback(target.host)) return target;
   throw new CodeError('settings_invalid', `docker_host ${host} is not this machine, and docker_tls names no certificates.`, {
     hint: 'Whoever reaches an Engine without TLS is root there: set docker_tls to a directory with ca.pem, cert.pem and key.pem.',
   });

@@ -1,20 +1,14 @@
 // Who may speak to the TCP listener: only requests that name this machine, from no foreign web page.
 // A page in the user's browser can send requests to loopback and can make a name of its own resolve to it (DNS rebinding);
 // it cannot forge Host and Origin.
-import { isIP } from 'node:net';
 import { CodeError } from '../../base/errors.ts';
 import type { Credential } from '../../operations/dispatch.ts';
+import { isLoopback } from '../../platform/loopback.ts';
 
 interface RequestHead {
   readonly host?: string;
   readonly origin?: string;
   readonly authorization?: string;
-}
-
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  if (isIP(name) === 4) return name.startsWith('127.');
-  return name === '::1' || name === 'localhost' || name.endsWith('.localhost');
 }
 
 /** Errors: `denied`. */

@@ -8,8 +8,9 @@ import type { TrafficObservation } from '../../model/route.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { removeIfExists } from '../../platform/files.ts';
 import { localSocketPath, protectSocket } from '../../platform/local-socket.ts';
+import { isLoopback } from '../../platform/loopback.ts';
 import { createApp } from './app.ts';
-import { bearerOf, isLoopback, refuseForeigners } from './guards.ts';
+import { bearerOf, refuseForeigners } from './guards.ts';
 import { pagesOf } from './pages.ts';
 import type { RouteContext, SurfaceDispatcher } from './routes.ts';
 
