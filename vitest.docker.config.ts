@@ -9,8 +9,9 @@ export default defineConfig({
     globalSetup: ['test/lab/setup.ts'],
     fileParallelism: false,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    // As in the other configuration: a limit for what hangs.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     teardownTimeout: 60_000,
   },
 });

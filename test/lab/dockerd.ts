@@ -45,7 +45,12 @@ export class Dockerd {
     const engine = new Dockerd(await mkdtemp(join(tmpdir(), 'codectl-docker-')), more);
     await mkdir(join(engine.directory, 'data'));
     await writeFile(join(engine.directory, 'none.json'), '{}');
-    await engine.start();
+    try {
+      await engine.start();
+    } catch (error) {
+      await engine[Symbol.asyncDispose]();
+      throw error;
+    }
     return engine;
   }
 

@@ -16,4 +16,4 @@ if ! command -v dockerd >/dev/null; then
   DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -y -qq --no-install-recommends docker.io >/dev/null 2>&1 ||
     no "docker.io could not be installed"
 fi
-said=$(timeout 180 node tools/ci/docker.ts 2>&1) || no "${said##*$'\n'}"
+said=$(timeout 400 node tools/ci/docker.ts 2>&1) || no "${said##*$'\n'}"

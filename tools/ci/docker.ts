@@ -19,6 +19,8 @@ async function whyNot(): Promise<string | undefined> {
   const why = await whyNoEngine();
   if (why !== undefined) return why;
   await using engine = await Dockerd.open();
+  // Whoever has waited too long ends this process, and the Engine must not outlive it.
+  process.once('SIGTERM', () => void engine[Symbol.asyncDispose]().finally(() => process.exit(1)));
   // Waited for here: leaving this block ends the Engine.
   return await tryIt(engine);
 }
