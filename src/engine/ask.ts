@@ -23,9 +23,18 @@ export async function askMetric(
     () => failed('it was not asked to the end'),
   );
   try {
-    return await Promise.race([metrics.read(source, given).catch((thrown: unknown) => failed(asCodeError(thrown).message)), late]);
+    return await Promise.race([answerOf(metrics, source, given), late]);
   } finally {
     over.abort();
+  }
+}
+
+/** Also of a plug that throws before it has promised anything. */
+async function answerOf(metrics: Metrics, source: MetricSource, signal: AbortSignal): Promise<MetricAnswer> {
+  try {
+    return await metrics.read(source, signal);
+  } catch (thrown) {
+    return failed(asCodeError(thrown).message);
   }
 }
 

@@ -51,6 +51,9 @@ export class Strays {
 /** Until `enough`: a runtime that is silent holds nobody up. The look goes on, and the watch over drift repeats it. */
 export async function waitedFor(look: Promise<unknown>, enough: AbortSignal | undefined): Promise<void> {
   if (!enough) return void (await look);
-  const over = new Promise<void>((resolve) => enough.addEventListener('abort', () => resolve(), { once: true }));
-  if (!enough.aborted) await Promise.race([look, over]);
+  const over = new Promise<void>((resolve) => {
+    if (enough.aborted) resolve();
+    enough.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.race([look, over]);
 }
