@@ -1,5 +1,5 @@
 // Files that only their owner may read, and files that get their name only once they are finished.
-import { chmod, link, open, rm, stat } from 'node:fs/promises';
+import { chmod, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemErrorCode } from '../base/errors.ts';
 import { diskError, syncDirectory } from './files.ts';
@@ -36,4 +36,15 @@ export async function publishFile(from: string, to: string): Promise<void> {
     await rm(from, { force: true });
   }
   await syncDirectory(dirname(to));
+}
+
+/** Whether there was anything to rename. Errors: `disk_full`, `home_unwritable`. */
+export async function renameIfExists(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw diskError(error, from);
+  }
 }

@@ -73,7 +73,8 @@ describe('the key of visitors', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readdir(directory)).toEqual(['visitor-key']);
     await writeFile(file, 'torn');
-    const anew = await openSeal(file);
+    const [anew, other] = await Promise.all([openSeal(file), openSeal(file)]);
+    expect(other.read('a/b/c', anew.make('a/b/c').cookie)).toBeDefined();
     expect(anew.read('a/b/c', cookie)).toBeUndefined();
     expect((await openSeal(file)).read('a/b/c', anew.make('a/b/c').cookie)).toBeDefined();
   });
