@@ -21,7 +21,7 @@ export async function stopOne(site: Site, record: InstanceRecord, grace: Duratio
   const name = containerName(site.homeId, record.id);
   const gone = wait(site, name, signal);
   gone.catch(() => undefined);
-  await kill(site, name, found.Config.StopSignal ?? 'SIGTERM', signal);
+  await ask(site, name, found.Config.StopSignal, signal);
   const timer = new AbortController();
   const late = site.clock.sleep(grace, AbortSignal.any([signal, timer.signal])).then(
     () => true,
@@ -42,6 +42,16 @@ async function wait(site: Site, name: string, signal: AbortSignal): Promise<void
     await site.engine.run({ method: 'POST', path: `/containers/${name}/wait`, query, unhurried: true }, signal);
   } catch (thrown) {
     if (!refusedWith(thrown, 404)) throw thrown;
+  }
+}
+
+/** An image may name a signal that the Engine does not know or cannot send (400, older ones 500): SIGTERM then. */
+async function ask(site: Site, name: string, ofImage: string | null | undefined, signal: AbortSignal): Promise<void> {
+  try {
+    await kill(site, name, ofImage || 'SIGTERM', signal);
+  } catch (thrown) {
+    if (!refusedWith(thrown, 400, 500)) throw thrown;
+    await kill(site, name, 'SIGTERM', signal);
   }
 }
 
