@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
 import type { Dockerd } from '../lab/dockerd.ts';
-import { engine, image, makeImage, manifest, noEngine, onDocker, openHouse } from './kit.ts';
+import { containers, engine, image, makeImage, manifest, noEngine, onDocker, openHouse } from './kit.ts';
 
 describe.skipIf(noEngine)(onDocker, () => {
   let docker: Dockerd;
@@ -27,7 +27,7 @@ describe.skipIf(noEngine)(onDocker, () => {
   };
   const built = async () => {
     const all = await docker.json<readonly { readonly RepoTags: readonly string[] | null }[]>('/images/json');
-    return all.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => /^codectl-[0-9a-f]{8}\/web:/.test(tag));
+    return all.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => /^codectl-[0-9a-f]{8}\/build[a-z]*\/web:[0-9a-f]{64}$/.test(tag));
   };
 
   test('builds from the uploaded directory, once for the same content, anew for another', async () => {
@@ -36,10 +36,21 @@ describe.skipIf(noEngine)(onDocker, () => {
     const { body } = await get({ host: 'build.localhost', port: (await house.gateway()).port, path: '/' });
     expect(body).toBe('first');
     const before = await built();
-    expect(await ship('again', first)).toMatchObject({ outcome: 'succeeded' });
-    expect(await built()).toEqual(before);
-    expect(await ship('build', { Dockerfile: `FROM ${image}\nENV VERSION=second\n` })).toMatchObject({ outcome: 'succeeded' });
+    expect(await ship('build', { ...first, Dockerfile: `FROM ${image}\nENV VERSION=second\n` })).toMatchObject({ outcome: 'succeeded' });
     expect((await built()).length).toBe(before.length + 1);
+    expect(await ship('build', first)).toMatchObject({ outcome: 'succeeded' });
+    expect((await built()).length).toBe(before.length + 1);
+    // Another application's is another image, though it is made from the same.
+    expect(await ship('builder', first)).toMatchObject({ outcome: 'succeeded' });
+    expect((await built()).length).toBe(before.length + 2);
+  });
+
+  test('an image that names a signal that no Engine can send gets SIGTERM instead', async () => {
+    const shipped = await ship('signal', { Dockerfile: `FROM ${image}\nSTOPSIGNAL 99\n` });
+    expect(shipped.reason).toBeUndefined();
+    const { plan_id } = await house.call<{ plan_id: string }>('change.remove_plan', { application: 'signal', environment: 'test' });
+    expect(await house.outcome(await house.call('change.apply', { plan_id }))).toMatchObject({ outcome: 'succeeded' });
+    expect((await containers(docker)).some(({ Labels }) => Labels['codectl.application'] === 'signal')).toBe(false);
   });
 
   test.each([

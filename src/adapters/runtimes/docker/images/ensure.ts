@@ -1,6 +1,4 @@
 // The image that an instance is made from: as it is here already, or fetched or built once for all who wait for it.
-import { shortDigest } from '../../../../base/digest.ts';
-import type { Artifact } from '../../../../model/release.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import type { Image } from '../shapes.ts';
 import type { Fetch, Site } from '../site.ts';
@@ -10,13 +8,12 @@ import { pull } from './pull.ts';
 
 /** Undefined when it is not here. */
 export async function localImage(site: Site, { replicaSet }: StartRequest, signal: AbortSignal): Promise<Image | undefined> {
-  return findImage(site, nameOf(site, replicaSet.release.run.artifact), signal);
+  return findImage(site, nameOf(site, replicaSet), signal);
 }
 
 /** Errors: those of `pull`. */
 export async function ensureImage(site: Site, request: StartRequest, signal: AbortSignal): Promise<Image> {
-  const { artifact } = request.replicaSet.release.run;
-  const name = nameOf(site, artifact);
+  const name = nameOf(site, request.replicaSet);
   const here = await findImage(site, name, signal);
   if (here) return here;
   signal.throwIfAborted();
@@ -53,8 +50,10 @@ function make(site: Site, name: string, request: StartRequest, signal: AbortSign
 }
 
 /** By what it was pinned to when it was planned; a tag may mean something else by now. */
-function nameOf({ homeId }: Site, artifact: Artifact): string {
+function nameOf({ homeId }: Site, { scope, release }: StartRequest['replicaSet']): string {
+  const { artifact } = release.run;
+  // The whole digest: of a short one somebody could make another content that has it, too.
   if (artifact.kind === 'image' && artifact.context !== undefined)
-    return `codectl-${homeId.slice(0, 8)}/${artifact.reference}:${shortDigest(artifact.context)}`;
+    return `codectl-${homeId.slice(0, 8)}/${scope.application}/${artifact.reference}:${artifact.context.replace('sha256:', '')}`;
   return artifact.kind === 'image' ? (artifact.pinned ?? artifact.reference) : artifact.digest;
 }
