@@ -5,6 +5,7 @@ import type { TrafficObservation } from '../../src/model/route.ts';
 import type { ScaleSpec } from '../../src/model/scale.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import type { MetricAnswer } from '../../src/ports/metrics.ts';
+import type { Runtime } from '../../src/ports/runtime.ts';
 import { aService, scope } from '../kit/specs.ts';
 import type { World } from '../kit/world.ts';
 import { createWorld } from '../kit/world.ts';
@@ -27,6 +28,14 @@ let scaler: Scaler;
 let load = 0;
 let waiting = 0;
 let queue: MetricAnswer | 'hangs' = { kind: 'value', value: 0 };
+/** A runtime that cannot be asked. */
+const silent: Runtime = {
+  name: 'silent',
+  capabilities: { artifacts: [], probedByEngine: true },
+  apply: async () => undefined,
+  remove: async () => undefined,
+  observe: () => Promise.reject(new Error('it does not answer')),
+};
 let nudge: (key: string) => void = () => undefined;
 
 afterEach(async () => {
@@ -70,7 +79,8 @@ async function open(behave?: Parameters<typeof createWorld>[0]): Promise<void> {
     },
   };
   const metrics = { read: async () => (queue === 'hangs' ? new Promise<never>(() => undefined) : queue) };
-  scaler = new Scaler({ ports: { ...ports, traffic, metrics }, wake: (where) => world.engine.wake(where) });
+  const runtimes = new Map([...ports.runtimes, ['silent', silent]]);
+  scaler = new Scaler({ ports: { ...ports, traffic, metrics, runtimes }, wake: (where) => world.engine.wake(where) });
   scaler.start();
 }
 
@@ -110,6 +120,17 @@ describe('a service that scales', () => {
     await pass(50_000);
     expect(alive()).toBe(4);
     await world.until(() => alive() === 1);
+  });
+
+  it('grows although the runtime of another one cannot be asked', async () => {
+    await open();
+    await live();
+    const mine = await state();
+    if (!mine) throw new Error('no state');
+    const value = { ...mine, scope: { application: 'other', environment: 'test' }, runtime: 'silent' };
+    await world.store.commit([{ op: 'put', kind: 'environment', key: 'other/test', value }], world.engine.ports.fence());
+    load = 390;
+    await world.until(() => alive() === 4);
   });
 
   it('does not make plans stale, and a redeploy keeps its size and shows no change of it', async () => {
