@@ -115,7 +115,9 @@ export class Run {
     if (open !== undefined) return `${open} has not ended`;
     const instances = (await this.universe.store.list('instance')).map((one) => one.value);
     const drift = await this.#drifted();
-    return drift ?? badEnd(state, instances, this.universe.population.living(), this.universe.table, this.universe.clock.now());
+    const { population, table, clock, wishes } = this.universe;
+    const wasIdle = (service: string) => wishes.lowest(service, 0) === 0;
+    return drift ?? badEnd(state, instances, population.living(), table, clock.now(), wasIdle);
   }
 
   /** What somebody changed and nobody put right. */

@@ -156,6 +156,7 @@ export function badEnd(
   alive: readonly Truth[],
   table: RouteTable | undefined,
   now: number,
+  wasIdle: (service: string) => boolean,
 ): string | undefined {
   if (state?.mixed) return undefined; // a person must look; nothing is promised until then
   const wanted = new Map(Object.values(state?.services ?? {}).map((target) => [revisionOf(target), target.replicas]));
@@ -169,7 +170,9 @@ export function badEnd(
     if (live > replicas || (live < replicas && !pausing)) return `${revision} has ${live} instances instead of ${replicas}`;
   }
   if (alive.length !== total) return `${alive.length} instances are alive instead of ${total}: ${alive.map((one) => one.id).join(', ')}`;
-  return badReach(state, alive, table);
+  // A release that came while nobody was wanted has shown nothing; when it is wanted, it may turn out never to be ready.
+  const proven = alive.filter((one) => one.wasFit || !wasIdle(one.service));
+  return badReach(state, proven, table);
 }
 
 /** Everything alive is routed to, nothing else is, and one release of each service at most. */
