@@ -1,6 +1,7 @@
 // What the Engine is asked to create for one instance: the release, its limits, and as few rights as it can live with.
 import { isNumber, userParts } from '../../../../model/container/rights.ts';
 import type { ContainerSpec } from '../../../../model/service.ts';
+import { isLoopback } from '../../../../platform/loopback.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import type { EngineClient } from '../client.ts';
 import { instanceLabels, volumeName } from '../names.ts';
@@ -63,7 +64,7 @@ export function containerSpec(site: Site, request: StartRequest, placed: Placed)
 
 /** An Engine on this machine, however it is reached, needs to publish for this machine only. */
 export function publishedOn({ engine }: { readonly engine: Pick<EngineClient, 'local' | 'host'> }): string {
-  return engine.local || /^(?:127(?:\.\d{1,3}){3}|localhost|::1)$/i.test(engine.host) ? '127.0.0.1' : '';
+  return engine.local || isLoopback(engine.host) ? '127.0.0.1' : '';
 }
 
 /** Memory is without swap: what is over the limit ends, it does not slow down. */
