@@ -1,6 +1,6 @@
 // .ci/run tells the truth: with an npm that only plays its part, its last line and its exit code follow what the suites reported.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -12,27 +12,28 @@ afterEach(() => {
   for (const directory of made.splice(0)) rmSync(directory, { recursive: true });
 });
 
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly pending?: number;
+}
+
 interface Play {
-  readonly counts?: { readonly passed: number; readonly failed: number; readonly pending?: number };
+  readonly counts?: Counts;
   readonly testCode?: number;
   readonly gateCode?: number;
   /** Files in which something failed, with the tests in them that did; none where a file does not load. */
   readonly bad?: Readonly<Record<string, readonly string[]>>;
   /** What comes of it when they are run again; nothing runs again where this is absent. */
-  readonly repeat?: { readonly passed: number; readonly failed: number };
+  readonly repeat?: Counts;
 }
 
-function run({ counts, testCode = 0, gateCode = 0, bad = {}, repeat }: Play) {
-  const directory = mkdtempSync(join(tmpdir(), 'ci-'));
-  made.push(directory);
-  mkdirSync(join(directory, '.ci'));
-  mkdirSync(join(directory, 'path'));
-  mkdirSync(join(directory, 'node_modules', '.bin'), { recursive: true });
-  copyFileSync(script, join(directory, '.ci', 'run'));
-  const report = JSON.stringify({
-    numPassedTests: counts?.passed,
-    numFailedTests: counts?.failed,
-    numPendingTests: counts?.pending ?? 0,
+/** A report as vitest writes it, as far as it is read. */
+function reportOf(counts: Partial<Counts>, directory: string, bad: NonNullable<Play['bad']> = {}): string {
+  return JSON.stringify({
+    numPassedTests: counts.passed,
+    numFailedTests: counts.failed,
+    numPendingTests: counts.pending ?? 0,
     numTodoTests: 0,
     testResults: Object.entries(bad).map(([name, failed]) => ({
       name: join(directory, name),
@@ -40,17 +41,24 @@ function run({ counts, testCode = 0, gateCode = 0, bad = {}, repeat }: Play) {
       assertionResults: failed.map((fullName) => ({ status: 'failed', fullName })),
     })),
   });
-  const again = JSON.stringify({ numPassedTests: repeat?.passed, numFailedTests: repeat?.failed, numPendingTests: 0, numTodoTests: 0 });
-  const vitest = join(directory, 'node_modules', '.bin', 'vitest');
-  writeFileSync(
-    vitest,
-    `#!/bin/sh\necho "vitest $*"\nprintf '%s' '${again}' > "$CODE_TEST_REPORT"; exit ${repeat?.failed === 0 ? 0 : 1}\n`,
-  );
-  chmodSync(vitest, 0o755);
-  const write = counts === undefined ? ':' : `printf '%s' '${report}' > "$CODE_TEST_REPORT"`;
-  const npm = join(directory, 'path', 'npm');
-  writeFileSync(npm, `#!/bin/sh\ncase "$*" in\n  cit) ${write}; exit ${testCode};;\n  *simulate*) exit ${gateCode};;\nesac\n`);
-  chmodSync(npm, 0o755);
+}
+
+/** A directory with the script, and programs that play npm and the vitest of the project. */
+function stage({ counts, testCode = 0, gateCode = 0, bad, repeat }: Play): string {
+  const directory = mkdtempSync(join(tmpdir(), 'ci-'));
+  made.push(directory);
+  for (const part of ['.ci', 'path', join('node_modules', '.bin')]) mkdirSync(join(directory, part), { recursive: true });
+  copyFileSync(script, join(directory, '.ci', 'run'));
+  const write = counts === undefined ? ':' : `printf '%s' '${reportOf(counts, directory, bad)}' > "$CODE_TEST_REPORT"`;
+  const again = `printf '%s' '${reportOf(repeat ?? {}, directory)}' > "$CODE_TEST_REPORT"`;
+  const play = (path: string, lines: string) => writeFileSync(join(directory, path), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+  play(join('path', 'npm'), `case "$*" in\n  cit) ${write}; exit ${testCode};;\n  *simulate*) exit ${gateCode};;\nesac`);
+  play(join('node_modules', '.bin', 'vitest'), `echo "vitest $*"\n${again}; exit ${repeat?.failed === 0 ? 0 : 1}`);
+  return directory;
+}
+
+function run(play: Play) {
+  const directory = stage(play);
   const { stdout, status } = spawnSync('bash', [join(directory, '.ci', 'run')], {
     encoding: 'utf8',
     env: { ...process.env, PATH: `${join(directory, 'path')}:${process.env['PATH']}` },
