@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
+import { until } from '../kit/until.ts';
 import type { Dockerd } from '../lab/dockerd.ts';
 import { containers, engine, image, makeImage, manifest, noEngine, onDocker, openHouse } from './kit.ts';
 
@@ -50,7 +51,11 @@ describe.skipIf(noEngine)(onDocker, () => {
     expect(shipped.reason).toBeUndefined();
     const { plan_id } = await house.call<{ plan_id: string }>('change.remove_plan', { application: 'signal', environment: 'test' });
     expect(await house.outcome(await house.call('change.apply', { plan_id }))).toMatchObject({ outcome: 'succeeded' });
-    expect((await containers(docker)).some(({ Labels }) => Labels['codectl.application'] === 'signal')).toBe(false);
+    // The deployment ends when nobody is left; what is kept of them goes right after.
+    await until(
+      () => containers(docker),
+      (left) => !left.some(({ Labels }) => Labels['codectl.application'] === 'signal'),
+    );
   });
 
   test.each([
