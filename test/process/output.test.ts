@@ -67,12 +67,13 @@ describe('output', () => {
 
   it('survives rotation: a follower hears every line once, and old parts go', async () => {
     const driver = bench.driver({ rotate: { bytes: 200_000, keep: 2 }, lookEveryMs: 5 });
-    // Pauses between bursts, so that nothing is written in the moment between the last read of a copy and its truncation.
+    // Whoever finds its output full waits until it was cut: nothing is written between the last read of a copy and its truncation.
     const program = `
       const fs = require('node:fs');
       let n = 0;
       const burst = () => {
-        for (let i = 0; i < 500; i += 1, n += 1) fs.writeSync(1, String(n).padEnd(99, '.') + '\\n');
+        if (fs.fstatSync(1).size > 200_000) return void setTimeout(burst, 5);
+        for (let i = 0; i < 500; i += 1, n += 1) fs.writeSync(1, String(n).padEnd(109, '.') + '\\n');
         if (n < 20_000) setTimeout(burst, 20); else fs.writeSync(2, 'done\\n');
       };
       burst();
