@@ -1,6 +1,7 @@
 // `npm run simulate -- --seeds N [--from S] [--seed S] [--seconds T] [--workers W] [--write FILE] [--resume FILE]`: lives through N random histories
 // (or as many as fit into T seconds) in W processes, by default one for each core. On a violation it prints the seed, the shortest history and how to
-// replay it, and fails. `--write` keeps the result as a page; `--resume` keeps in a file how far it has come, and goes on from there.
+// replay it, and fails. `--write` keeps the result as a page; `--resume` keeps in a file how far it has come, and goes on from there,
+// also on other sources when what was found has been mended: the page says which seeds were lived through on which.
 // `--verdicts N` tries N made-up canaries instead (tools/verdicts).
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -10,7 +11,7 @@ import { shareOut } from './simulate/crew.ts';
 import { live } from './simulate/live.ts';
 import { page } from './simulate/page.ts';
 import type { RunState } from './simulate/state.ts';
-import { describeCommit, readState, writeState } from './simulate/state.ts';
+import { begun, describeCommit, goneOn, readState, withFound, writeState } from './simulate/state.ts';
 import type { Totals } from './simulate/totals.ts';
 import { add, nothing } from './simulate/totals.ts';
 
@@ -42,6 +43,8 @@ const limit = values.seconds === undefined ? Number.POSITIVE_INFINITY : Number(v
 const before = begin();
 const started = performance.now();
 let asked = true;
+/** In this run, without a gap. */
+let held = nothing;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     asked = false;
@@ -50,6 +53,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 const finding = values.seed === undefined ? await inTurns() : await live({ from: before.from, seeds: 1 }, values.shrink);
 if (finding.kind === 'broken') {
   tellViolation(finding.history);
+  const { seed, violations } = finding.history;
+  if (values.resume !== undefined) writeState(values.resume, withFound(stateAfter(held), seed, violations[0] ?? ''));
   process.exitCode = 1;
 } else conclude(stateAfter(finding.totals));
 
@@ -57,13 +62,13 @@ if (finding.kind === 'broken') {
 function begin(): RunState {
   const commit = values.write === undefined && values.resume === undefined ? '' : describeCommit();
   const known = values.resume === undefined ? undefined : readState(values.resume);
-  if (known && known.commit !== commit) throw new Error(`${values.resume} is of commit ${known.commit}, and this is ${commit}`);
-  return known ?? { commit, from: Number(values.seed ?? values.from), totals: nothing, seconds: 0 };
+  return known ? goneOn(known, commit) : begun(Number(values.seed ?? values.from), commit);
 }
 
 async function inTurns() {
   let savedAt = started;
   const progress = (totals: Totals) => {
+    held = totals;
     if (values.resume === undefined || performance.now() - savedAt < saveEvery) return;
     savedAt = performance.now();
     writeState(values.resume, stateAfter(totals));
@@ -92,8 +97,8 @@ function conclude(state: RunState): void {
   const { from, totals, seconds } = state;
   const hours = totals.lasted / 3_600_000;
   const rate = totals.seeds / seconds;
-  const result = { from, violations: 0, seconds, seeds_per_second: rate, workers, ...totals, simulated_hours: hours };
-  const sentence = `${totals.seeds} seeds, no violation; ${totals.deployments} deployments, ${totals.crashes} crashes of the engine, ${hours.toFixed(1)} hours simulated; ${rate.toFixed(0)} seeds per second`;
+  const result = { from, violations: state.found.length, seconds, seeds_per_second: rate, workers, ...totals, simulated_hours: hours };
+  const sentence = `${totals.seeds} seeds, ${state.found.length === 0 ? 'no' : state.found.length} violation${state.found.length > 1 ? 's' : ''}; ${totals.deployments} deployments, ${totals.crashes} crashes of the engine, ${hours.toFixed(1)} hours simulated; ${rate.toFixed(0)} seeds per second`;
   process.stdout.write(`${values.json ? JSON.stringify(result) : sentence}\n`);
   if (values.resume !== undefined) writeState(values.resume, state);
   if (values.write !== undefined) writeFileSync(values.write, page(state, workers));

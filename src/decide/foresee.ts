@@ -41,9 +41,10 @@ function idleWarning({ name, strategy, routes }: ServiceSpec, services: readonly
 export function sharedDirectoryWarnings(changes: readonly ServiceChange[]): readonly string[] {
   const replaced = changes.filter(({ kind, from, to }) => kind === 'replace' && from && to?.spec.source.kind === 'run');
   const byDirectory = Map.groupBy(replaced, ({ to }) => (to?.spec.source.kind === 'run' ? to.spec.source.directory : ''));
-  return [...byDirectory].flatMap(([directory, { length }], index) => {
-    if (length < 2) return [];
-    const names = [...byDirectory.values()][index]?.map(({ service }) => service).join(', ');
-    return [`${names} are shipped from one directory (${directory}), so a change for one of them is a new release of all`];
+  return [...byDirectory].flatMap(([directory, sharers]) => {
+    if (sharers.length < 2) return [];
+    return [
+      `${sharers.map(({ service }) => service).join(', ')} are shipped from one directory (${directory}), so a change for one of them is a new release of all`,
+    ];
   });
 }

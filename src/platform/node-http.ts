@@ -5,8 +5,9 @@ import type { ClientRequest, RequestOptions } from 'node:http';
 const http = process.getBuiltinModule('node:http');
 
 /** TLS is loaded by whoever needs it. */
-export function secureRequest(url: URL, options: RequestOptions): ClientRequest {
-  return process.getBuiltinModule('node:https').request(url, options);
+export function secureRequest(options: RequestOptions, url?: URL): ClientRequest {
+  const { request: ask } = process.getBuiltinModule('node:https');
+  return url ? ask(url, options) : ask(options);
 }
 
 export const { Agent, METHODS, STATUS_CODES, createServer, request } = http;

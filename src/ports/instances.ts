@@ -30,10 +30,10 @@ export interface Instances {
   /** Asks it to stop (SIGTERM), then kills after the grace; resolves when it is gone. Idempotent. */
   stop(record: InstanceRecord, grace: Duration, signal: AbortSignal): Promise<void>;
   /**
-   * A start that is still under way is no longer wanted: it is broken off, and what came of it nevertheless is a stray. Absent where nothing is
-   * under way once `start` has answered.
+   * A start that is still under way is no longer wanted: it is broken off; resolves when nothing more can come of it, and what did is a stray.
+   * Absent where nothing is under way once `start` has answered.
    */
-  giveUp?(id: string): void;
+  giveUp?(id: string): Promise<void>;
   /** Releases what an exited instance still holds (port, cgroup, files beyond its logs). */
   forget(record: InstanceRecord): Promise<void>;
   /** Calls back when an instance may have changed state, so that the loop looks at once; returns the way to stop it. */

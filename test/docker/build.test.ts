@@ -1,30 +1,20 @@
 // `build:` – the directory travels to the engine, the image is made there, and what it is made from names it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { House } from '../kit/house.ts';
+import { describe, expect, test } from 'vitest';
 import { get } from '../kit/http.ts';
 import { until } from '../kit/until.ts';
-import type { Dockerd } from '../lab/dockerd.ts';
-import { containers, engine, image, makeImage, manifest, noEngine, onDocker, openHouse } from './kit.ts';
+import { containers, image, manifest, noEngine, onDocker, withHouse } from './kit.ts';
 
 describe.skipIf(noEngine)(onDocker, () => {
-  let docker: Dockerd;
-  let house: House;
-
-  beforeAll(async () => {
-    docker = engine();
-    await makeImage(docker);
-    house = await openHouse(docker);
-  });
-
-  afterAll(() => house[Symbol.asyncDispose]());
+  const at = withHouse();
+  const { docker } = at;
 
   const ship = async (application: string, files: Readonly<Record<string, string>>) => {
-    const directory = join(house.root, application);
+    const directory = join(at.house.root, application);
     await mkdir(directory, { recursive: true });
     for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
-    return house.outcome(await house.deploy(manifest(application, { image: undefined, build: '.' }), { web: directory }));
+    return at.house.outcome(await at.house.deploy(manifest(application, { image: undefined, build: '.' }), { web: directory }));
   };
   const built = async () => {
     const all = await docker.json<readonly { readonly RepoTags: readonly string[] | null }[]>('/images/json');
@@ -34,7 +24,7 @@ describe.skipIf(noEngine)(onDocker, () => {
   test('builds from the uploaded directory, once for the same content, anew for another', async () => {
     const first = { Dockerfile: `FROM ${image}\nENV VERSION=first\n` };
     expect(await ship('build', first)).toMatchObject({ outcome: 'succeeded' });
-    const { body } = await get({ host: 'build.localhost', port: (await house.gateway()).port, path: '/' });
+    const { body } = await get({ host: 'build.localhost', port: (await at.house.gateway()).port, path: '/' });
     expect(body).toBe('first');
     const before = await built();
     expect(await ship('build', { ...first, Dockerfile: `FROM ${image}\nENV VERSION=second\n` })).toMatchObject({ outcome: 'succeeded' });
@@ -49,8 +39,8 @@ describe.skipIf(noEngine)(onDocker, () => {
   test('an image that names a signal that no Engine can send gets SIGTERM instead', async () => {
     const shipped = await ship('signal', { Dockerfile: `FROM ${image}\nSTOPSIGNAL 99\n` });
     expect(shipped.reason).toBeUndefined();
-    const { plan_id } = await house.call<{ plan_id: string }>('change.remove_plan', { application: 'signal', environment: 'test' });
-    expect(await house.outcome(await house.call('change.apply', { plan_id }))).toMatchObject({ outcome: 'succeeded' });
+    const { plan_id } = await at.house.call<{ plan_id: string }>('change.remove_plan', { application: 'signal', environment: 'test' });
+    expect(await at.house.outcome(await at.house.call('change.apply', { plan_id }))).toMatchObject({ outcome: 'succeeded' });
     // The deployment ends when nobody is left; what is kept of them goes right after.
     await until(
       () => containers(docker),

@@ -1,5 +1,6 @@
 // What the tests on Docker share: the Engine that was set up for them, houses that use it, and a program that runs in its containers.
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { House } from '../kit/house.ts';
 import { Dockerd } from '../lab/dockerd.ts';
 import { nodeImage } from '../lab/images.ts';
@@ -19,6 +20,28 @@ export async function openHouse(at: Dockerd, settings: Readonly<Record<string, s
   const told = { CODE_DOCKER_HOST: at.host, ...settings };
   Object.assign(process.env, told);
   return House.open();
+}
+
+/** The Engine with the usual image, and a house that uses it, for all tests of a file. */
+export function withHouse() {
+  const docker = engine();
+  let house: House | undefined;
+  beforeAll(async () => {
+    await makeImage(docker);
+    house = await openHouse(docker);
+  });
+  afterAll(() => house?.[Symbol.asyncDispose]());
+  return {
+    docker,
+    get house() {
+      if (!house) throw new Error('there is no house before the first test');
+      return house;
+    },
+    /** Deploys a manifest of ours; it must succeed. */
+    async ship(application: string, wished: Wished = {}): Promise<void> {
+      expect(await this.house.outcome(await this.house.deploy(manifest(application, wished)))).toMatchObject({ outcome: 'succeeded' });
+    },
+  };
 }
 
 const program = fileURLToPath(new URL('program.mjs', import.meta.url));

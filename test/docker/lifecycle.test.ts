@@ -4,36 +4,24 @@ import type { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
 import { until } from '../kit/until.ts';
 import type { Dockerd } from '../lab/dockerd.ts';
-import { containers, engine, image, makeImage, manifest, networks, noEngine, onDocker, openHouse } from './kit.ts';
+import { containers, image, networks, noEngine, onDocker, withHouse } from './kit.ts';
 
 describe.skipIf(noEngine)(onDocker, () => {
-  let docker: Dockerd;
-  let house: House;
+  const at = withHouse();
+  const { docker } = at;
   let stranger: string;
 
   beforeAll(async () => {
-    docker = engine();
-    await makeImage(docker);
-    house = await openHouse(docker);
     stranger = await aStranger(docker);
   });
 
-  afterAll(async () => {
-    await house[Symbol.asyncDispose]();
-    await docker.send('DELETE', `/containers/${stranger}?force=1`);
-  });
-
-  const ship = async (application: string, wished = {}) => {
-    const ended = await house.outcome(await house.deploy(manifest(application, wished)));
-    expect(ended).toMatchObject({ outcome: 'succeeded' });
-    return ended;
-  };
+  afterAll(() => docker.send('DELETE', `/containers/${stranger}?force=1`));
 
   test('ships an image, ships another version while requests come, and none of them fails', async () => {
-    await ship('ship', { env: { VERSION: 'v1' }, replicas: 2 });
-    const users = new Users(house, 'ship.localhost');
+    await at.ship('ship', { env: { VERSION: 'v1' }, replicas: 2 });
+    const users = new Users(at.house, 'ship.localhost');
     const began = users.begin();
-    await ship('ship', { env: { VERSION: 'v2' }, replicas: 2 });
+    await at.ship('ship', { env: { VERSION: 'v2' }, replicas: 2 });
     users.end();
     const seen = await began;
     expect(seen.failed).toEqual([]);
@@ -42,37 +30,37 @@ describe.skipIf(noEngine)(onDocker, () => {
   });
 
   test('adopts its containers after the daemon was killed: the same ones serve on', async () => {
-    await ship('adopt', { replicas: 2 });
-    const before = (await house.service('web', 'adopt')).instances.map(({ id }) => id);
-    await house.crash();
+    await at.ship('adopt', { replicas: 2 });
+    const before = (await at.house.service('web', 'adopt')).instances.map(({ id }) => id);
+    await at.house.crash();
     expect((await containers(docker)).filter(({ Labels }) => Labels['codectl.application'] === 'adopt').map(({ State }) => State)).toEqual([
       'running',
       'running',
     ]);
-    await house.up();
+    await at.house.up();
     const after = await until(
-      () => house.service('web', 'adopt'),
+      () => at.house.service('web', 'adopt'),
       ({ ready }) => ready === 2,
     );
     expect(after.instances.map(({ id }) => id).sort()).toEqual(before.toSorted());
   });
 
   test('replaces a container that ends by itself', async () => {
-    await ship('heal');
-    const [first] = (await house.service('web', 'heal')).instances;
-    const { port } = await house.gateway();
+    await at.ship('heal');
+    const [first] = (await at.house.service('web', 'heal')).instances;
+    const { port } = await at.house.gateway();
     await get({ host: 'heal.localhost', port, path: '/exit?code=7' }).catch(() => undefined);
     await until(
-      () => house.service('web', 'heal'),
+      () => at.house.service('web', 'heal'),
       ({ ready, instances }) => ready === 1 && instances.some(({ id, ready: fit }) => fit && id !== first?.id),
     );
   });
 
   test('removes what it made – containers and network – and leaves what it did not make', async () => {
-    await ship('gone');
+    await at.ship('gone');
     expect(await networks(docker)).toContainEqual(expect.stringMatching(/\.gone\.test$/));
-    const plan = await house.call<{ plan_id: string }>('change.remove_plan', { application: 'gone', environment: 'test' });
-    await house.outcome(await house.call('change.apply', { plan_id: plan.plan_id }));
+    const plan = await at.house.call<{ plan_id: string }>('change.remove_plan', { application: 'gone', environment: 'test' });
+    await at.house.outcome(await at.house.call('change.apply', { plan_id: plan.plan_id }));
     await until(
       () => networks(docker),
       (names) => !names.some((name) => name.endsWith('.gone.test')),

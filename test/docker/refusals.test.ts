@@ -2,28 +2,18 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { because, inTime } from '../kit/deadlines.ts';
-import type { House } from '../kit/house.ts';
 import { until } from '../kit/until.ts';
-import type { Dockerd } from '../lab/dockerd.ts';
 import { foreignImage } from '../lab/images.ts';
-import { containers, engine, image, makeImage, manifest, noEngine, onDocker, openHouse } from './kit.ts';
+import { containers, image, makeImage, manifest, noEngine, onDocker, openHouse, withHouse } from './kit.ts';
 
 describe.skipIf(noEngine)(onDocker, () => {
-  let docker: Dockerd;
-  let house: House;
+  const at = withHouse();
+  const { docker } = at;
 
-  beforeAll(async () => {
-    docker = engine();
-    await makeImage(docker);
-    house = await openHouse(docker);
-  });
-
-  afterAll(() => house[Symbol.asyncDispose]());
-
-  const plan = (application: string, wished = {}) => house.call('change.plan', { manifest: manifest(application, wished) });
-  const ship = async (application: string, wished = {}) => house.outcome(await house.deploy(manifest(application, wished)));
+  const plan = (application: string, wished = {}) => at.house.call('change.plan', { manifest: manifest(application, wished) });
+  const ship = async (application: string, wished = {}) => at.house.outcome(await at.house.deploy(manifest(application, wished)));
 
   /** A registry on loopback that says one thing; the Engine trusts those. */
   const registry = async (answer: number | 'nothing', work: (name: string) => Promise<void>): Promise<void> => {
@@ -98,8 +88,10 @@ describe.skipIf(noEngine)(onDocker, () => {
 
   test('one that ignores SIGTERM is killed after its grace', async () => {
     await ship('stubborn', { env: { STUBBORN: 'yes' }, stop: { drain: '1s', grace: '1s' } });
-    const removal = await house.call<{ plan_id: string }>('change.remove_plan', { application: 'stubborn', environment: 'test' });
-    expect(await house.outcome(await house.call('change.apply', { plan_id: removal.plan_id }))).toMatchObject({ outcome: 'succeeded' });
+    const removal = await at.house.call<{ plan_id: string }>('change.remove_plan', { application: 'stubborn', environment: 'test' });
+    expect(await at.house.outcome(await at.house.call('change.apply', { plan_id: removal.plan_id }))).toMatchObject({
+      outcome: 'succeeded',
+    });
   });
 
   test('a network of our name that is not ours is left alone, and the reason says what to do', async () => {

@@ -94,11 +94,12 @@ describe('a start that nobody wants any more', () => {
       () => asked,
       (seen) => seen.includes('POST /images/create'),
     );
-    driver.giveUp?.('job-1');
+    const given = driver.giveUp?.('job-1');
     await until(
       () => closed,
       (seen) => seen.includes('POST /images/create'),
     );
+    await given;
     expect(asked.filter((path) => path.includes('/containers/create'))).toEqual([]);
     driver.close();
   });

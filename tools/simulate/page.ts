@@ -2,17 +2,18 @@
 import { availableParallelism, cpus } from 'node:os';
 import type { RunState } from './state.ts';
 
-export function page({ commit, from, totals, seconds }: RunState, workers: number): string {
+export function page(state: RunState, workers: number): string {
+  const { from, totals, seconds } = state;
   const [processor] = cpus();
   const rows = [
     ['seeds', `${from} to ${from + totals.seeds - 1} (${totals.seeds})`],
-    ['violations', '0'],
+    ['violations', violationsOf(state)],
     ['deployments', String(totals.deployments)],
     ['crashes of the engine', String(totals.crashes)],
     ['simulated hours', (totals.lasted / 3_600_000).toFixed(1)],
     ['seconds', seconds.toFixed(0)],
     ['seeds a second', (totals.seeds / seconds).toFixed(1)],
-    ['commit', commit],
+    ['commits', commitsOf(state)],
     [
       'machine',
       `${processor?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, ${workers} processes at work, Node.js ${process.version}`,
@@ -34,4 +35,19 @@ ${table}
 
 Repeat any history with \`npm run simulate -- --seed N\`.
 `;
+}
+
+function violationsOf({ found }: RunState): string {
+  if (found.length === 0) return '0';
+  const told = found.map(({ seed, commit, rule }) => `seed ${seed} on ${short(commit)} (${rule})`);
+  return `${found.length}, each mended before its seed and all after it were lived through: ${told.join('; ')}`;
+}
+
+function commitsOf({ from, totals, legs }: RunState): string {
+  const ends = [...legs.slice(1).map((one) => one.from), from + totals.seeds];
+  return legs.map(({ commit, from: first }, index) => `${commit} (seeds ${first} to ${(ends[index] ?? 0) - 1})`).join('; ');
+}
+
+function short(commit: string): string {
+  return commit.replace(/^[0-9a-f]{40}/, (whole) => whole.slice(0, 7));
 }

@@ -2,14 +2,44 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Totals } from './totals.ts';
+import { nothing } from './totals.ts';
 
 export interface RunState {
-  /** What was simulated; a state of other sources is of no use. */
-  readonly commit: string;
   readonly from: number;
   readonly totals: Totals;
   /** Of work, in all the runs that led here. */
   readonly seconds: number;
+  /** What was simulated, from which seed on: what is mended on the way goes on where the fault was met. At least one. */
+  readonly legs: readonly Leg[];
+  /** Histories that broke a rule. */
+  readonly found: readonly Found[];
+}
+
+export interface Leg {
+  readonly commit: string;
+  readonly from: number;
+}
+
+export interface Found {
+  readonly commit: string;
+  readonly seed: number;
+  readonly rule: string;
+}
+
+export function begun(from: number, commit: string): RunState {
+  return { from, totals: nothing, seconds: 0, legs: [{ commit, from }], found: [] };
+}
+
+/** The same run on these sources, from the first seed that has not held. */
+export function goneOn(state: RunState, commit: string): RunState {
+  if (state.legs.at(-1)?.commit === commit) return state;
+  return { ...state, legs: [...state.legs, { commit, from: state.from + state.totals.seeds }] };
+}
+
+export function withFound(state: RunState, seed: number, rule: string): RunState {
+  const commit = state.legs.at(-1)?.commit ?? '';
+  const known = state.found.some((one) => one.commit === commit && one.seed === seed);
+  return known ? state : { ...state, found: [...state.found, { commit, seed, rule }] };
 }
 
 export function readState(file: string): RunState | undefined {

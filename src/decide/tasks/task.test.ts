@@ -36,6 +36,7 @@ const exited = (exit: Partial<Extract<AttemptSeen, { kind: 'ended' }>['exit']>):
   exit: { requested: false, at: 0, ...exit },
 });
 const unknown: AttemptSeen = { kind: 'unknown' };
+const none: AttemptSeen = { kind: 'none' };
 
 describe('a task that runs', () => {
   it.each([
@@ -48,8 +49,8 @@ describe('a task that runs', () => {
     expect(decideTask(aTask(begun), seen, [], 10)).toMatchObject({ kind: 'settle', task: { state: 'ended', outcome, endedAt: 10 } });
   });
 
-  it('is asked for again when it is not known to have come about', () => {
-    expect(decideTask(aTask(begun), unknown, [], 10)).toEqual({ kind: 'start' });
+  it.each([unknown, none])('is asked for again when it is not known to have come about: %j', (seen) => {
+    expect(decideTask(aTask(begun), seen, [], 10)).toEqual({ kind: 'start' });
   });
 
   it('is stopped at its deadline, and has then timed out, whatever its exit code', () => {
@@ -65,6 +66,12 @@ describe('a task that runs', () => {
     expect(decideTask(cancelled, exited({ code: 0, requested: true }), [], 7)).toMatchObject({
       task: { outcome: 'cancelled', reason: 'cancelled by user:eva: enough; it exited with code 0' },
     });
+  });
+
+  it('that was cancelled ends at once only where it is certain that it has not begun', () => {
+    const cancelled = aTask({ ...begun, cancelRequested: { by: 'engine', at: 5, reason: 'its deployment ended' } });
+    expect(decideTask(cancelled, unknown, [], 6)).toEqual({ kind: 'stop' });
+    expect(decideTask(cancelled, none, [], 6)).toMatchObject({ kind: 'settle', task: { state: 'ended', outcome: 'cancelled' } });
   });
 });
 

@@ -9,6 +9,7 @@ import { exitText } from '../rollout/failure.ts';
 
 /** What became of an attempt. A webhook has no instance: its answer is told as an exit. */
 export type AttemptSeen =
+  | { readonly kind: 'none' } // it has not begun: ask for it
   | { readonly kind: 'unknown' } // it may not have begun: ask for it again
   | { readonly kind: 'running' }
   | { readonly kind: 'ended'; readonly exit: ExitReason };
@@ -51,7 +52,8 @@ function decideRunning(task: Task, seen: AttemptSeen, now: number): TaskStep {
   const due = (task.startedAt ?? now) + task.deadline;
   if (seen.kind === 'running') return task.cancelRequested || now >= due ? { kind: 'stop' } : { kind: 'wait', wakeAt: due };
   // However long ago it was meant to begin: what did not take place has not taken too long.
-  return task.cancelRequested ? { kind: 'settle', task: endedAs(task, 'cancelled', cancelText(task), now) } : { kind: 'start' };
+  if (!task.cancelRequested) return { kind: 'start' };
+  return seen.kind === 'none' ? { kind: 'settle', task: endedAs(task, 'cancelled', cancelText(task), now) } : { kind: 'stop' };
 }
 
 function concluded(task: Task, { exit }: Extract<AttemptSeen, { kind: 'ended' }>, now: number): Task {

@@ -29,7 +29,7 @@ export class Deliveries {
 
   look(task: Task): AttemptSeen {
     const delivery = this.#all.get(task.id);
-    if (delivery?.attempt !== task.attempt) return { kind: 'unknown' };
+    if (delivery?.attempt !== task.attempt) return { kind: 'none' };
     return delivery.exit ? { kind: 'ended', exit: delivery.exit } : { kind: 'running' };
   }
 

@@ -40,9 +40,7 @@ export class Stepper {
         else if (task.instance !== undefined) this.#runs(task)?.stop(task.instance, task.grace);
         return;
       case 'settle':
-        await this.#settle(task, step.task, signal);
-        // Whether it had begun is not known: nobody may think that its instance is still wanted.
-        if (seen.kind === 'unknown') await this.forget(task);
+        return this.#settle(task, step.task, signal);
     }
   }
 
@@ -54,7 +52,8 @@ export class Stepper {
   async #look(task: Task, signal: AbortSignal): Promise<AttemptSeen> {
     if (task.action.kind === 'webhook') return this.#options.deliveries.look(task);
     const seen = task.instance === undefined ? undefined : await this.#runs(task)?.inspect(task.instance, signal);
-    if (!seen || seen.state === 'starting') return { kind: 'unknown' };
+    if (!seen) return { kind: 'none' };
+    if (seen.state === 'starting') return { kind: 'unknown' };
     if (seen.state !== 'exited') return { kind: 'running' };
     return { kind: 'ended', exit: seen.exit ?? { requested: false, at: this.#options.ports.clock.now() } };
   }

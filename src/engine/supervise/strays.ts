@@ -12,19 +12,22 @@ export class Strays {
   readonly #driver: Instances;
   readonly #log: Log;
   readonly #signal: AbortSignal;
+  readonly #known: () => ReadonlySet<string>;
   readonly #leaving = new Set<string>();
 
-  constructor(driver: Instances, log: Log, signal: AbortSignal) {
+  /** `known`: ids of all instances that somebody wants or sees to. */
+  constructor(driver: Instances, log: Log, signal: AbortSignal, known: () => ReadonlySet<string>) {
     this.#driver = driver;
     this.#log = log;
     this.#signal = signal;
+    this.#known = known;
   }
 
   /** Returns all that are there. Their end is not waited for: one that will not stop must hold nobody up. */
-  async dismiss(known: () => ReadonlySet<string>): Promise<readonly InstanceRecord[]> {
-    const seen = await this.#driver.strays(known(), this.#signal);
+  async dismiss(): Promise<readonly InstanceRecord[]> {
+    const seen = await this.#driver.strays(this.#known(), this.#signal);
     // Asked again: the look takes a while, and what was started meanwhile is nobody's stray.
-    const knownNow = known();
+    const knownNow = this.#known();
     const found = seen.filter((one) => !knownNow.has(one.id));
     for (const stray of found) {
       if (this.#leaving.has(stray.id)) continue;

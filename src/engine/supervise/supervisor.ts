@@ -56,10 +56,11 @@ export class Supervisor implements Runtime {
     this.pin = options.driver.pin;
     this.#options = options;
     this.#startedAt = options.clock.now();
-    this.#strays = new Strays(options.driver, options.log, this.#lifetime.signal);
+    const known = () => new Set([...this.#records.ids(), ...this.#slots.unrecorded(), ...this.tasks.ids()]);
+    this.#strays = new Strays(options.driver, options.log, this.#lifetime.signal, known);
     this.#journal = new Journal(options.store, options.fence);
     this.#slots = new StartSlots(options);
-    this.tasks = new TaskBook(options, this.#journal, this.#lifetime.signal);
+    this.tasks = new TaskBook({ ...options, known }, this.#journal, this.#lifetime.signal);
     this.#prober = new Prober(options.probes, options.clock, {
       readiness: (id, ready, because) => void this.#guard(id, () => this.#readinessTurned(id, ready, because)),
       dead: (id, because) => void this.#guard(id, () => this.#livenessFailed(id, because)),
@@ -77,7 +78,7 @@ export class Supervisor implements Runtime {
   }
 
   strays(): Promise<readonly Instance[]> {
-    return this.#strays.dismiss(() => new Set([...this.#records.ids(), ...this.#slots.unrecorded(), ...this.tasks.ids()]));
+    return this.#strays.dismiss();
   }
 
   /** Stops watching; the instances go on. */
@@ -112,10 +113,9 @@ export class Supervisor implements Runtime {
 
   async remove(_scope: Scope, replicaSet: string, grace: Duration, traffic: TrafficView): Promise<void> {
     await this.#journal.flush();
-    const stop = { drain: grace, grace };
     const probe = { interval: 1_000, timeout: 1_000, passes: 1, fails: 1, deadline: Number.MAX_SAFE_INTEGER };
-    const { actions } = this.#heal(replicaSet, { wanted: 0, stop, probe }, traffic);
-    for (const action of actions) if (action.kind !== 'start') await this.#act(action, grace);
+    for (const action of this.#heal(replicaSet, { wanted: 0, stop: { drain: grace, grace }, probe }, traffic).actions)
+      if (action.kind !== 'start') await this.#act(action, grace);
   }
 
   logs(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {

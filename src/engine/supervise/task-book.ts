@@ -18,6 +18,8 @@ export interface TaskBookOptions {
   readonly secrets: (scope: Scope, names: readonly string[]) => Promise<Readonly<Record<string, string>>>;
   readonly surroundings: (set: Pick<ReplicaSet, 'release' | 'scope'>) => Promise<Readonly<Record<string, string>>>;
   readonly wake: (scope: Scope) => void;
+  /** Ids of all instances, of tasks and replicas, that somebody wants or sees to. */
+  readonly known: () => Set<string>;
 }
 
 export class TaskBook implements TaskRuns {
@@ -93,8 +95,7 @@ export class TaskBook implements TaskRuns {
     if (!record || record.state === 'exited' || this.#stopping.has(id)) return;
     this.#stopping.add(id);
     const { driver, log, wake } = this.#options;
-    void driver
-      .stop(record, grace, this.#lifetime)
+    void (record.state === 'starting' ? this.#callOff(id, grace) : driver.stop(record, grace, this.#lifetime))
       .then(() => wake(scopeOfSet(record.replicaSet)))
       .catch((thrown: unknown) => {
         if (!this.#lifetime.aborted)
@@ -106,9 +107,21 @@ export class TaskBook implements TaskRuns {
   async forget(id: string): Promise<void> {
     const record = this.#records.get(id);
     if (!record) return;
-    // Of what may never have begun nothing is known but its id: if it runs, it is a stray from now on.
-    if (record.state === 'starting') this.#options.driver.giveUp?.(id);
-    else await this.#options.driver.forget(record);
+    await this.#options.driver.forget(record);
+    await this.#drop(id);
+  }
+
+  /** A crash came between its intent and what became of it: if it runs, it is found by its mark, as strays are. */
+  async #callOff(id: string, grace: Duration): Promise<void> {
+    const { driver, known } = this.#options;
+    await driver.giveUp?.(id);
+    const others = known();
+    others.delete(id);
+    const found = (await driver.strays(others, this.#lifetime)).find((one) => one.id === id);
+    if (found) {
+      await driver.stop(found, grace, this.#lifetime);
+      await driver.forget(found);
+    }
     await this.#drop(id);
   }
 

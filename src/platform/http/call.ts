@@ -57,7 +57,7 @@ function send(url: URL, { body, headers, method, signal }: Sent, outbound: Outbo
 }
 
 function begin(url: URL, options: RequestOptions): ClientRequest {
-  return url.protocol === 'https:' ? secureRequest(url, options) : request(url, options);
+  return url.protocol === 'https:' ? secureRequest(options, url) : request(url, options);
 }
 
 /** The addresses that are checked are those that are connected to: a name that leads elsewhere the next moment changes nothing. */

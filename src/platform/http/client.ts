@@ -1,11 +1,12 @@
 // A client for the daemon's API on node:http: over the unix socket of this machine, or to a URL with a token.
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { request as tlsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asCodeError, CodeError, systemErrorCode } from '../../base/errors.ts';
-import { Agent, request as plainRequest } from '../node-http.ts';
+import { Agent, request as plainRequest, secureRequest } from '../node-http.ts';
 import { problemError, readJsonLines } from './answer.ts';
+import type { Query } from './query.ts';
+import { queryText } from './query.ts';
 
 export type Endpoint =
   | { readonly kind: 'socket'; readonly path: string }
@@ -15,8 +16,7 @@ export interface ApiRequest {
   readonly method: 'GET' | 'POST';
   /** `/v1/apps.status` */
   readonly path: string;
-  /** Members that are `undefined` are left out. */
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly query?: Query;
   /** Sent as JSON. */
   readonly json?: unknown;
   /** Sent as it is, instead of `json`. */
@@ -65,7 +65,7 @@ export function createApiClient(endpoint: Endpoint): ApiClient {
 interface Target {
   /** For messages. */
   readonly name: string;
-  readonly request: typeof plainRequest;
+  readonly request: (options: RequestOptions) => ClientRequest;
   readonly where: Readonly<Record<string, string | number>>;
   readonly prefix: string;
   readonly tls: boolean;
@@ -90,7 +90,7 @@ function targetOf(endpoint: Endpoint): Target {
   const tls = url.protocol === 'https:';
   return {
     name: url.origin,
-    request: tls ? tlsRequest : plainRequest,
+    request: tls ? secureRequest : plainRequest,
     where: { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port) || (tls ? 443 : 80) },
     prefix: url.pathname.replace(/\/$/, ''),
     tls,
@@ -164,11 +164,6 @@ async function readText(response: IncomingMessage, target: Target, signal: Abort
   } catch (thrown) {
     throw brokenError(thrown, target, signal);
   }
-}
-
-function queryText(query: ApiRequest['query'] = {}): string {
-  const pairs = Object.entries(query).flatMap(([key, value]): [string, string][] => (value === undefined ? [] : [[key, String(value)]]));
-  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
 }
 
 /** Codes that say that nothing was ever listening there. */

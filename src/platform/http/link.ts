@@ -1,9 +1,10 @@
 // A connection to another engine's HTTP API, over a unix socket, TCP or TLS: JSON and bytes both ways, answers as streams.
 import type { IncomingMessage, RequestOptions } from 'node:http';
-import { request as tlsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { request as plainRequest } from '../node-http.ts';
+import { request as plainRequest, secureRequest } from '../node-http.ts';
+import type { Query } from './query.ts';
+import { queryText } from './query.ts';
 
 export type LinkTarget =
   | { readonly kind: 'socket'; readonly path: string }
@@ -19,8 +20,7 @@ export interface LinkTls {
 export interface LinkRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
-  /** Members that are `undefined` are left out. */
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
@@ -46,7 +46,7 @@ export interface LinkAnswer {
 export async function ask(target: LinkTarget, request: LinkRequest, signal: AbortSignal): Promise<LinkAnswer> {
   signal.throwIfAborted();
   const text = request.json === undefined ? undefined : Buffer.from(JSON.stringify(request.json));
-  const send = target.kind === 'tcp' && target.tls ? tlsRequest : plainRequest;
+  const send = target.kind === 'tcp' && target.tls ? secureRequest : plainRequest;
   const call = send({ ...optionsOf(target, request, text), signal });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     call.once('response', resolve);
@@ -103,11 +103,6 @@ async function* chunksOf(response: IncomingMessage, signal: AbortSignal): AsyncG
   } finally {
     response.destroy();
   }
-}
-
-function queryText(query: LinkRequest['query'] = {}): string {
-  const pairs = Object.entries(query).flatMap(([key, value]): [string, string][] => (value === undefined ? [] : [[key, String(value)]]));
-  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
 }
 
 /** Each line of a stream of text, as it comes; blank ones are left out. */

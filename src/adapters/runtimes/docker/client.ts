@@ -183,7 +183,10 @@ function unreachable(where: string, thrown: unknown): CodeError {
 
 function explained(where: string, code: string | undefined, thrown: unknown): readonly [string, string] {
   if (code === 'ENOENT')
-    return [`No Docker Engine: ${where} does not exist.`, 'Start the Docker Engine, or set docker_host: codectl settings show.'];
+    return [
+      `No Docker Engine: ${where} does not exist.`,
+      'Start the Docker Engine, or name another: codectl down, then codectl up --set docker_host=unix:///PATH.',
+    ];
   if (code === 'EACCES' || code === 'EPERM')
     return [
       `The daemon may not use ${where}.`,

@@ -64,8 +64,13 @@ export async function lookAt(site: Site, id: string, signal: AbortSignal): Promi
     if (refusedWith(thrown, 404)) return undefined;
     throw thrown;
   }
-  throw new CodeError('write_conflict', `A container named ${name} is there already, and it is not ours.`, {
+  throw notOurs(name);
+}
+
+export function notOurs(name: string, cause?: unknown): CodeError {
+  return new CodeError('write_conflict', `A container named ${name} is there already, and it is not ours.`, {
     hint: `Rename it (docker rename ${name} OTHER) or remove it; codectl leaves it alone.`,
+    cause,
   });
 }
 

@@ -7,7 +7,7 @@ import { ensureNetwork } from './create/network.ts';
 import { containerSpec } from './create/spec.ts';
 import { ensureVolumes } from './create/volumes.ts';
 import { ensureImage, localImage } from './images/ensure.ts';
-import { addressOf, lookAt } from './inspect.ts';
+import { addressOf, lookAt, notOurs } from './inspect.ts';
 import { containerName } from './names.ts';
 import type { Container, Image } from './shapes.ts';
 import type { Site, Start } from './site.ts';
@@ -40,11 +40,12 @@ async function adopt(site: Site, request: StartRequest, found: Container, signal
 }
 
 /** Breaks off a start that is under way. What ran by then is nobody's from now on. */
-export function giveUpStart({ starts }: Site, id: string): void {
+export async function giveUpStart({ starts }: Site, id: string): Promise<void> {
   const begun = starts.get(id);
   if (!begun) return;
   begun.abort.abort(new Error('no longer wanted'));
-  void begun.done.then(() => starts.delete(id));
+  await begun.done;
+  starts.delete(id);
 }
 
 function begin(site: Site, request: StartRequest, image: Image | undefined): Start {
@@ -98,11 +99,7 @@ function explained(thrown: unknown, name: string, { replicaSet }: StartRequest):
   if (!refusedWith(thrown, 400, 404, 409, 500)) return thrown;
   const { reason } = thrown;
   const { service } = replicaSet.release;
-  if (thrown.status === 409 && /in use/.test(reason))
-    return new CodeError('write_conflict', `A container named ${name} is there already, and it is not ours.`, {
-      hint: `Rename it (docker rename ${name} OTHER) or remove it; codectl leaves it alone.`,
-      cause: thrown,
-    });
+  if (thrown.status === 409 && /in use/.test(reason)) return notOurs(name, thrown);
   if (/port is already allocated|address already in use/.test(reason))
     return new CodeError('port_taken', `The Docker Engine cannot publish the port of ${service}: ${reason}.`, {
       hint: 'Somebody else has it: stop them, or deploy again for another port.',

@@ -50,7 +50,7 @@ export function environmentText(environment: EnvironmentView, withInstances: boo
     one.state === 'idle' ? '' : `${one.ready}/${one.replicas}`,
     one.release,
     one.routes.join(' '),
-    one.restarts === 0 ? '' : `${one.restarts} restarts`,
+    one.restarts === 0 ? '' : `${one.restarts} ${one.restarts === 1 ? 'restart' : 'restarts'}`,
   ]);
   return [
     `${paint('bold', application)} in ${name} (${runtime}): ${paint(styles[state], state)}`,

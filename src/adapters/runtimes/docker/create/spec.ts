@@ -1,5 +1,7 @@
 // What the Engine is asked to create for one instance: the release, its limits, and as few rights as it can live with.
+
 import { isNumber, userParts } from '../../../../model/container/rights.ts';
+import { introductionOf } from '../../../../model/introduction.ts';
 import type { ContainerSpec } from '../../../../model/service.ts';
 import { isLoopback } from '../../../../platform/loopback.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
@@ -91,19 +93,13 @@ function rightsOf({ writable, capabilities = [], new_privileges }: ContainerSpec
 
 /** Without the mark of processes: whoever looks for those sees into containers, too, and would take these for strays. */
 function environmentOf({ id, replicaSet, secrets, surroundings }: StartRequest): Readonly<Record<string, string>> {
-  const { scope, release } = replicaSet;
-  const { port, env } = release.run;
+  const { port, env } = replicaSet.release.run;
   return {
     ...surroundings,
     ...env,
     ...secrets,
     ...(port === undefined ? {} : { PORT: String(port), HOST: '0.0.0.0' }),
-    CODE_APPLICATION: scope.application,
-    CODE_ENVIRONMENT: scope.environment,
-    CODE_SERVICE: release.service,
-    CODE_RELEASE: release.id,
-    CODE_REPLICA_SET: replicaSet.id,
-    CODE_GENERATION: String(replicaSet.generation),
+    ...introductionOf(replicaSet),
     CODE_INSTANCE: id,
   };
 }

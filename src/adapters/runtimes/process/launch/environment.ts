@@ -1,5 +1,6 @@
 // The environment and the words of an instance's command: what it is told, and nothing else.
 import { join } from 'node:path';
+import { introductionOf } from '../../../../model/introduction.ts';
 import { markVariables } from '../../../../platform/process/mark.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import type { Places } from '../places.ts';
@@ -18,7 +19,7 @@ export interface EnvironmentRequest extends StartRequest {
 /** What it may see in its arguments, too: everything but the secrets, which `ps` would show to every user of the machine. */
 export function openVariables(request: EnvironmentRequest, places: Places): Variables {
   const { id, replicaSet, port, daemon, surroundings } = request;
-  const { scope, release } = replicaSet;
+  const { release } = replicaSet;
   const basics = inherited.flatMap((name): [string, string][] => (daemon[name] === undefined ? [] : [[name, daemon[name]]]));
   const volumes = release.run.volumes.map(({ name }): [string, string] => [volumeVariable(name), volumeDirectory(request, places, name)]);
   return {
@@ -26,12 +27,7 @@ export function openVariables(request: EnvironmentRequest, places: Places): Vari
     ...surroundings,
     ...release.run.env,
     ...(port === undefined ? {} : { PORT: String(port), HOST: '127.0.0.1' }),
-    CODE_APPLICATION: scope.application,
-    CODE_ENVIRONMENT: scope.environment,
-    CODE_SERVICE: release.service,
-    CODE_RELEASE: release.id,
-    CODE_REPLICA_SET: replicaSet.id,
-    CODE_GENERATION: String(replicaSet.generation),
+    ...introductionOf(replicaSet),
     ...Object.fromEntries(volumes),
     ...markVariables({ home: places.homeId, instance: id }),
   };
