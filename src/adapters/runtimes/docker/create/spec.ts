@@ -1,7 +1,7 @@
 // What the Engine is asked to create for one instance: the release, its limits, and as few rights as it can live with.
 
 import { isNumber, userParts } from '../../../../model/container/rights.ts';
-import { introductionOf } from '../../../../model/introduction.ts';
+import { introductionOf } from '../../../../model/instance.ts';
 import type { ContainerSpec } from '../../../../model/service.ts';
 import { isLoopback } from '../../../../platform/loopback.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';

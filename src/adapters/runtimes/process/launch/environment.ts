@@ -1,6 +1,6 @@
 // The environment and the words of an instance's command: what it is told, and nothing else.
 import { join } from 'node:path';
-import { introductionOf } from '../../../../model/introduction.ts';
+import { introductionOf } from '../../../../model/instance.ts';
 import { markVariables } from '../../../../platform/process/mark.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import type { Places } from '../places.ts';
