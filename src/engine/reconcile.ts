@@ -67,9 +67,12 @@ export class Reconciler {
 
   /** Tells the director what a scope routes, without changing anything: done for all scopes before the first table is applied after a start. */
   async contribute(scope: Scope, signal: AbortSignal): Promise<void> {
+    const before = await this.#load(scope);
+    if (!before) return;
+    const instances = await this.#runtime(before.state.value.runtime).observe(scope, signal);
+    // A pass may have gone on meanwhile: what it decided must not be taken back.
     const world = await this.#load(scope);
     if (!world) return;
-    const instances = await this.#runtime(world.state.value.runtime).observe(scope, signal);
     this.#options.director.contribute(scopeKey(scope), routing(world.state.value, world.running?.value, instances));
   }
 

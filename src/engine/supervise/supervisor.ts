@@ -89,15 +89,15 @@ export class Supervisor implements Runtime {
   }
 
   async observe(scope: Scope, signal: AbortSignal): Promise<readonly Instance[]> {
-    const mine = this.#records.inScope(scope);
-    const living = mine.filter((one) => one.state !== 'exited');
+    const living = this.#records.inScope(scope).filter((one) => one.state !== 'exited');
     const seen = await this.#options.driver.inspect(living, signal);
     // Late news may be of an instance that was forgotten meanwhile: its record must not come back.
     const isNews = (one: InstanceRecord) => (this.#records.get(one.id) ?? one).state !== 'exited';
     for (const one of seen) if (isNews(one)) await (one.state === 'exited' ? this.#ended(one) : this.#begun(one));
     // What is decided on this is stored: after a crash it must not rest on a readiness that nobody remembers.
     await this.#journal.flush();
-    return mine.flatMap((one) => this.#records.get(one.id) ?? []);
+    // Others may have been started while the driver was asked: whoever routes by this answer must not leave them out.
+    return this.#records.inScope(scope);
   }
 
   async apply(set: ReplicaSet, traffic: TrafficView, signal: AbortSignal): Promise<void> {
