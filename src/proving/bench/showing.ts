@@ -1,10 +1,11 @@
 // One contender under traffic: new versions one after the other, and what its users saw of it.
 import { systemClock } from '../../base/clock.ts';
 import type { Duration } from '../../base/units.ts';
+import { TrafficApart } from '../load/apart.ts';
 import type { SocketsReport } from '../load/sockets.ts';
 import { Sockets } from '../load/sockets.ts';
 import type { TrafficReport } from '../load/traffic.ts';
-import { quantile, Traffic } from '../load/traffic.ts';
+import { quantile } from '../load/traffic.ts';
 import type { Contender, Entrant } from './contenders/contender.ts';
 import { until } from './contenders/contender.ts';
 import type { BenchCall } from './report.ts';
@@ -74,21 +75,21 @@ async function under({ target }: Contender, { rate, slow }: Shape, signal: Abort
   signal.throwIfAborted();
   const common = { target, timeout: 30_000 };
   const ask = (path: string) => [{ method: 'GET', path, route: 'bench.localhost' }] as const;
-  const streams = {
-    kept: new Traffic({ ...common, rate: rate / 2, keepAlive: true, plans: ask('/') }),
-    fresh: new Traffic({ ...common, rate: rate / 2, keepAlive: false, plans: ask('/') }),
+  const traffic = await TrafficApart.start({
+    kept: { ...common, rate: rate / 2, keepAlive: true, plans: ask('/') },
+    fresh: { ...common, rate: rate / 2, keepAlive: false, plans: ask('/') },
     // Each takes a second: as many a second as are to be open at once.
-    slow: new Traffic({ ...common, rate: slow, keepAlive: true, plans: ask('/slow') }),
-  };
+    slow: { ...common, rate: slow, keepAlive: true, plans: ask('/slow') },
+  });
   let worked: unknown;
   try {
     await work();
   } catch (thrown) {
     worked = thrown;
   }
-  const [kept, fresh, late] = await Promise.all([streams.kept.stop(), streams.fresh.stop(), streams.slow.stop()]);
+  const streams = await traffic.stop();
   if (worked !== undefined) throw worked;
-  return { kept, fresh, slow: late };
+  return streams;
 }
 
 /** Of the quick requests. */

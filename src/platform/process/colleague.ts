@@ -1,0 +1,36 @@
+// A process of our own program that answers messages, one after the other.
+import type { ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+export class Colleague {
+  readonly #process: ChildProcess;
+
+  /** `entry`: the file that it runs. */
+  constructor(entry: string) {
+    this.#process = fork(entry, { serialization: 'advanced' });
+  }
+
+  /** Resolves with its next message. Rejects when it ends instead. */
+  async ask(message: NonNullable<unknown>): Promise<unknown> {
+    const over = new AbortController();
+    const { signal } = over;
+    const answer = once(this.#process, 'message', { signal }).then(([told]) => told as unknown);
+    const end = once(this.#process, 'exit', { signal }).then(([code]) => {
+      throw new Error(`the process of ${this.#process.spawnargs.at(-1)} ended by itself (${code})`);
+    });
+    // The one that is not waited for any more is broken off.
+    for (const one of [answer, end]) one.catch(() => undefined);
+    this.#process.send(message);
+    try {
+      return await Promise.race([answer, end]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** It hears that nobody speaks with it any more. */
+  leave(): void {
+    this.#process.disconnect();
+  }
+}
