@@ -1,6 +1,6 @@
 // Traffic from a process of its own: who starts commands beside the load – each start stops a large process for some milliseconds – does not delay it.
 import { fileURLToPath } from 'node:url';
-import { Colleague } from '../../platform/process/colleague.ts';
+import { Colleague } from '../../platform/colleague.ts';
 import type { TrafficOptions, TrafficReport } from './traffic.ts';
 
 /** What can be told to another process. */

@@ -12,7 +12,7 @@ export class Colleague {
   }
 
   /** Resolves with its next message. Rejects when it ends instead. */
-  async ask(message: NonNullable<unknown>): Promise<unknown> {
+  async ask(message: object | string): Promise<unknown> {
     const over = new AbortController();
     const { signal } = over;
     const answer = once(this.#process, 'message', { signal }).then(([told]) => told as unknown);
