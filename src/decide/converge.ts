@@ -4,6 +4,7 @@ import { revisionOf } from '../model/deployment.ts';
 import type { Instance, Scope } from '../model/instance.ts';
 import { replicaSetId, serviceKey } from '../model/instance.ts';
 import type { Route, RoutedService, Upstream, WeightedRelease } from '../model/route.ts';
+import type { RestartSpec } from '../model/service.ts';
 import { defaultTrafficPolicy } from '../model/traffic.ts';
 import { baselineOf } from './rollout/course.ts';
 import { previewOf, steering } from './rollout/steer.ts';
@@ -17,6 +18,7 @@ export interface WantedSet {
   readonly generation: number;
   readonly replicas: number;
   readonly unchecked?: true;
+  readonly restart?: RestartSpec;
 }
 
 /** Every set of an environment, those of services on their way out too. What is kept for a look goes when a deployment begins, or its time is over. */
@@ -42,16 +44,22 @@ function setsInForce(state: EnvironmentState, running: Deployment | undefined): 
   return [...names].flatMap((service) => {
     const sizes = currentSizes(service, state, running);
     const rollout = running?.services.find((one) => one.service === service);
+    const goal = running?.direction === 'reverting' ? rollout?.from : rollout?.to;
     const targets = [rollout?.to, rollout?.from, state.services[service]].filter((one) => one !== undefined);
-    const isUnchecked = (revision: string) => targets.find((one) => revisionOf(one) === revision)?.unchecked === true;
-    return Object.entries(sizes).map(([revision, replicas]) => ({
-      service,
-      revision,
-      ...parseRevision(revision),
-      replicas,
-      ...(isUnchecked(revision) && { unchecked: true }),
-    }));
+    return Object.entries(sizes).map(([revision, replicas]) => {
+      const target = targets.find((one) => revisionOf(one) === revision);
+      const restart = restartOf(target, goal !== undefined && revision === revisionOf(goal));
+      const traits = { ...(target?.unchecked && { unchecked: true as const }), ...(restart && { restart }) };
+      return { service, revision, ...parseRevision(revision), replicas, ...traits };
+    });
   });
+}
+
+/** What a deployment makes for gets every place filled, for it says itself when failures are too many: of its policy only the pace holds meanwhile. */
+function restartOf(target: ServiceTarget | undefined, isGoal: boolean): RestartSpec | undefined {
+  const restart = target?.spec.restart;
+  if (!restart || !isGoal) return restart;
+  return { delay: restart.delay, maxDelay: restart.maxDelay };
 }
 
 /** The inverse of `revisionOf`. */

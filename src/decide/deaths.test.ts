@@ -4,6 +4,7 @@ import { anInstance, aService, aTarget, scope } from '../../test/kit/specs.ts';
 import type { EnvironmentState } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { Instance } from '../model/instance.ts';
+import type { RestartSpec } from '../model/service.ts';
 import { deathsOf } from './deaths.ts';
 
 const target = aTarget(aService({ replicas: 2 }), 'v1');
@@ -29,6 +30,25 @@ describe('instances that ended by themselves', () => {
     const [drift, ...others] = deathsOf(state, [running(0), died(5_000), died(6_000), died(8_000)], 8_500).toReversed();
     expect(drift).toMatchObject({ state: 'repairing', because: 'after repeated failures the next start is in 1.5s' });
     expect(others.map((one) => one.state)).toEqual(['repaired', 'repaired']);
+  });
+
+  it('O-03 say whose place stays empty, and why; the one that failed beside it was replaced', () => {
+    const policy = (restart: RestartSpec) => ({ ...state, services: { api: { ...target, spec: { ...target.spec, restart } } } });
+    const done = died(6_000, { exit: { requested: false, code: 0, at: 6_000 } });
+    const drift = deathsOf(policy({ condition: 'on-failure' }), [done, died(7_000), running(7_100)], 9_000);
+    expect(drift).toMatchObject([
+      { state: 'repaired', foundAt: 7_000 },
+      { state: 'refused', because: 'its place stays empty (restart.condition is on-failure)', foundAt: 6_000 },
+    ]);
+    const spent = [running(0), died(5_000), died(6_000)];
+    expect(deathsOf(policy({ attempts: 0 }), spent, 8_500).at(-1)).toMatchObject({
+      state: 'refused',
+      because: 'restart.attempts (0 for each of 2 instances) are used up',
+    });
+    expect(deathsOf(policy({ attempts: 0, window: 60_000 }), spent, 8_500).at(-1)).toMatchObject({
+      state: 'repairing',
+      because: 'restart.attempts (0 for each of 2 instances) are used up; the next start is in 56.5s',
+    });
   });
 
   it('are the business of the deployment that runs, and no drift when they were told to end', () => {

@@ -1,16 +1,14 @@
-// Starting, draining, stopping and the pace of restarts.
+// Starting, draining, stopping.
 import { describe, expect, it } from 'vitest';
 import { anInstance, aService } from '../../test/kit/specs.ts';
 import type { Instance } from '../model/instance.ts';
 import type { HealQuestion } from './heal.ts';
-import { heal, restartAllowedAt } from './heal.ts';
+import { heal } from './heal.ts';
 
 const { stop, probe } = aService();
 const ask = (instances: readonly Instance[], varied: Partial<HealQuestion> = {}) =>
   heal({ wanted: 1, instances, stop, probe, routed: new Set(), inFlight: {}, watchedSince: 0, now: 100_000, ...varied });
 const one = (varied: Partial<Instance> = {}) => anInstance('api@a', varied);
-const crashed = (startedAt: number, at: number) =>
-  one({ state: 'exited', ready: false, startedAt, readyAt: startedAt, exit: { requested: false, code: 1, at } });
 
 describe('heal', () => {
   it('starts what is missing', () => {
@@ -55,26 +53,19 @@ describe('heal', () => {
     const stuck = one({ ready: false, readyAt: undefined, startedAt: 100_000 - probe.deadline });
     expect(ask([stuck]).actions.map((action) => action.kind)).toEqual(['drain', 'start']);
   });
-});
 
-describe('restartAllowedAt', () => {
-  it('restarts the first time at once, then after 1, 2, 4 … 60 seconds', () => {
-    const waits = Array.from({ length: 9 }, (_, count) => {
-      const crashes = Array.from({ length: count + 1 }, (_unused, index) => crashed(index * 10, index * 10 + 5));
-      return Math.max(0, restartAllowedAt(crashes, count * 10 + 5) - (count * 10 + 5));
-    });
-    expect(waits).toEqual([0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+  it('O-03 with `none` leaves alone what fails its probes, and asks nobody to look again for it', () => {
+    const [sick, stuck] = [one({ dead: true }), one({ ready: false, readyAt: undefined, startedAt: 0 })];
+    expect(ask([sick, stuck], { wanted: 2, restart: { condition: 'none' } })).toEqual({ actions: [], wakeAt: undefined });
   });
 
-  it('forgets failures once an instance stayed ready for a minute', () => {
-    const crashes = [crashed(0, 5), crashed(10, 15), crashed(20, 25), crashed(30, 95_000)];
-    expect(restartAllowedAt(crashes, 1_000_000)).toBe(0);
-  });
-
-  it('is not cleared by a replica that became ready only now: two that take turns in dying would be restarted without a pause', () => {
-    const crashes = [1, 2, 3, 4].map((count) => crashed(count * 300, count * 300 + 200));
-    const survivor = one({ startedAt: 1_300, readyAt: 1_400 });
-    expect(restartAllowedAt([...crashes, survivor], 1_500)).toBe(1_400 + 4_000);
-    expect(restartAllowedAt([...crashes, survivor], 61_400)).toBe(0);
+  it('O-03 remembers who left a place empty until all places are filled again', () => {
+    const done = one({ state: 'exited', ready: false, exit: { requested: false, code: 0, at: 1 } });
+    const restart = { condition: 'on-failure' } as const;
+    expect(ask([done], { restart }).actions).toEqual([]);
+    expect(ask([one(), done], { wanted: 2, restart }).actions).toEqual([]);
+    expect(ask([one(), one(), done], { wanted: 2, restart }).actions).toEqual([{ kind: 'forget', instance: done.id }]);
+    const many = Array.from({ length: 12 }, () => one({ state: 'exited', ready: false, exit: { requested: false, code: 0, at: 1 } }));
+    expect(ask(many, { wanted: 12, restart }).actions).toEqual([]);
   });
 });

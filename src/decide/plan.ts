@@ -83,6 +83,7 @@ function outerDifferences(from: ServiceTarget, to: ServiceTarget): readonly stri
     'strategy',
     'needs',
     'scale',
+    'restart',
     'slo',
     'kind',
     'completion',

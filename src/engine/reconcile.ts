@@ -173,8 +173,9 @@ export class Reconciler {
       throw new CodeError('release_unknown', `Release ${set.release} of ${scopeKey(scope)} is not in the store.`, {
         hint: 'Deploy again.',
       });
-    const { replicas, generation, unchecked } = set;
-    return { id: replicaSetId(scope, set.revision), scope, release, replicas, generation, ...(unchecked && { unchecked }) };
+    const { replicas, generation, unchecked, restart } = set;
+    const traits = { ...(unchecked && { unchecked }), ...(restart && { restart }) };
+    return { id: replicaSetId(scope, set.revision), scope, release, replicas, generation, ...traits };
   }
 
   /** Each pass names every set's release again; being immutable, one reading of it is enough. */

@@ -1,5 +1,6 @@
 // Replica sets and instances: what the engine asks a runtime for, and what a runtime says of it.
 import type { Release } from './release.ts';
+import type { RestartSpec } from './service.ts';
 
 /** Where things live: `shop/staging`. The pair is the unit of deployment, of serialisation and of observation. */
 export interface Scope {
@@ -27,6 +28,8 @@ export interface ReplicaSet {
   readonly generation: number;
   /** Its instances are ready as soon as they run, until their probe has passed once; from then on it is believed. */
   readonly unchecked?: true;
+  /** What follows when an instance ends by itself; absent: it is replaced, at the usual pace. */
+  readonly restart?: RestartSpec;
 }
 
 export function replicaSetId(scope: Scope, revision: string): string {

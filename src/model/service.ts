@@ -30,6 +30,8 @@ export interface ServiceSpec {
   readonly secrets: readonly string[];
   readonly resources: Resources;
   readonly stop: StopSpec;
+  /** Of what runs for ever; absent: always replaced, at the usual pace. Not part of the release. */
+  readonly restart?: RestartSpec;
   readonly strategy: Strategy;
   readonly volumes: readonly Volume[];
   /** Of images. */
@@ -89,6 +91,18 @@ export interface StopSpec {
   readonly drain: Duration;
   /** Between SIGTERM and SIGKILL. */
   readonly grace: Duration;
+}
+
+/** What follows when an instance ends by itself. A deployment fills every place of what it makes for, and counts failures itself. */
+export interface RestartSpec {
+  /** Whose place is filled again: everyone's, or that of those that failed, or nobody's. Absent: any. */
+  readonly condition?: 'any' | 'on-failure' | 'none';
+  /** Pause before the first replacement; it doubles with each failure in a row, up to `maxDelay`. */
+  readonly delay?: Duration;
+  readonly maxDelay?: Duration;
+  /** Replacements of each wanted instance within the window, or in a row; absent: as many as it takes. */
+  readonly attempts?: number;
+  readonly window?: Duration;
 }
 
 export interface Volume {

@@ -20,7 +20,7 @@ function digests(...texts: readonly string[]): Digest[] {
 }
 
 describe('prune', () => {
-  it('removes trees that are not kept, and contents that no kept tree names', async () => {
+  it('O-09 removes trees that are not kept, and contents that no kept tree names', async () => {
     const kept = await shelf();
     const old = await keep(await sourceOf({ shared: 'shared', old: 'old' }), kept.artifacts);
     const live = await keep(await sourceOf({ shared: 'shared', live: 'live' }), kept.artifacts);

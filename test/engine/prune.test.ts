@@ -1,11 +1,12 @@
 // What is still needed is not tidied away, what nothing refers to is.
 import { expect, it } from 'vitest';
+import { historyKept } from '../../src/decide/settle.ts';
 import { releaseKey } from '../../src/engine/keys.ts';
 import { pruneQuietly } from '../../src/engine/prune.ts';
 import { revisionOf } from '../../src/model/deployment.ts';
 import { scopeKey } from '../../src/model/instance.ts';
 import { aRelease, aService, aTarget, scope } from '../kit/specs.ts';
-import { createWorld } from '../kit/world.ts';
+import { createWorld, snapshotOf } from '../kit/world.ts';
 
 it('keeps the releases that a deployment left behind when it ended mixed, though nothing of them runs', async () => {
   const { engine, store, stop } = await createWorld();
@@ -26,5 +27,26 @@ it('keeps the releases that a deployment left behind when it ended mixed, though
   ]);
   await pruneQuietly(ports);
   expect(new Set((await store.list('release')).map((one) => one.key))).toEqual(new Set([key('live'), key('mixed')]));
+  await stop();
+});
+
+it('O-09 of many releases those that a rollback reaches stay, and the one that runs whatever its age', async () => {
+  const { engine, store, deploy, outcome, stop } = await createWorld();
+  const [api, web] = [aService(), aService({ name: 'web' })];
+  const names = async () => new Set((await store.list('release')).map((one) => one.value.id));
+  await outcome(await deploy([api, web], 'first'));
+  const releases: string[] = [];
+  for (let nth = 1; nth <= historyKept + 5; nth += 1) {
+    releases.push(aRelease(api, `v${nth}`).id);
+    const artifacts = { api: snapshotOf(`v${nth}`), web: snapshotOf('first') };
+    const spec = { ...scope, runtime: 'fake', approval: 'none', services: [api, web] } as const;
+    const plan = await engine.planner.deploy(spec, artifacts, 'user:test');
+    expect((await outcome(await engine.deployments.apply(plan.id, 'user:test'))).outcome).toBe('succeeded');
+  }
+  // A plan that may still be applied needs its releases, too; and an instance whose record is kept.
+  await store.commit((await store.list('plan')).map(({ key }) => ({ op: 'delete', kind: 'plan', key }) as const));
+  await pruneQuietly(engine.ports);
+  const kept = [...releases.slice(-(historyKept + 1)), aRelease(web, 'first').id];
+  expect(await names()).toEqual(new Set(kept));
   await stop();
 });

@@ -124,6 +124,27 @@ export function analysisTests(stage: () => Stage): void {
     expect((await run('deploy', '--analysis-only', ended.id, '--confidence', '99.9999999%')).code).toBe(5);
   });
 
+  it('C-06 of two metrics one fails: the deployment goes back, and neither is asked for any more', async () => {
+    let asked = 0;
+    const { app, ended, load } = await shipped(
+      'c-06',
+      (side) => {
+        asked += 1;
+        return (side === 'new' ? 80 : 50) + Math.random();
+      },
+      (from) => [
+        { ...from.prometheus('lag'), worse_by: '10%' },
+        { ...from.webhook('queue'), margin: 1_000 },
+      ],
+    );
+    expect(ended).toMatchObject({ outcome: 'rolled_back', reason: expect.stringContaining("lag: the new release's") });
+    expect(load.failures).toEqual([]);
+    const before = asked;
+    await app.asked('v1', 40);
+    // A question may have been on its way; twenty a second would be many more.
+    expect(asked - before).toBeLessThan(5);
+  });
+
   it('C-05 goes on when Prometheus and a webhook find both releases alike', async () => {
     const { ended, load } = await shipped(
       'c-05-alike',

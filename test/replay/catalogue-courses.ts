@@ -2,18 +2,21 @@
 import type { Entry } from './catalogue.ts';
 
 const tested = (id: string, title: string, because?: string): Entry => ({ id, title, status: 'tested', because });
-const later = (id: string, title: string, because: string): Entry => ({ id, title, status: 'later', because });
 
 export const courseEntries: readonly Entry[] = [
   tested('C-01', 'a share, a pause, and then all of it'),
-  tested('C-02', 'an abort gives the traffic back; a retry begins at the first step', 'the canary goes at once, once it has no traffic'),
+  tested(
+    'C-02',
+    'an abort gives the traffic back; a retry begins at the first step',
+    'the canary stays without traffic for `abort_scale_down` (30s); `keep`, not 0, keeps it',
+  ),
   tested('C-03', 'promote --full skips what is left; an abort after it works'),
   tested('C-04', 'a fail in the background turns at any step; without a verdict people decide'),
   tested('C-05', 'each step goes on only after a pass of its own', 'or, before the last one, after step_at_most without a fail'),
   tested(
     'C-06',
     'of two judged services one fails: both turn round, and nothing more is asked of the other',
-    'several metrics of one service are one analysis here, which fails as soon as one of them does',
+    'told with two services, and with two metrics of one (`analysis.metrics`), which are one analysis',
   ),
   tested('C-07', 'a preview shows the new side while the old one is active'),
   tested('C-08', 'what fails after the switch goes back to the old side, which is still up'),
@@ -26,14 +29,18 @@ export const courseEntries: readonly Entry[] = [
   tested('C-18', 'too many failures: the traffic goes back, the reason is told, a hook hears of it'),
   tested('C-19', 'held means held'),
   tested('C-20', 'who does not come up gets no traffic'),
-  later(
+  tested(
     'C-21',
     'the old set is scaled to the demand before its traffic returns',
-    'told with C-12; under a scaler it comes with its simulation',
+    'beside the code, where the demand can be set; on instances with C-12',
   ),
   tested('C-22', 'a changed variable alone is a rollout'),
   tested('C-23', 'an unknown metric is never a pass: it ends as inconclusive, with its name'),
   tested('C-24', 'goes on when all are healthy, never with one missing'),
-  tested('C-25', 'out of attempts fails before the deadline'),
+  tested(
+    'C-25',
+    'out of attempts fails before the deadline',
+    'two crashes are borne on the way, fewer where `restart` grants fewer attempts',
+  ),
   tested('C-26', 'a list of visitors meets the new version; after the end nobody does'),
 ];

@@ -2,6 +2,7 @@
 // A test compares this list with the tests that exist, in both directions.
 
 import { courseEntries } from './catalogue-courses.ts';
+import { operationEntries } from './catalogue-operations.ts';
 
 export interface Entry {
   readonly id: string;
@@ -34,12 +35,20 @@ export const catalogue: readonly Entry[] = [
   tested('D-14', 'a fix can be shipped while the live version is down'),
   tested('D-15', 'a malformed manifest is refused; mended, it goes on without a removal'),
   tested('D-18', 'waiting on purpose is not counted against the progress deadline', 'told with the bake and with a pause of a canary'),
-  tested('D-19', 'progress deadline exceeded: the new version is taken down', 'always; keeping it for a look is not offered'),
+  tested(
+    'D-19',
+    'progress deadline exceeded: the new version is taken down, or stays for a look',
+    '`on_deadline: keep` pauses the deployment; canary and blue-green keep what went back for `abort_scale_down`',
+  ),
   tested('D-20', 'a rollback is told by exit code, command line and API alike', 'the dashboard shows the word of the API'),
   tested('D-21', 'accepted but never converged is no success, and the wait is bounded'),
   tested('D-22', 'a crash inside the bake window rolls back'),
   tested('D-23', 'a health check that hangs meets the deadline'),
-  tested('D-24', 'one failure is tolerated, further ones roll back', 'two crashes are tolerated whatever the size, instead of a ratio'),
+  tested(
+    'D-24',
+    'with a ratio of failures one is tolerated, the second rolls back',
+    'without `max_failure_ratio` two crashes are tolerated on the way, whatever the size',
+  ),
   tested('D-26', 'a failed rollback stays; reverting to what is live is refused'),
   tested('R-01', 'in flight within the budget completes'),
   tested('R-02', 'in flight beyond the budget: 504 at the deadline'),
@@ -68,4 +77,5 @@ export const catalogue: readonly Entry[] = [
   tested('L-10', 'a daemon killed again and again neither loses nor doubles instances'),
   tested('L-11', 'a plan for another state is refused'),
   ...courseEntries,
+  ...operationEntries,
 ];

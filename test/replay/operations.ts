@@ -23,6 +23,21 @@ interface Told {
 export function operationTests(stage: () => Stage): void {
   const run = (...args: readonly string[]) => cli([...args, '--home', stage().house.home], stage().house.root);
 
+  it('O-09 of many deployments the last ten and what is live can be gone back to; older ones cannot, and nothing of them runs', async () => {
+    const app = stage().app('o-09');
+    const numbers: string[] = [];
+    for (let nth = 1; nth <= 13; nth += 1) numbers.push(String((await app.ship(`v${nth}`)).id.split('-').at(-1)));
+    const { instances, release } = await app.service();
+    expect(instances.map((one) => one.release)).toEqual([release]);
+    expect((await app.get()).body).toBe('v13');
+    for (const gone of numbers.slice(0, 2))
+      await expect(app.change('rollback_plan', { to: gone })).rejects.toMatchObject({ code: 'release_unknown' });
+    expect(await app.change('rollback_plan', { to: String(numbers[2]) })).toMatchObject({ outcome: 'succeeded' });
+    expect((await app.get()).body).toBe('v3');
+    // What was tried stays in the history, whether or not one can go back to it.
+    expect(await app.deployments()).toHaveLength(14);
+  });
+
   it('O-10 the audit lists two deployments and a rollback in order, by whom, when, and each intent with its outcome', async () => {
     const app = stage().app('o-10');
     const { house } = stage();

@@ -57,6 +57,22 @@ export function rollbackTests(stage: () => Stage): void {
     await app.becomes(({ instances, release }) => instances.length === 2 && instances.every((one) => one.release === release && one.ready));
   });
 
+  it('D-19 with `on_deadline: keep` the new version stays beside the old one that serves, until somebody aborts', async () => {
+    const app = stage().app('d-19-keep', { health: ({ version }) => (version === 'v1' ? 200 : 503) });
+    await app.ship('v1', { replicas: 2 });
+    const load = app.load();
+    const deployment = await app.start('v2', { replicas: 2, probe: { deadline: '6s' }, strategy: { on_deadline: 'keep' } });
+    const seen = () => stage().house.call<typeof deployment & { paused?: { reason?: string } }>('deployments.get', { id: deployment.id });
+    const { paused, outcome } = await until(seen, (one) => one.paused !== undefined, patience, 50);
+    expect([paused?.reason, outcome]).toEqual([expect.stringContaining('probe.deadline'), undefined]);
+    await app.asked('v2');
+    expect(app.heard('sigterm', 'v2')).toEqual([]);
+    await stage().house.call('deployments.abort', { id: deployment.id });
+    expect((await app.outcome(deployment)).outcome).toBe('aborted');
+    expect(await load.stop()).toMatchObject({ failures: [], versions: { v1: expect.any(Number) } });
+    await app.becomes(({ instances, release }) => instances.length === 2 && instances.every((one) => one.release === release && one.ready));
+  });
+
   it('D-20 a rollback is told by the exit code, the command line and the API alike', async () => {
     const app = stage().app('d-20', { health: ({ version }) => (version === 'v2' ? 503 : 200) });
     const { root, home } = stage().house;
@@ -92,6 +108,20 @@ export function rollbackTests(stage: () => Stage): void {
     const ended = await app.ship('v3', { replicas: 4 });
     expect(ended).toMatchObject({ outcome: 'rolled_back', reason: expect.stringContaining('exited with code 3') });
     expect(ended.last_log).toContain('v3 crashes');
+    expect((await app.get()).body).toBe('v2');
+  });
+
+  it('D-24 with a ratio of 0.4 and 4 replicas one failure is borne, and the second triggers the rollback', async () => {
+    const app = stage().app('d-24-ratio', {
+      start: ({ version, nth }) => ((version === 'v2' && nth === 1) || (version === 'v3' && nth <= 2) ? 'crash' : 'serve'),
+    });
+    const varied = { replicas: 4, strategy: { max_failure_ratio: '40%' } };
+    await app.ship('v1', varied);
+    expect(await app.ship('v2', varied)).toMatchObject({ outcome: 'succeeded' });
+    expect(await app.ship('v3', varied)).toMatchObject({
+      outcome: 'rolled_back',
+      reason: expect.stringMatching(/2 instances of .*code 3/),
+    });
     expect((await app.get()).body).toBe('v2');
   });
 

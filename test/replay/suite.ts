@@ -1,6 +1,7 @@
 // The published behaviours of peers, by their ids, as one suite over any runtime.
 import { afterAll, beforeAll, describe } from 'vitest';
 import { analysisTests } from './analysis.ts';
+import { baselineTests } from './baseline.ts';
 import { courseTests } from './courses.ts';
 import { discoveryTests } from './discovery.ts';
 import { drainTests } from './drain.ts';
@@ -8,6 +9,7 @@ import { gateTests } from './gate.ts';
 import { lockTests } from './locks.ts';
 import { operationTests } from './operations.ts';
 import { pauseTests } from './pause.ts';
+import { restartTests } from './restarts.ts';
 import { rollbackTests } from './rollback.ts';
 import type { ReplayRuntime } from './runtime.ts';
 import { sizeTests } from './sizes.ts';
@@ -25,9 +27,11 @@ const sections: readonly Section[] = [
   { name: 'failing and going back', tests: rollbackTests, concurrent: true },
   { name: 'canary and blue-green', tests: courseTests, concurrent: false },
   { name: 'analysis', tests: analysisTests, concurrent: true },
+  { name: 'equal baseline', tests: baselineTests, concurrent: false },
   { name: 'sizes on the way', tests: sizeTests, concurrent: true },
   { name: 'drain and connections', tests: drainTests, concurrent: false },
   { name: 'discovery', tests: discoveryTests, concurrent: true },
+  { name: 'restarts', tests: restartTests, concurrent: true },
   { name: 'operations', tests: operationTests, concurrent: true },
   { name: 'pause', tests: pauseTests, concurrent: false },
   { name: 'locks, concurrency, crash', tests: lockTests, concurrent: false },

@@ -13,15 +13,15 @@ export interface Who {
 }
 
 export interface Heard extends Who {
-  /** `healthy`: its health question was answered with 200 for the first time. `slow`: a request that takes long has begun. */
-  readonly what: 'start' | 'healthy' | 'slow' | 'sigterm' | 'done';
+  /** `healthy`: its health question was answered with 200 for the first time. `slow`: a request that takes long has begun. `exit`: it is about to end because it was asked to. */
+  readonly what: 'start' | 'healthy' | 'slow' | 'exit' | 'sigterm' | 'done';
 }
 
 export interface Behaviour {
   /** The status of its health endpoint; one that never resolves hangs. Default: 200. */
   readonly health?: (who: Who) => number | Promise<number>;
-  /** Default: it serves. `mute` lives and never listens, `elsewhere` listens on another port. */
-  readonly start?: (who: Who) => 'serve' | 'crash' | 'mute' | 'elsewhere';
+  /** Default: it serves. `mute` lives and never listens, `elsewhere` listens on another port, `done` ends well. */
+  readonly start?: (who: Who) => 'serve' | 'crash' | 'done' | 'mute' | 'elsewhere';
   /** What the instance waits for once it has said so: the answer comes when this resolves. */
   readonly hold?: (what: Heard['what'], who: Who) => Promise<unknown> | undefined;
   /** Default: it finishes what it has, then exits. A number: it exits after so many milliseconds. */

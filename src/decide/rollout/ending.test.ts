@@ -188,6 +188,24 @@ describe('failures', () => {
     expect(waiting.deployment.direction).toBe('reverting');
   });
 
+  it.each([
+    [{ condition: 'none' }, 0],
+    [{ attempts: 0 }, 0],
+    [{ attempts: 1 }, 1],
+    [{ attempts: 9 }, 2],
+    [{ condition: 'on-failure' }, 2],
+  ] as const)('C-25 O-03 with restart %j a release of one instance may end %i times on the way, and no more', (restart, borne) => {
+    const drive = new Drive({ kind: 'rolling', surge: 1, unavailable: 0, bake: 10_000 }, { replicas: 1, restart });
+    const fresh = revisionOf(drive.fresh);
+    const crashes = Array.from({ length: borne + 1 }, () => crashed(fresh, drive.now));
+    drive.look({ fresh: 0 });
+    drive.look({ fresh: 0 }, crashes.slice(1));
+    expect(drive.deployment.direction).toBe('forward');
+    drive.look({ fresh: 0 }, crashes);
+    expect(drive.deployment).toMatchObject({ direction: 'reverting', reason: expect.stringContaining('exited with code 1') });
+    expect(drive.deployment.reason?.includes('restart.')).toBe(borne < 2);
+  });
+
   it('D-13 bad after bad: no more than the surge of the newest, the old one keeps its capacity, and both are told as rolled back', () => {
     const spec = aService({ replicas: 4 });
     const [good, bad, worse] = ['v1', 'v2', 'v3'].map((code) => aTarget(spec, code));
@@ -208,7 +226,7 @@ describe('failures', () => {
   });
 });
 
-describe('C-21 a rollback at load', () => {
+describe('a rollback at load', () => {
   const never = { window: 0, rates: [] };
   const scale = {
     min: 1,
@@ -222,7 +240,7 @@ describe('C-21 a rollback at load', () => {
     zeroAfter: 0,
   };
 
-  it('has the old release at the size that is needed now before all of the traffic returns to it', () => {
+  it('C-21 has the old release at the size that is needed now before all of the traffic returns to it', () => {
     const drive = new Drive(canary([{ weight: 0.75, pause: 'people' }, { weight: 1 }], { dynamic: true }), { scale });
     drive.settle();
     expect(drive.sides).toMatchObject({ old: 1, share: 0.75 });

@@ -39,9 +39,10 @@ export function findFailure(deployment: Deployment, census: Census, now: number)
 function failedShift(rollout: ServiceRollout, to: ServiceTarget, head: Head, now: number | undefined): Failure | undefined {
   const crashes = head.crashes.filter((one) => one.startedAt >= rollout.since);
   const last = crashes.at(-1);
-  if (last && crashes.length > (failuresBorne(to) ?? crashesTolerated)) {
+  if (last && crashes.length > (failuresBorne(to) ?? crashesBorne(to))) {
+    const many = crashes.length === 1 ? '1 instance' : `${crashes.length} instances`;
     return {
-      reason: `${rollout.service}: ${crashes.length} instances of ${to.release} ended by themselves; the last, ${last.id}, ${exitText(last)}`,
+      reason: `${rollout.service}: ${many} of ${to.release} ended by themselves; the last, ${last.id}, ${exitText(last)}${strictness(to)}`,
       culprit: last.id,
     };
   }
@@ -144,6 +145,18 @@ function bakeBounds({ since }: ServiceRollout, to: ServiceTarget, startedAt: num
 function failuresBorne({ replicas, spec: { strategy } }: ServiceTarget): number | undefined {
   if (strategy.kind !== 'rolling' || strategy.maxFailureRatio === undefined) return undefined;
   return Math.floor(strategy.maxFailureRatio * replicas + 1e-9);
+}
+
+/** Whoever grants an instance no further attempt bears no further failure of it. */
+function crashesBorne({ replicas, spec: { restart } }: ServiceTarget): number {
+  if (restart?.condition === 'none') return 0;
+  return restart?.attempts === undefined ? crashesTolerated : Math.min(crashesTolerated, restart.attempts * Math.max(1, replicas));
+}
+
+function strictness(to: ServiceTarget): string {
+  if (failuresBorne(to) !== undefined || crashesBorne(to) === crashesTolerated) return '';
+  const { condition, attempts } = to.spec.restart ?? {};
+  return condition === 'none' ? ' (restart.condition is none)' : ` (restart.attempts is ${attempts})`;
 }
 
 /** `exited with code 1`, `was killed by SIGKILL`, `ran out of memory`. */

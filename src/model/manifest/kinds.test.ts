@@ -56,6 +56,26 @@ describe('what ends by itself', () => {
   });
 });
 
+describe('what follows when an instance ends by itself', () => {
+  it('is said of services and workers alike; nothing said is nothing set', () => {
+    const given = 'restart: { condition: on-failure, delay: 5s, max_delay: 1m, attempts: 3, window: 10m }';
+    const restart = { condition: 'on-failure', delay: 5_000, maxDelay: 60_000, attempts: 3, window: 600_000 };
+    expect(only(`{ ${run}, ${given} }`)).toMatchObject({ restart });
+    expect(only(`{ ${run}, port: 80, ${given} }`)).toMatchObject({ restart });
+    expect(only(`{ ${run} }`)?.restart).toBeUndefined();
+  });
+
+  it.each([
+    ['restart: { condition: onfailure }', 'did you mean "on-failure"?'],
+    ['restart: { delay: 5s, max_delay: 1s }', 'restart.max_delay: is shorter than delay'],
+    ['restart: { window: 10m }', 'restart.window: needs attempts, add one such as `attempts: 3`'],
+    ['restart: { attempts: 21 }', 'expected a whole number from 0 to 20'],
+    ['kind: job, restart: { attempts: 2 }', 'means nothing for a job'],
+  ])('%s: %s', (restart, message) => {
+    expect(refused(`{ ${run}, ${restart} }`)).toContain(message);
+  });
+});
+
 describe('release commands and hooks', () => {
   it('have deadlines, and are not reversible unless somebody says so', () => {
     expect(only(`{ ${run}, release: { command: [node, migrate.js] } }`)?.release).toEqual({

@@ -126,7 +126,7 @@ function kindFindings(service: Raw): readonly Finding[] {
   ];
 }
 
-const foreverKeys = ['port', 'replicas', 'probe', 'liveness', 'strategy', 'scale', 'slo', 'release', 'traffic'];
+const foreverKeys = ['port', 'replicas', 'probe', 'liveness', 'restart', 'strategy', 'scale', 'slo', 'release', 'traffic'];
 
 /** What is wrong between services; paths start at the mapping of services. */
 export function applicationFindings(services: ReadonlyMap<string, unknown>): readonly Finding[] {

@@ -28,6 +28,10 @@ const routes = {
     console.error(`${VERSION} crashes`);
     process.exit(3);
   },
+  exit: async (response, query) => {
+    await ask('exit');
+    process.exit(Number(query.get('code')));
+  },
   env: (response, query) => response.end(process.env[query.get('name')] ?? ''),
   big: (response, query) => response.end(Buffer.alloc(Number(query.get('bytes')), 'x')),
 };
@@ -62,5 +66,6 @@ process.on('SIGTERM', async () => {
 });
 
 if (start === 'crash') routes.crash();
+if (start === 'done') process.exit(0);
 if (start === 'mute' || PORT === undefined) setInterval(() => undefined, 60_000);
 else server.listen(start === 'elsewhere' ? 0 : PORT, () => console.log(`${VERSION} listens`));

@@ -23,6 +23,7 @@ export const exampleValues = {
       secrets: ['DATABASE_URL'],
       resources: { cpu: 0.5, memory: '256Mi' },
       stop: { drain: '30s', grace: '10s' },
+      restart: { condition: 'on-failure', delay: '5s', max_delay: '60s', attempts: 3, window: '10m' },
       strategy: {
         kind: 'rolling',
         surge: 1,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { completion, hooks, kind, release, schedule } from './completion.ts';
 import { container } from './container.ts';
+import { restart } from './restart.ts';
 import {
   absolutePath,
   directory,
@@ -120,6 +121,10 @@ export const serviceSchema = mapping('Service', '{ run: { command: [node, server
     }),
   resources: resources.prefault({}).meta({ description: 'Limits of one instance.' }),
   stop: stop.prefault({}).meta({ description: 'How an instance is let go.' }),
+  restart: restart.optional().meta({
+    description: 'What follows when an instance ends by itself.',
+    usually: '`{}`: it is replaced, at once and then at a growing pace',
+  }),
   strategy: strategy.prefault('rolling').meta({ description: 'How a new release takes over.', example: { kind: 'rolling' } }),
   volumes: list(volume, 'a list of volumes', '[{ name: data, path: /var/lib/api }]', 0, 50)
     .prefault([])
