@@ -18,10 +18,10 @@ const begin = 1_000_000;
 
 /** Runs what crashes as soon as it is started; returns the moments of the crashes until then. */
 function crashesUntil(end: number, restart: RestartSpec, wanted = 1): readonly number[] {
-  let ended: readonly Instance[] = [];
+  const ended: Instance[] = [];
   for (let now = begin; now <= begin + end; now += 1_000) {
     const { starts, at } = ask(ended, restart, now, wanted);
-    if (at <= now) ended = [...ended, ...Array.from({ length: starts }, () => crashed(now, now))];
+    if (at <= now) ended.push(...Array.from({ length: starts }, () => crashed(now, now)));
   }
   return ended.map(({ startedAt }) => startedAt - begin);
 }
