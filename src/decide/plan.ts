@@ -44,11 +44,11 @@ function changeOf(
       service,
       kind: 'create',
       reason: 'not deployed here yet',
-      to: { release: release.id, replicas: replicasFor(spec, undefined, true), generation: 0, spec },
+      to: { release: release.id, replicas: replicasFor(spec, undefined), generation: 0, spec },
     };
   const to: ServiceTarget = {
     release: release.id,
-    replicas: replicasFor(spec, from.replicas, from.release !== release.id),
+    replicas: replicasFor(spec, from.replicas),
     generation: from.release === release.id ? from.generation : 0,
     spec,
     ...(from.release === release.id && from.unchecked && { unchecked: true }),

@@ -30,6 +30,9 @@ describe('a service without checks', () => {
   });
 
   it('costs nothing where nothing is replaced', () => {
+    const idle = { ...fresh, replicas: 0 };
+    expect(checkWarnings([change({ ...old, replicas: 0 }, idle)])).toEqual([expect.stringContaining('one of the new release is started')]);
+    expect(checkWarnings([change(fresh, idle)])).toEqual([]);
     expect(checkWarnings([change(undefined, fresh), change(old, { ...old, replicas: 5 }), change({ ...old, replicas: 0 }, fresh)])).toEqual(
       [],
     );

@@ -1,6 +1,7 @@
-// Deploying without checks, for once or always: what is marked, and what a plan says of it before somebody agrees.
+// Checks before a release counts as live: what is marked where they are left out, and what a plan says of them before somebody agrees.
 import type { Duration } from '../base/units.ts';
 import { formatDuration } from '../base/units.ts';
+import { endsByItself } from '../model/completion.ts';
 import type { ServiceChange } from '../model/plan.ts';
 
 /** Marks what is new: its instances are taken for ready as soon as they run, and nothing is watched afterwards. */
@@ -11,12 +12,18 @@ export function withoutChecks(changes: readonly ServiceChange[]): readonly Servi
 }
 
 export function checkWarnings(changes: readonly ServiceChange[]): readonly string[] {
-  return changes.flatMap((one) => [...uncheckedWarning(one), ...downtimeWarning(one)]);
+  return changes.flatMap((one) => [...uncheckedWarning(one), ...downtimeWarning(one), ...idleNote(one)]);
 }
 
 function uncheckedWarning({ service, to, kind }: ServiceChange): readonly string[] {
   if (!to?.unchecked || kind === 'keep') return [];
   return [`${service} goes live without checks: it gets traffic as soon as it runs, and is not watched afterwards`];
+}
+
+/** Somebody who asked for none wonders why one runs. */
+function idleNote({ service, from, to }: ServiceChange): readonly string[] {
+  if (to?.replicas !== 0 || to.unchecked || to.release === from?.release || endsByItself(to.spec)) return [];
+  return [`${service} has no instance at the moment: one of the new release is started, has to become ready, and goes again`];
 }
 
 /** Nobody would know when the new instances can take over: the old ones go first. */

@@ -278,14 +278,40 @@ describe('O-07 scale to zero', () => {
     expect(await scaledEvents()).toContain('api goes from 0 to 1: a request waits for it');
   });
 
-  it('a new release is tried although nobody asks for it, and goes to sleep again', async () => {
+  it('a new release is tried although nobody asks for it, and sleeps again before its deployment has succeeded', async () => {
     await open();
     await live({ min: 0 });
     await world.until(() => alive() === 0);
     const next = await world.deploy([scaled({ min: 0 })], 'v2');
-    expect(next.services).toMatchObject([{ from: { replicas: 0 }, to: { replicas: 1 } }]);
+    expect(next.services).toMatchObject([{ from: { replicas: 0 }, to: { replicas: 0 } }]);
+    await world.until(() => alive() === 1);
     expect(await world.outcome(next)).toMatchObject({ outcome: 'succeeded' });
+    expect([alive(), await size()]).toEqual([0, 0]);
+  });
+
+  it('a new release that does not become ready is not taken over, whether nobody asks or the size is paused at nothing', async () => {
+    await open((set) =>
+      set.release.run.artifact.kind === 'snapshot' && set.release.run.artifact.digest.includes('7632') ? { neverReady: true } : {},
+    );
+    await live({ min: 0 });
+    await world.engine.interventions.pauseScaling(scope, 'api', { kind: 'at', replicas: 0 }, 'user:eva');
     await world.until(() => alive() === 0);
+    const next = await world.deploy([scaled({ min: 0 })], 'v2');
+    expect(await world.outcome(next)).toMatchObject({ outcome: 'rolled_back', reason: expect.stringContaining('0 of 1 instances') });
+    expect(alive()).toBe(0);
+  });
+
+  it('a request that comes while a new release is shown wakes the service, and what was shown stays for it', async () => {
+    await open();
+    await live({ min: 0 });
+    await world.until(() => alive() === 0);
+    const next = await world.deploy([scaled({ min: 0 })], 'v2');
+    await world.until(async () => (await world.engine.deployments.find(next.id)).value.services[0]?.stage === 'baking');
+    waiting = 1;
+    nudge('shop/test/api');
+    await world.until(async () => (await size()) === 1);
+    expect(await world.outcome(next)).toMatchObject({ outcome: 'succeeded' });
+    expect([alive(), await size()]).toEqual([1, 1]);
   });
 
   it('a queue that cannot be asked keeps what there is; one that fills wakes as many as it asks for', async () => {

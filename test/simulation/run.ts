@@ -115,9 +115,8 @@ export class Run {
     if (open !== undefined) return `${open} has not ended`;
     const instances = (await this.universe.store.list('instance')).map((one) => one.value);
     const drift = await this.#drifted();
-    const { population, table, clock, wishes } = this.universe;
-    const wasIdle = (service: string) => wishes.lowest(service, 0) === 0;
-    return drift ?? badEnd(state, instances, population.living(), table, clock.now(), wasIdle);
+    const { population, table, clock } = this.universe;
+    return drift ?? badEnd(state, instances, population.living(), table, clock.now());
   }
 
   /** What somebody changed and nobody put right. */

@@ -4,7 +4,7 @@ import type { Deployment, ServiceRollout, ServiceTarget, Sizes } from '../../mod
 import { revisionOf } from '../../model/deployment.ts';
 import type { Census } from '../census.ts';
 import { courseOf, keptOf } from './course.ts';
-import { enter, goalOf, noteProgress, sameNumbers, watchedFrom, watchOf } from './goal.ts';
+import { enter, goalOf, isToBeProven, noteProgress, sameNumbers, watchedFrom, watchOf } from './goal.ts';
 import { analysisOf, hasPassed, takeLook } from './judge.ts';
 import type { PaceView } from './pace.ts';
 import { pace, retreat } from './pace.ts';
@@ -113,20 +113,31 @@ function rollingGoal(rollout: ServiceRollout, { direction }: Deployment): Rollin
  * still there, without traffic, until the window is over: going back takes no more than a change of shares.
  */
 function bake(rollout: ServiceRollout, deployment: Deployment, census: Census, now: number): ServiceRollout {
-  const goal = goalOf(rollout, deployment.direction);
-  const home = goal && revisionOf(goal);
   const over = !deployment.held && now >= watchedFrom(rollout) + watchOf(rollout, deployment);
+  const goal = restingGoal(rollout, deployment, over);
+  const home = goal && revisionOf(goal);
   const kept = deployment.direction === 'reverting' ? keptOf(rollout)?.revision : undefined;
   const sizes = restingSizes(rollout, { home, wanted: goal?.replicas, kept }, over, census);
   const resting = sameNumbers(sizes, rollout.sizes) ? rollout : { ...rollout, sizes };
   const next = noteReady(resting, goal, census);
   if (isUnseen(next, deployment)) return enter(next, 'shifting', now);
-  if (!over || Object.keys(sizes).some((one) => one !== home && one !== kept)) return next;
+  if (!over || isLeaving(next, deployment, census) || Object.keys(sizes).some((one) => one !== home && one !== kept)) return next;
   // Without shares what is kept for a look would get traffic again.
   return enter(kept === undefined ? withoutWeights(next) : next, 'settled', now);
 }
 
-/** It came into place while nobody was wanted, and now somebody is: none of it has ever been ready, so there is nothing to be watched yet. */
+/** One that was only shown goes when it has been watched long enough. */
+function restingGoal(rollout: ServiceRollout, { direction }: Deployment, over: boolean): ServiceTarget | undefined {
+  return over && direction === 'forward' ? rollout.to : goalOf(rollout, direction);
+}
+
+/** The one that was shown is drained before the deployment has succeeded. */
+function isLeaving(rollout: ServiceRollout, { direction }: Deployment, census: Census): boolean {
+  const { to } = rollout;
+  return direction === 'forward' && to?.replicas === 0 && isToBeProven(rollout) && !census.gone(revisionOf(to));
+}
+
+/** It was let go because nobody was wanted, and now somebody is: none of it is there any more, so there is nothing to be watched yet. */
 function isUnseen({ to, from, mostReady }: ServiceRollout, { direction }: Deployment): boolean {
   if (direction !== 'forward' || !to || to.unchecked || (from && revisionOf(from) === revisionOf(to))) return false;
   return to.replicas > 0 && mostReady === 0;

@@ -5,6 +5,7 @@ import { revisionOf } from '../../model/deployment.ts';
 import type { Instance } from '../../model/instance.ts';
 import type { Census, Head } from '../census.ts';
 import { baselineOf, courseOf } from './course.ts';
+import { freshOf } from './goal.ts';
 import { isInBackground } from './judge.ts';
 
 /** Crashes of new instances that a shifting service may have before the deployment turns round (the last of them tells why). */
@@ -24,13 +25,14 @@ export interface Failure {
 export function findFailure(deployment: Deployment, census: Census, now: number): Failure | undefined {
   if (deployment.abortRequested) return { reason: abortReason(deployment.abortRequested) };
   for (const rollout of deployment.services) {
-    if (!rollout.to) continue;
-    const head = census.of(revisionOf(rollout.to));
+    const to = freshOf(rollout);
+    if (!to) continue;
+    const head = census.of(revisionOf(to));
     const failure =
       rollout.stage === 'shifting'
-        ? failedShift(rollout, rollout.to, head, deployment.held ? undefined : now)
-        : failedBake(rollout, rollout.to, head, deployment.startedAt);
-    const found = failure ?? badVerdict(rollout, rollout.to, deployment) ?? missingBaseline(rollout, rollout.to, deployment, census, now);
+        ? failedShift(rollout, to, head, deployment.held ? undefined : now)
+        : failedBake(rollout, to, head, deployment.startedAt);
+    const found = failure ?? badVerdict(rollout, to, deployment) ?? missingBaseline(rollout, to, deployment, census, now);
     if (found) return found;
   }
   return undefined;
@@ -117,6 +119,8 @@ function missingBaseline(
 /** In the bake window one crash or one instance that stops being ready is enough, unless a ratio says how many are borne from the first start on. */
 function failedBake(rollout: ServiceRollout, to: ServiceTarget, head: Head, startedAt: number): Failure | undefined {
   if (rollout.stage !== 'baking' || to.unchecked || (rollout.from && revisionOf(rollout.from) === revisionOf(to))) return undefined;
+  // Shown, watched and let go: how it ends says nothing of it any more.
+  if (to.replicas === 0) return undefined;
   const { borne, from } = bakeBounds(rollout, to, startedAt);
   const crashes = head.crashes.filter((one) => (one.exit?.at ?? 0) >= from);
   const crash = crashes.at(-1);

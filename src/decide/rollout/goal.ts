@@ -1,6 +1,7 @@
 // What a service is heading for, how long it is watched once it is there, and the moments that are noted on the way.
 
 import type { Duration } from '../../base/units.ts';
+import { endsByItself } from '../../model/completion.ts';
 import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
 import { courseOf } from './course.ts';
@@ -8,9 +9,26 @@ import { courseOf } from './course.ts';
 /** How long a revert may go without progress before a person must look; at least the probe's own deadline. */
 export const revertPatience: Duration = 120_000;
 
-/** What a service is heading for in the deployment's present direction. */
+/** What a service is heading for in the deployment's present direction, at the size that it is to have on the way. */
 export function goalOf(rollout: ServiceRollout, direction: Deployment['direction']): ServiceTarget | undefined {
-  return direction === 'forward' ? rollout.to : rollout.from;
+  return direction === 'forward' ? freshOf(rollout) : rollout.from;
+}
+
+/** What it is made to be. Of a new release that nobody wants at this moment one instance is shown: it becomes ready, is watched, and goes again. */
+export function freshOf(rollout: ServiceRollout): ServiceTarget | undefined {
+  const { to } = rollout;
+  return to?.replicas === 0 && isShown(rollout, to) ? { ...to, replicas: 1 } : to;
+}
+
+/** What was let go after its window stays gone, also for an engine that takes the deployment up and watches anew. */
+function isShown(rollout: ServiceRollout, to: ServiceTarget): boolean {
+  if (!isToBeProven(rollout)) return false;
+  return rollout.stage === 'shifting' || (rollout.stage === 'baking' && (rollout.sizes[revisionOf(to)] ?? 0) > 0);
+}
+
+/** A new release has been ready before it counts as live; a task is no instance, and a release without checks is taken as it comes. */
+export function isToBeProven({ to, from }: ServiceRollout): boolean {
+  return to !== undefined && !to.unchecked && !endsByItself(to.spec) && to.release !== from?.release;
 }
 
 /** How long the service is watched after the switch. */

@@ -15,13 +15,9 @@ export function isOpen({ cron, timeZone, lasts }: ScaleWindow, now: number): boo
   return begin !== null && begin.getTime() <= now;
 }
 
-/**
- * The size that a plan gives a service: one that scales keeps the live size, within its bounds; any other has what is written. A `fresh`
- * release has an instance at least, even of a service that was let go: what never ran has proven nothing.
- */
-export function replicasFor(spec: Pick<ServiceSpec, 'replicas' | 'scale'>, live: number | undefined, fresh: boolean): number {
-  if (!spec.scale) return spec.replicas;
-  return Math.max(fresh ? 1 : 0, clamp(live ?? spec.replicas, spec.scale));
+/** The size that a plan gives a service: one that scales keeps the live size, within its bounds, and begins with one at least; any other has what is written. */
+export function replicasFor(spec: Pick<ServiceSpec, 'replicas' | 'scale'>, live: number | undefined): number {
+  return spec.scale ? clamp(live ?? Math.max(1, spec.replicas), spec.scale) : spec.replicas;
 }
 
 export function clamp(replicas: number, { min, max }: Pick<ScaleSpec, 'min' | 'max'>): number {

@@ -36,10 +36,9 @@ export function withLiveSizes(plan: Plan, live: EnvironmentState | undefined): P
 function withLiveSize(change: ServiceChange, live: ServiceTarget | undefined): ServiceChange {
   const { from, to } = change;
   if (!live?.spec.scale || !from || from.replicas === live.replicas) return change;
-  const fresh = to?.release !== from.release;
   return {
     ...change,
     from: { ...from, replicas: live.replicas },
-    ...(to?.spec.scale && { to: { ...to, replicas: replicasFor(to.spec, live.replicas, fresh) } }),
+    ...(to?.spec.scale && { to: { ...to, replicas: replicasFor(to.spec, live.replicas) } }),
   };
 }

@@ -6,7 +6,7 @@ import type { StartRequest } from '../../../src/ports/instances.ts';
 import type { Change, InstanceRecord } from '../../../src/ports/store.ts';
 import { commandOf } from '../world/dials.ts';
 import type { Universe } from '../world/universe.ts';
-import { badDeployments, badHistory, badStart, badStop, badTurn, badUpstream, routedIn, Starts, underFloor } from './rules.ts';
+import { badDeployments, badHistory, badStart, badStop, badSuccess, badTurn, badUpstream, routedIn, Starts, underFloor } from './rules.ts';
 import { badShares } from './shares.ts';
 import { TaskRules } from './tasks.ts';
 import { VerdictRules } from './verdicts.ts';
@@ -51,6 +51,12 @@ export class Judge {
     if (kind !== 'deployment') return;
     this.blame(this.#verdicts.wrote(value));
     this.blame(this.#tasks.deploymentWrote(value));
+    this.blame(badSuccess(value, ({ release, spec }, since) => this.#wasReady(release, since, spec.port === undefined)));
+  }
+
+  /** Whoever decided may not have heard yet that the last one of it had died. */
+  #wasReady(release: string, since: number, isWorker: boolean): boolean {
+    return this.#universe.population.wasReady(release, since - this.#universe.noticing(), isWorker);
   }
 
   /** An instance of a task is about to be started. */

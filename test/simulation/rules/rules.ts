@@ -1,6 +1,7 @@
 // What must hold at every moment of a simulated history; each rule answers with one sentence when it does not.
 import { Census } from '../../../src/decide/census.ts';
-import type { Deployment, EnvironmentState } from '../../../src/model/deployment.ts';
+import { endsByItself } from '../../../src/model/completion.ts';
+import type { Deployment, EnvironmentState, ServiceTarget } from '../../../src/model/deployment.ts';
 import { revisionOf } from '../../../src/model/deployment.ts';
 import { replicaSetId, serviceKey } from '../../../src/model/instance.ts';
 import type { RouteTable } from '../../../src/model/route.ts';
@@ -131,6 +132,17 @@ export function badHistory(state: EnvironmentState | undefined, deployments: rea
   return newest.number === first ? undefined : `the history begins with deployment ${first}, though ${newest.number} has just succeeded`;
 }
 
+/** A deployment that succeeded has shown each new release: somebody of it was ready while it was under way, however few are wanted. */
+export function badSuccess(
+  { id, outcome, services, startedAt }: Deployment,
+  wasReady: (target: ServiceTarget, since: number) => boolean,
+): string | undefined {
+  if (outcome !== 'succeeded') return undefined;
+  const fresh = services.flatMap(({ to, from }) => (to && to.release !== from?.release && !endsByItself(to.spec) ? [to] : []));
+  const unseen = fresh.find((one) => !wasReady(one, startedAt));
+  return unseen && `${id} has succeeded, and nobody of ${unseen.release} was ready`;
+}
+
 /** Restarts are paced: a set that cannot come up is not started over and over. */
 export class Starts {
   readonly #times = new Map<string, readonly number[]>();
@@ -156,7 +168,6 @@ export function badEnd(
   alive: readonly Truth[],
   table: RouteTable | undefined,
   now: number,
-  wasIdle: (service: string) => boolean,
 ): string | undefined {
   if (state?.mixed) return undefined; // a person must look; nothing is promised until then
   const wanted = new Map(Object.values(state?.services ?? {}).map((target) => [revisionOf(target), target.replicas]));
@@ -170,9 +181,7 @@ export function badEnd(
     if (live > replicas || (live < replicas && !pausing)) return `${revision} has ${live} instances instead of ${replicas}`;
   }
   if (alive.length !== total) return `${alive.length} instances are alive instead of ${total}: ${alive.map((one) => one.id).join(', ')}`;
-  // A release that came while nobody was wanted has shown nothing; when it is wanted, it may turn out never to be ready.
-  const proven = alive.filter((one) => one.wasFit || !wasIdle(one.service));
-  return badReach(state, proven, table);
+  return badReach(state, alive, table);
 }
 
 /** Everything alive is routed to, nothing else is, and one release of each service at most. */

@@ -19,7 +19,8 @@ export function drawScript(seed: number): readonly Moment[] {
   const steered = withCourses([first, ...rest], new Dice(hash(`courses ${seed}`)));
   const weathered = withWeather(steered, new Dice(hash(`weather ${seed}`)));
   const scaled = withScaling(withMeddling(weathered, new Dice(hash(`meddling ${seed}`))), new Dice(hash(`scaling ${seed}`)));
-  return withCommands(withVerdicts(scaled, new Dice(hash(`verdicts ${seed}`))), new Dice(hash(`commands ${seed}`)));
+  const judged = withCommands(withVerdicts(scaled, new Dice(hash(`verdicts ${seed}`))), new Dice(hash(`commands ${seed}`)));
+  return withIdle(judged, new Dice(hash(`idle ${seed}`)));
 }
 
 /** Half of the histories know canaries and blue-green switches, and people who promote, pause and resume. */
@@ -48,6 +49,16 @@ function drawSteering(dice: Dice): Action {
     default:
       return { kind: 'promote', full: dice.chance(0.3) };
   }
+}
+
+/** In a quarter of the histories some deployments want nobody of one of their services. */
+function withIdle(script: readonly Moment[], dice: Dice): readonly Moment[] {
+  if (!dice.chance(0.25)) return script;
+  return script.map((one): Moment => {
+    if (one.action.kind !== 'deploy' || !dice.chance(0.4)) return one;
+    const { replicas } = one.action;
+    return { ...one, action: { ...one.action, replicas: { ...replicas, [dice.pick(Object.keys(replicas))]: 0 } } };
+  });
 }
 
 /** More than one at a time: what counts is that they meet deployments, crashes and each other. */

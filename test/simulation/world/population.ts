@@ -78,6 +78,13 @@ export class Population {
     this.#enter(id, { set, replicaSet: set.id, service, wasFit: this.#fake.isReady(id), stopped: false, diedAt: undefined });
   }
 
+  /** Whether somebody of a release was ready at some time since then; a worker, which listens nowhere, is so by staying alive. */
+  wasReady(release: string, since: number, isWorker: boolean): boolean {
+    this.look();
+    const all = [...this.#facts.values()].filter((one) => one.set.release.id === release && one.replicaSet === one.set.id);
+    return all.some(({ wasFit, diedAt }) => (wasFit || isWorker) && (diedAt === undefined || diedAt >= since));
+  }
+
   /** The engine told it to stop. */
   told(id: string): void {
     const facts = this.#facts.get(id);

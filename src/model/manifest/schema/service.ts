@@ -104,7 +104,11 @@ export const serviceSchema = mapping('Service', '{ run: { command: [node, server
   port: whole(1, 65_535, 8080).optional().meta({
     description: 'Port the service listens on, given to it as $PORT where the runtime chooses; a worker has none.',
   }),
-  replicas: whole(0, 1000, 3).optional().meta({ description: 'Number of instances.', usually: '`1`, or `scale.min`' }),
+  replicas: whole(0, 1000, 3).optional().meta({
+    description:
+      'Number of instances. 0: none, but a new release starts one, which has to become ready and goes again before its deployment succeeds.',
+    usually: '`1`, or `scale.min`',
+  }),
   probe: readiness.prefault({}).meta({
     description:
       'Readiness: an instance gets traffic once it passes. With `none` it does as soon as it runs, and a new release starts only when the old one has stopped.',
