@@ -51,6 +51,7 @@ export const errorCodes = {
   task_ended: 'conflict', // the verb needs a task that has not ended
   rollback_refused: 'conflict', // a rollback is never rolled back; reverting to what is live is refused
   idempotency_mismatch: 'conflict', // the same idempotency key with another body
+  daemon_running: 'conflict', // what is read at a start was given to an engine that runs already
   locked: 'conflict', // somebody holds the application's manual lock
   denied: 'denied',
   unauthenticated: 'unauthenticated',

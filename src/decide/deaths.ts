@@ -27,7 +27,8 @@ function deathsOfService({ scope }: EnvironmentState, target: ServiceTarget, cen
   const deaths = ended.toSorted((a, b) => left(a) - left(b) || a.exit.at - b.exit.at);
   const replaced = deaths.length - Math.max(0, target.replicas - head.ready);
   return deaths.flatMap((one, index): readonly Drift[] => {
-    const found = { kind: 'instance', scope, subject: one.id, message: `${one.id} ${exitText(one)}`, foundAt: one.exit.at } as const;
+    const about = { kind: 'instance', scope, subject: one.id, service: target.spec.name } as const;
+    const found = { ...about, message: `${one.id} ${exitText(one)}`, foundAt: one.exit.at };
     if (index >= replaced) return [{ ...found, ...standing(one, target, head, now) }];
     const repairedAt = replacedAt(one.exit, head.instances);
     return repairedAt < now - toldFor ? [] : [{ ...found, state: 'repaired', repairedAt }];

@@ -40,7 +40,8 @@ function keptAfter({ services, outcome, direction, endedAt = 0 }: Deployment): E
 }
 
 function releaseSetOf(deployment: Deployment, services: Readonly<Record<string, ServiceTarget>>): ReleaseSet {
-  return { deployment: deployment.id, number: deployment.number, at: deployment.endedAt ?? deployment.startedAt, services };
+  const { id, number, kind } = deployment;
+  return { deployment: id, number, kind, at: deployment.endedAt ?? deployment.startedAt, services };
 }
 
 function sizesOf(deployment: Deployment): Readonly<Record<string, Sizes>> {

@@ -35,6 +35,7 @@ export function startDeployment({ plan, live, running, by, now }: StartFacts): D
     services,
     startedAt: now,
     startedBy: by,
+    ...(plan.returns && { returns: plan.returns }),
   };
 }
 

@@ -5,10 +5,11 @@ import { loosenedParts } from '../decide/loosened.ts';
 import type { Wanted } from '../decide/plan.ts';
 import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
 import { findSet, noRuntime, refuseSameIds, refuseSizes } from '../decide/refusals.ts';
+import { returnText, returnTo } from '../decide/returns.ts';
 import { releaseWarnings, rollbackWarnings } from '../decide/tasks/warnings.ts';
 import { checkWarnings, withoutChecks } from '../decide/unchecked.ts';
 import { unsupportedParts, warningsOf } from '../decide/unsupported.ts';
-import type { Deployment, DeploymentKind, EnvironmentState, ServiceTarget } from '../model/deployment.ts';
+import type { Deployment, DeploymentKind, EnvironmentState, Return, ServiceTarget } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
 import { scopeKey, serviceKey } from '../model/instance.ts';
 import type { Plan, ServiceChange } from '../model/plan.ts';
@@ -31,6 +32,7 @@ interface Draft {
   readonly warnings: readonly string[];
   readonly by: string;
   readonly live: Stored<EnvironmentState> | undefined;
+  readonly returns?: Return;
 }
 
 export class Planner {
@@ -88,6 +90,7 @@ export class Planner {
   async rollback(scope: Scope, to: string | undefined, by: string): Promise<Plan> {
     const live = await this.#require(scope);
     const set = findSet(live.value, to);
+    const returns = returnTo(live.value, set);
     const releases = await this.#knownReleases(scope.application);
     const wanted = Object.values(set.services).flatMap((target): Wanted[] => {
       const release = releases.get(target.release);
@@ -103,9 +106,10 @@ export class Planner {
       runtime: live.value.runtime,
       kind: 'rollback',
       changes,
-      warnings: [`back to what deployment ${set.number} made live`, ...rollbackWarnings(changes)],
+      warnings: [returnText(returns), ...rollbackWarnings(changes)],
       by,
       live,
+      returns,
     });
   }
 
@@ -241,7 +245,7 @@ export class Planner {
     });
   }
 
-  #plan({ scope, runtime, kind, changes, warnings, by, live }: Draft): Plan {
+  #plan({ scope, runtime, kind, changes, warnings, by, live, returns }: Draft): Plan {
     const now = this.#ports.clock.now();
     const base = planBase(live);
     const digest = digestOfJson({ scope, runtime, kind, base, changes });
@@ -260,6 +264,7 @@ export class Planner {
       createdAt: now,
       expiresAt: now + planLife,
       createdBy: by,
+      ...(returns && { returns }),
     };
   }
 

@@ -43,9 +43,20 @@ export interface Deployment {
   readonly held?: { readonly by: string; readonly at: number; readonly reason?: string };
   /** Set by `promote --full`: the rest of the steps and every analysis is skipped. */
   readonly unwatched?: { readonly by: string; readonly at: number };
+  /** Of a rollback. */
+  readonly returns?: Return;
   /** Turned round because there was no verdict in time: it will end as `inconclusive`. */
   readonly undecided?: true;
   readonly startedBy: string;
+}
+
+/** Which release set a rollback goes back to. */
+export interface Return {
+  /** The deployment that made it live, and when. */
+  readonly deployment: string;
+  readonly at: number;
+  /** When it was rolled back from: then this goes forward again. */
+  readonly leftAt?: number;
 }
 
 export type ServiceStage =
@@ -162,6 +173,8 @@ export interface KeptSet {
 export interface ReleaseSet {
   readonly deployment: string;
   readonly number: number;
+  /** Of that deployment. */
+  readonly kind?: DeploymentKind;
   readonly at: number;
   readonly services: Readonly<Record<string, ServiceTarget>>;
 }

@@ -7,6 +7,8 @@ export interface Drift {
   readonly scope?: Scope;
   /** What it is about: the name of an instance or of a release. */
   readonly subject: string;
+  /** Of an instance that was live. */
+  readonly service?: string;
   /** What was found, as a sentence without its end. */
   readonly message: string;
   /** Milliseconds since the epoch, as all times here. */

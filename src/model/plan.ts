@@ -1,6 +1,6 @@
 // A plan: what a change would do, bound by digest to what was live when it was made.
 import type { Digest } from '../base/digest.ts';
-import type { DeploymentKind, ServiceTarget } from './deployment.ts';
+import type { DeploymentKind, Return, ServiceTarget } from './deployment.ts';
 import type { Scope } from './instance.ts';
 
 export type ChangeKind =
@@ -34,6 +34,8 @@ export interface Plan {
   readonly warnings: readonly string[];
   readonly risk: Risk;
   readonly approval: 'none' | 'required';
+  /** Of a rollback. */
+  readonly returns?: Return;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly createdBy: string;

@@ -16,6 +16,14 @@ export const targetView = z.object({
   unchecked: z.literal(true).optional().describe('It goes, or went, live without waiting for its checks'),
 });
 
+export const returnView = z
+  .object({
+    deployment: z.string().describe('The one that made it live'),
+    live_at: z.string(),
+    rolled_back_at: z.string().optional().describe('When it was rolled back from: going to it goes forward again'),
+  })
+  .describe('Which release set a rollback goes to');
+
 export const planView = z.object({
   plan_id: z.string(),
   digest: z.string(),
@@ -36,6 +44,7 @@ export const planView = z.object({
   risk: z.enum(['none', 'low', 'medium', 'high']),
   policy: z.array(z.string()).describe('Policies that were considered; empty when none is configured'),
   approval: z.enum(['none', 'required']),
+  returns: returnView.optional(),
   created_at: z.string(),
   expires_at: z.string(),
   created_by: z.string(),
@@ -83,6 +92,7 @@ export const deploymentView = z.object({
   unchecked: z.array(z.string()).optional().describe('Services that went live without waiting for their checks'),
   reason: z.string().optional(),
   last_log: z.array(z.string()).optional(),
+  returns: returnView.optional(),
   paused: z.object({ by: z.string(), at: z.string(), reason: z.string().optional() }).optional(),
   services: z.array(
     z.object({
@@ -158,6 +168,10 @@ export const serviceView = z.object({
   scale: scaleView.optional().describe('The last decision, when its number follows its load'),
   unchecked: z.literal(true).optional().describe('It went live without waiting for its checks'),
   restarts: z.int().describe('Instances that ended by themselves and are still remembered'),
+  kept: z
+    .object({ release: z.string(), instances: z.int(), until: z.string().optional().describe('Absent: until the next deployment') })
+    .optional()
+    .describe('Instances of a release that went back, without traffic, for a look (abort_scale_down)'),
   instances: z.array(instanceView),
 });
 
@@ -165,6 +179,7 @@ export const driftView = z
   .object({
     kind: z.enum(['route_table', 'stray', 'snapshot', 'instance']),
     subject: z.string(),
+    service: z.string().optional().describe('Whose instance it is'),
     message: z.string(),
     found_at: z.string(),
     state: z.enum(['repairing', 'repaired', 'refused']),

@@ -46,6 +46,7 @@ export function viewPlan(plan: Plan): PlanView {
     risk: plan.risk,
     policy: [],
     approval: plan.approval,
+    returns: returnsView(plan),
     created_at: iso(plan.createdAt),
     expires_at: iso(plan.expiresAt),
     created_by: plan.createdBy,
@@ -65,6 +66,7 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     unchecked: uncheckedOf(deployment),
     reason,
     last_log: lastLog && [...lastLog],
+    returns: returnsView(deployment),
     paused: pausedView(deployment),
     services: deployment.services.map((one) => rolloutView(one, deployment)),
     started_at: iso(startedAt),
@@ -73,6 +75,12 @@ export function viewDeployment(deployment: Deployment): DeploymentView {
     started_by: startedBy,
     plan_id: planId,
   };
+}
+
+function returnsView({ returns }: Pick<Deployment, 'returns'>): DeploymentView['returns'] {
+  if (!returns) return undefined;
+  const { deployment, at, leftAt } = returns;
+  return { deployment, live_at: iso(at), rolled_back_at: leftAt === undefined ? undefined : iso(leftAt) };
 }
 
 function pausedView({ held }: Deployment): DeploymentView['paused'] {
@@ -175,14 +183,26 @@ function viewService(
     pause: pause && viewPause(pause),
     unchecked: target.unchecked,
     restarts: current.filter((one) => one.exit && !one.exit.requested).length,
+    kept: rolling ? undefined : keptView(state, name, mine),
     instances: mine.filter((one) => one.state !== 'exited').map(viewInstance),
   };
 }
 
-function viewDrift({ kind, subject, message, foundAt, state, because, repairedAt }: Drift): EnvironmentView['drift'][number] {
+/** The record names it until the next deployment; what is gone by then is kept no more. */
+function keptView({ scope, kept }: EnvironmentState, service: string, instances: readonly Instance[]): ServiceView['kept'] {
+  const found = kept?.[service];
+  const set = found && replicaSetId(scope, found.revision);
+  const standing = instances.filter((one) => one.replicaSet === set && one.state !== 'exited').length;
+  if (!found || standing === 0) return undefined;
+  const { revision, until } = found;
+  return { release: revision.split('+')[0] ?? '', instances: standing, until: until === undefined ? undefined : iso(until) };
+}
+
+function viewDrift({ kind, subject, service, message, foundAt, state, because, repairedAt }: Drift): EnvironmentView['drift'][number] {
   return {
     kind,
     subject,
+    service,
     message,
     found_at: iso(foundAt),
     state,

@@ -312,6 +312,64 @@ describe('a change', () => {
   });
 });
 
+describe('a rollback', () => {
+  const times = { deployment: 'shop-test-1', live_at: '12:01' };
+  const rollback = (returns: object) => {
+    happy('succeeded', { kind: 'rollback', returns });
+    Object.assign(daemon.answers, {
+      'apps.status': () => ({ environments: [{ ...scope }] }),
+      'change.rollback_plan': () => ({ ...plan, kind: 'rollback', returns }),
+    });
+  };
+
+  it('says what it goes back to', async () => {
+    rollback(times);
+    const asked = await run(['rollback'], { home: daemon.home, terminal: true, typed: 'n' });
+    expect(asked.out).toContain('Apply this to shop in test? [y/N] ');
+    expect((await run(['rollback', '--yes'], { home: daemon.home })).out).toContain('\n  back to what shop-test-1 made live at 12:01\n');
+  });
+
+  it('for the second time says, before and after, that it goes forward again', async () => {
+    rollback({ ...times, rolled_back_at: '12:03' });
+    const asked = await run(['rollback'], { home: daemon.home, terminal: true, typed: 'n' });
+    expect(asked.out).toContain('Go forward again to what shop-test-1 made live, for shop in test? [y/N] ');
+    expect((await run(['rollback', '--yes'], { home: daemon.home })).out).toContain(
+      '\n  forward again to what shop-test-1 made live at 12:01, which was rolled back from at 12:03\n',
+    );
+  });
+});
+
+describe('up on an engine that runs', () => {
+  const launcher = {
+    start: async () => ({ pid: 7, api: 'http://127.0.0.1:7070', already: true, socket: 'daemon.sock', home: daemon.home }),
+  };
+  const up = (...args: readonly string[]) => run(['up', ...args], { home: daemon.home, launcher });
+  beforeEach(() => {
+    Object.assign(daemon.answers, {
+      'traffic.routes': () => ({ listening: '127.0.0.1:8080', routes: [] }),
+      'system.settings': () => ({ settings: { log_level: 'info', calls_allowed: 'a.example,b.example' } }),
+    });
+  });
+
+  it('is refused other settings, with the commands that apply them', async () => {
+    expect(await up('--set', 'log_level=debug', '--set', 'calls_allowed=a.example')).toEqual({
+      code: 1,
+      out: '',
+      err: `error: The engine runs already, with log_level=info, calls_allowed=a.example,b.example; nothing was changed: settings are read when it starts.
+  hint: Run "codectl down", then "codectl up --set log_level=debug --set calls_allowed=a.example"; what is deployed goes on meanwhile.
+`,
+    });
+    const unknown = await up('--set', 'log_levl=info');
+    expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('there is no setting called log_levl; known are log_level')]);
+  });
+
+  it('is well with those that it has, and with none', async () => {
+    const well = { code: 0, out: expect.stringContaining('The engine was running already (pid 7'), err: '' };
+    expect(await up('--set', 'log_level=info', '--set', 'calls_allowed=a.example, b.example')).toEqual(well);
+    expect(await up()).toEqual(well);
+  });
+});
+
 describe('what would destroy', () => {
   beforeEach(() => {
     happy();

@@ -292,12 +292,44 @@ describe('what is', () => {
     ]);
   });
 
+  it('tells why instances of a release that went back still stand', () => {
+    const [api] = environment.services;
+    if (!api) throw new Error('no service');
+    const aborted = { ...deployment, outcome: 'aborted' as const };
+    const text = (kept: NonNullable<typeof api.kept>) =>
+      environmentText({ ...environment, last_deployment: aborted, services: [{ ...api, kept }] }, false, plain);
+    expect(text({ release: 'api@3', instances: 1, until: '12:03:10' })).toContain(
+      '  api: 1 instance of api@3 without traffic, kept until 12:03:10 after shop-test-4 aborted (abort_scale_down)\n',
+    );
+    expect(text({ release: 'api@3', instances: 2 })).toContain(
+      '2 instances of api@3 without traffic, kept until the next deployment after',
+    );
+  });
+
+  it('tells a crash loop in one line: how often, since when, and how it was the last time', () => {
+    const death = (nth: number, varied: Partial<EnvironmentView['drift'][number]> = {}): EnvironmentView['drift'][number] => ({
+      kind: 'instance',
+      subject: `api-${nth}`,
+      service: 'api',
+      message: `api-${nth} exited with code ${nth}`,
+      found_at: `12:0${nth}`,
+      state: 'repaired',
+      repaired_at: `12:0${nth}`,
+      ...varied,
+    });
+    const waits = { state: 'repairing', repaired_at: undefined, because: 'the next start is in 8s' } as const;
+    const lines = environmentText({ ...environment, drift: [1, 2, 3, 4].map((nth) => death(nth, nth > 2 ? waits : {})) }, false, plain);
+    expect(lines.split('\n').filter((line) => line.startsWith('drift'))).toEqual([
+      'drift: api: 4 times since 12:01, the last: api-4 exited with code 4, at 12:04: being repaired: the next start is in 8s',
+    ]);
+  });
+
   it('tells what was changed behind the engine’s back: what is not repaired first, then the newest, and how many more', () => {
     const drift = (subject: string, varied: Partial<EnvironmentView['drift'][number]>) =>
       ({
         kind: 'stray',
         subject,
-        message: `${subject} is odd`,
+        message: `${subject} is odd like ${subject.toUpperCase()}`,
         found_at: 'noon',
         state: 'repaired',
         repaired_at: 'one',
@@ -314,12 +346,10 @@ describe('what is', () => {
     ];
     const lines = environmentText({ ...environment, drift: all }, false, plain).split('\n');
     expect(lines.filter((line) => line.startsWith('drift'))).toEqual([
-      'drift: c is odd, at noon: being repaired',
-      'drift: a is odd, at noon: cannot be repaired: no content',
-      'drift: g is odd, at noon: repaired at one',
-      'drift: f is odd, at noon: repaired at one',
-      'drift: e is odd, at noon: repaired at one',
-      'drift: and 2 more; see --json',
+      'drift: c is odd like C, at noon: being repaired',
+      'drift: a is odd like A, at noon: cannot be repaired: no content',
+      'drift: g is odd like G, at noon: repaired at one',
+      'drift: and 4 more; see "codectl events --app shop --env test"',
     ]);
   });
 

@@ -19,7 +19,10 @@ export async function carryOut(session: Session, plan: PlanView, given: Given, a
     return exit.ok;
   }
   out.note(planText(plan, out.paint, out.width));
-  const question = `Apply this to ${plan.application} in ${plan.environment}?`;
+  // Whoever types "rollback" twice may not know that the second one goes forward.
+  const again =
+    plan.returns?.rolled_back_at === undefined ? 'Apply this to' : `Go forward again to what ${plan.returns.deployment} made live, for`;
+  const question = `${again} ${plan.application} in ${plan.environment}?`;
   if (!(await confirmed(session, question, given.flag('yes'), plan.kind === 'remove'))) {
     out.text(`Nothing was changed. The plan is kept for an hour: codectl apply ${plan.plan_id}`);
     return exitOfOutcome('cancelled');

@@ -70,7 +70,7 @@ export const deployCommands: readonly CommandSpec[] = [
   },
   {
     name: 'rollback',
-    summary: 'Go back to the release set before, or to the one named',
+    summary: 'Go back to the release set before, or to the one named; a second time goes forward again',
     options: [{ flags: '--to <release>', description: 'deployment number or id, or a release' }, ...changing],
     examples: ['codectl rollback --yes', 'codectl rollback --to 12'],
     run: async (session, given) => (await import('./change.ts')).rollback(session, given),

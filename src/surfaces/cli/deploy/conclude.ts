@@ -24,12 +24,20 @@ export function conclusionText(deployment: DeploymentView, reach: Reach | undefi
   const { id, outcome = 'failed', duration_ms: took, reason, last_log: log = [] } = deployment;
   const after = took === undefined ? '' : ` after ${formatDuration(took)}`;
   const head = `${paint('bold', id)} ${paint(outcome === 'succeeded' ? 'green' : 'red', outcome)}${after}`;
-  if (outcome === 'succeeded') return [head, ...serviceLines(deployment), ...urlLines(deployment, reach)].join('\n');
+  if (outcome === 'succeeded')
+    return [head, ...returnLines(deployment), ...serviceLines(deployment), ...urlLines(deployment, reach)].join('\n');
   return [
     reason === undefined ? head : `${head}: ${reason}`,
     ...(log.length === 0 ? [] : ['last lines of the instance:', ...log.map((line) => paint('dim', `  │ ${line}`))]),
     `next: ${nextStep(deployment)}`,
   ].join('\n');
+}
+
+function returnLines({ returns }: DeploymentView): readonly string[] {
+  if (!returns) return [];
+  const { deployment, live_at: at, rolled_back_at: left } = returns;
+  const what = `what ${deployment} made live at ${at}`;
+  return [left === undefined ? `  back to ${what}` : `  forward again to ${what}, which was rolled back from at ${left}`];
 }
 
 function serviceLines({ services }: DeploymentView): readonly string[] {

@@ -6,6 +6,7 @@ import { exit } from '../exit-codes.ts';
 import type { Paint, Style } from '../out.ts';
 import type { Session } from '../session.ts';
 import { tableText } from '../table.ts';
+import { driftLines } from './drift.ts';
 
 type ServiceView = EnvironmentView['services'][number];
 
@@ -59,6 +60,7 @@ export function environmentText(environment: EnvironmentView, withInstances: boo
     ...services.flatMap(({ service, pause }) => (pause ? [paint('yellow', `${service}: traffic is ${pause.kind}`)] : [])),
     tableText(['SERVICE', 'STATE', 'READY', 'RELEASE', 'ROUTES', ''], rows, paint, columns),
     ...driftLines(environment, paint),
+    ...services.flatMap((one) => keptLines(one, last)),
     ...services.flatMap(scaleLines),
     ...services.flatMap(({ service, unchecked }) => (unchecked ? [`  ${service}: went live without checks`] : [])),
     ...services.flatMap(unreadyLines),
@@ -68,35 +70,6 @@ export function environmentText(environment: EnvironmentView, withInstances: boo
   ]
     .filter((line) => line !== '')
     .join('\n');
-}
-
-/** So many are shown; the rest is in --json. */
-const driftShown = 5;
-
-function driftLines({ drift }: EnvironmentView, paint: Paint): readonly string[] {
-  // What is not repaired matters more than what is, then what is newer.
-  const ordered = drift.toReversed().toSorted((a, b) => Number(a.state === 'repaired') - Number(b.state === 'repaired'));
-  const lines = ordered
-    .slice(0, driftShown)
-    .map((one) => paint(driftStyles[one.state], `drift: ${one.message}, at ${one.found_at}: ${endOf(one)}`));
-  return ordered.length > driftShown ? [...lines, `drift: and ${ordered.length - driftShown} more; see --json`] : lines;
-}
-
-const driftStyles: Readonly<Record<EnvironmentView['drift'][number]['state'], Style>> = {
-  repairing: 'yellow',
-  repaired: 'dim',
-  refused: 'red',
-};
-
-function endOf({ state, because, repaired_at: at }: EnvironmentView['drift'][number]): string {
-  switch (state) {
-    case 'repaired':
-      return `repaired${at === undefined ? '' : ` at ${at}`}`;
-    case 'repairing':
-      return `being repaired${because === undefined ? '' : `: ${because}`}`;
-    case 'refused':
-      return `cannot be repaired: ${because ?? 'the reason is not known'}`;
-  }
 }
 
 function deploymentLines(running: DeploymentView | undefined, last: DeploymentView | undefined): readonly string[] {
@@ -152,6 +125,15 @@ function percent(share: number): string {
 
 function because({ reason }: DeploymentView): string {
   return reason === undefined ? '' : `: ${reason}`;
+}
+
+/** They stand in the list of instances, and nobody asked for them. */
+function keptLines({ service, kept }: ServiceView, last: DeploymentView | undefined): readonly string[] {
+  if (!kept) return [];
+  const { instances, release, until } = kept;
+  const what = `${instances} ${instances === 1 ? 'instance' : 'instances'} of ${release}`;
+  const why = last?.outcome === undefined ? '' : ` after ${last.id} ${last.outcome}`;
+  return [`  ${service}: ${what} without traffic, kept until ${until ?? 'the next deployment'}${why} (abort_scale_down)`];
 }
 
 function scaleLines({ service, scale }: ServiceView): readonly string[] {
