@@ -2,6 +2,7 @@
 
 import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
 import { verdictWarnings } from './foresee.ts';
+import { loosenedParts } from './loosened.ts';
 
 /** What must be known of a runtime; the runtime itself is behind `ports/runtime`. */
 interface RuntimeFacts {
@@ -43,9 +44,10 @@ function sourceOf(artifact: 'snapshot' | 'image'): string {
   return artifact === 'snapshot' ? 'run' : 'image';
 }
 
-/** What is understood and kept but has no effect yet: told with the plan. */
+/** What is told with the plan: what has no effect yet, what will hardly come to a verdict, and which safeguards are given up. */
 export function warningsOf(spec: ApplicationSpec): readonly string[] {
-  return [...spec.services.flatMap((service) => [...strategyWarnings(service), ...sloWarnings(service)]), ...verdictWarnings(spec)];
+  const early = spec.services.flatMap((service) => [...strategyWarnings(service), ...sloWarnings(service)]);
+  return [...early, ...verdictWarnings(spec), ...loosenedParts(spec)];
 }
 
 function strategyWarnings({ name, strategy }: ServiceSpec): readonly string[] {

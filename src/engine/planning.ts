@@ -1,7 +1,6 @@
 // Makes plans: from a manifest, from history, from a wish to scale, restart or remove. A plan changes nothing.
 import { digestOfJson } from '../base/digest.ts';
 import { CodeError } from '../base/errors.ts';
-import { loosenedParts } from '../decide/loosened.ts';
 import type { Wanted } from '../decide/plan.ts';
 import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
 import { findSet, noRuntime, refuseSameIds, refuseSizes } from '../decide/refusals.ts';
@@ -74,7 +73,7 @@ export class Planner {
       runtime: spec.runtime,
       kind: 'deploy',
       changes,
-      warnings: [...warningsOf(spec), ...loosenedParts(spec), ...pinned.warnings, ...releaseWarnings(changes)],
+      warnings: [...warningsOf(spec), ...pinned.warnings, ...releaseWarnings(changes)],
       by,
       live,
     });
