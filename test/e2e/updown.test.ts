@@ -47,6 +47,16 @@ describe('up', () => {
   });
 });
 
+describe('up on an engine that runs', () => {
+  it('is an error with other settings, and none with those that it has', async () => {
+    await run('up', ...settings);
+    expect(await run('up', ...settings)).toMatchObject({ code: 0 });
+    const other = await run('up', ...settings, '--set', 'log_level=debug');
+    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('runs already, with log_level=info') });
+    expect(other.stderr).toContain('"codectl up --set log_level=debug"');
+  });
+});
+
 describe('down --all', () => {
   it('after the daemon was killed ends what it left running', async () => {
     await run('up', ...settings);

@@ -103,7 +103,7 @@ describe('scale, restart and rollback', () => {
   });
 
   it('roll back to a release by its deployment, and refuse what is live already', async () => {
-    expect(await run('rollback', '--to', '1', '--yes')).toMatchObject({ code: 0 });
+    expect(await run('rollback', '--to', '1', '--yes')).toMatchObject({ code: 0, stdout: expect.stringContaining('back to what ') });
     const refused = await run('rollback', '--to', '1', '--yes');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('codectl history');

@@ -1,6 +1,7 @@
 // What stays of a release that went back: on the whole engine, by its own clock, over restarts of nothing but time.
 import { afterEach, expect, it } from 'vitest';
 import type { Strategy } from '../../src/model/rollout/strategy.ts';
+import { viewEnvironment } from '../../src/operations/views.ts';
 import { aService, aTarget, scope } from '../kit/specs.ts';
 import type { World } from '../kit/world.ts';
 import { createWorld } from '../kit/world.ts';
@@ -21,6 +22,10 @@ async function aborted(abortScaleDown: number | 'keep') {
   const deployment = await here.deploy([spec], 'v2');
   const canary = aTarget(spec, 'v2').release;
   const alive = async () => (await here.engine.queries.survey({}, new AbortController().signal)).flatMap((one) => one.instances);
+  const kept = async () => {
+    const [one] = await here.engine.queries.survey({}, new AbortController().signal);
+    return one && viewEnvironment(one.state, one.running, one.last, one.instances, one.drift).services[0]?.kept;
+  };
   const canaries = async () => (await alive()).filter((one) => one.replicaSet.includes(canary) && one.state === 'running').length;
   await here.until(async () => (await here.engine.deployments.find(deployment.id)).value.services[0]?.step?.reachedAt !== undefined);
   expect(await canaries()).toBe(1);
@@ -28,22 +33,26 @@ async function aborted(abortScaleDown: number | 'keep') {
   const ended = await here.outcome(deployment);
   expect(ended.outcome).toBe('aborted');
   const shares = () => here.tables.at(-1)?.services.find((one) => one.key === `${scope.application}/${scope.environment}/api`)?.releases;
-  return { here, spec, ended, canaries, shares, canary };
+  return { here, spec, ended, canaries, kept, shares, canary };
 }
 
 it('C-02 the canary of an aborted deployment gets no request from then on, and is gone 30 s later without anybody asking', async () => {
-  const { here, ended, canaries, shares, canary } = await aborted(30_000);
+  const { here, ended, canaries, kept, shares, canary } = await aborted(30_000);
   await here.until(() => shares()?.every((one) => one.release !== canary) ?? false);
   expect(await canaries()).toBe(1);
+  const until = new Date((ended.endedAt ?? 0) + 30_000).toISOString();
+  expect(await kept()).toEqual({ release: canary, instances: 1, until });
   await here.until(async () => (await canaries()) === 0);
+  await here.until(async () => (await kept()) === undefined);
   expect(here.clock.now() - (ended.endedAt ?? 0)).toBeGreaterThanOrEqual(30_000);
 });
 
 it('C-02 one that is kept stays until the next deployment, which begins at the first step', async () => {
-  const { here, spec, canaries } = await aborted('keep');
+  const { here, spec, canaries, kept, canary } = await aborted('keep');
   const before = here.clock.now();
   await here.until(() => here.clock.now() > before + 600_000).catch(() => undefined);
   expect(await canaries()).toBe(1);
+  expect(await kept()).toEqual({ release: canary, instances: 1, until: undefined });
   const again = await here.deploy([spec], 'v2');
   await here.until(async () => (await here.engine.deployments.find(again.id)).value.services[0]?.step?.reachedAt !== undefined);
   expect((await here.engine.deployments.find(again.id)).value.services[0]?.step).toMatchObject({ index: 0 });
