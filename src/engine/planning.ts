@@ -4,7 +4,7 @@ import { CodeError } from '../base/errors.ts';
 import type { Wanted } from '../decide/plan.ts';
 import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
 import { findSet, noRuntime, refuseSameIds, refuseSizes } from '../decide/refusals.ts';
-import { returnText, returnTo } from '../decide/returns.ts';
+import { returnText, returnTo } from '../decide/rollout/returns.ts';
 import { releaseWarnings, rollbackWarnings } from '../decide/tasks/warnings.ts';
 import { checkWarnings, withoutChecks } from '../decide/unchecked.ts';
 import { unsupportedParts, warningsOf } from '../decide/unsupported.ts';

@@ -42,9 +42,9 @@ function groupsOf(drift: readonly DriftView[]): readonly Group[] {
 }
 
 /** Instances of one service end in many ways; what cannot be repaired is never hidden behind what was. */
-function keyOf({ kind, service, subject, message, state }: DriftView): string {
+function keyOf({ kind, service, subject, message, state, because }: DriftView): string {
   const what = service ?? message.replaceAll(subject, '');
-  return `${kind} ${state === 'refused' ? `refused ${message}` : what}`;
+  return `${kind} ${what} ${state === 'refused' ? because : ''}`;
 }
 
 function groupText({ lead, count, since }: Group): string {

@@ -1,10 +1,10 @@
 // Which release set a rollback returns to, and whether somebody had rolled back from it.
 import { describe, expect, it } from 'vitest';
-import { aDeployment, aRollout, aService, aTarget, scope } from '../../test/kit/specs.ts';
-import type { DeploymentKind, EnvironmentState, ServiceTarget } from '../model/deployment.ts';
-import { findSet } from './refusals.ts';
+import { aDeployment, aRollout, aService, aTarget, scope } from '../../../test/kit/specs.ts';
+import type { DeploymentKind, EnvironmentState, ServiceTarget } from '../../model/deployment.ts';
+import { findSet } from '../refusals.ts';
+import { settle } from '../settle.ts';
 import { returnText, returnTo } from './returns.ts';
-import { settle } from './settle.ts';
 
 const [v1, v2, v3] = ['v1', 'v2', 'v3'].map((code) => aTarget(aService(), code)) as [ServiceTarget, ServiceTarget, ServiceTarget];
 

@@ -1,5 +1,5 @@
 // Which release set a rollback returns to, and whether that is really back: a second rollback goes forward again.
-import type { EnvironmentState, ReleaseSet, Return } from '../model/deployment.ts';
+import type { EnvironmentState, ReleaseSet, Return } from '../../model/deployment.ts';
 
 /** `set` is one of the history. */
 export function returnTo({ history }: EnvironmentState, set: ReleaseSet): Return {
