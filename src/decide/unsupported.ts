@@ -1,5 +1,7 @@
 // What a manifest may say but this engine or runtime cannot do yet: refused when planned, so that nobody believes it is in force.
 
+import { endsByItself } from '../model/completion.ts';
+import { isNumber, userParts } from '../model/container/rights.ts';
 import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
 import { verdictWarnings } from './foresee.ts';
 import { loosenedParts } from './loosened.ts';
@@ -9,6 +11,8 @@ interface RuntimeFacts {
   readonly name: string;
   /** What a release may be made from here. */
   readonly artifacts: readonly ('snapshot' | 'image')[];
+  /** See `RuntimeCapabilities.lacks`. */
+  readonly lacks?: readonly string[];
 }
 
 export function unsupportedParts(spec: ApplicationSpec, runtime: RuntimeFacts): readonly string[] {
@@ -25,10 +29,29 @@ function serviceParts(service: ServiceSpec, runtime: RuntimeFacts): readonly str
     parts.push(
       `${at}.${service.source.kind}: the ${runtime.name} runtime cannot run it (it takes ${runtime.artifacts.map(sourceOf).join(', ')})`,
     );
-  parts.push(...strategyParts(service, at));
+  parts.push(...lackingParts(service, at, runtime), ...strategyParts(service, at));
   if (service.secrets.length > 0)
     parts.push(`${at}.secrets: the secret store is not available in this version (use env for values that are not confidential)`);
   return parts;
+}
+
+function lackingParts(service: ServiceSpec, at: string, { name, lacks = [] }: RuntimeFacts): readonly string[] {
+  const asked: Readonly<Record<string, readonly string[]>> = {
+    build: service.source.kind === 'build' ? [`${at}.build: the ${name} runtime builds no images; push one and name it with image`] : [],
+    tasks: taskKeys(service).map((key) => `${at}.${key}: the ${name} runtime runs no commands that end`),
+    user_names: namesUser(service) ? [`${at}.container.user: the ${name} runtime knows users by number only, for example 1000:1000`] : [],
+    volumes: service.volumes.length > 0 ? [`${at}.volumes: the ${name} runtime keeps no volumes in this version`] : [],
+  };
+  return lacks.flatMap((lack) => asked[lack] ?? []);
+}
+
+function taskKeys(service: ServiceSpec): readonly string[] {
+  const commands = Object.values(service.hooks ?? {}).some((hooks) => hooks.some((one) => one.kind === 'command'));
+  return [...(endsByItself(service) ? ['kind'] : []), ...(service.release ? ['release'] : []), ...(commands ? ['hooks'] : [])];
+}
+
+function namesUser({ container }: ServiceSpec): boolean {
+  return Object.values(userParts(container?.user ?? '')).some((one) => !isNumber(one));
 }
 
 function strategyParts({ strategy, port, replicas }: ServiceSpec, at: string): readonly string[] {

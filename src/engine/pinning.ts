@@ -22,6 +22,10 @@ export async function pinImages(
       const artifact = given[name];
       if (artifact?.kind !== 'image' || artifact.context !== undefined || !runtime?.pin) return [];
       const image = await runtime.pin(artifact.reference, signal);
+      if (image.loose)
+        return [
+          `services.${name}.image: ${artifact.reference} is a tag, which may mean another image tomorrow; name it by its digest (@sha256:…)`,
+        ];
       artifacts[name] = { ...artifact, pinned: image.name };
       if (port === undefined || !image.ports || image.ports.length === 0 || image.ports.includes(port)) return [];
       return [`services.${name}.port: ${artifact.reference} says that it listens on ${image.ports.join(', ')}, not on ${port}`];

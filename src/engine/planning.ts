@@ -176,7 +176,7 @@ export class Planner {
 
   #runtimeFacts(name: string) {
     const runtime = this.#ports.runtimes.get(name);
-    if (runtime) return { name, artifacts: runtime.capabilities.artifacts };
+    if (runtime) return { name, ...runtime.capabilities };
     throw noRuntime(name, [...this.#ports.runtimes.keys()]);
   }
 

@@ -4,6 +4,7 @@ import { readPrometheus } from '../adapters/metrics/prometheus/prometheus.ts';
 import { readWebhook } from '../adapters/metrics/webhook/webhook.ts';
 import { networkProbes } from '../adapters/probes/network/probes.ts';
 import { createDockerInstances } from '../adapters/runtimes/docker/docker.ts';
+import { createKubernetesRuntime } from '../adapters/runtimes/kubernetes/kubernetes.ts';
 import { createProcessInstances } from '../adapters/runtimes/process/process.ts';
 import { holdAlone } from '../adapters/store/sqlite/sole-holder.ts';
 import { openSqliteStore } from '../adapters/store/sqlite/sqlite.ts';
@@ -24,6 +25,9 @@ export const metricsFrom = (outbound: Outbound): Metrics => ({
   read: (source, signal) =>
     source.kind === 'prometheus' ? readPrometheus(source, outbound, signal) : readWebhook(source, outbound, signal),
 });
+
+/** Engines that heal and place instances by themselves. */
+export const clusterRuntimes = { kubernetes: createKubernetesRuntime };
 
 /** Drivers that know single instances; `engine/supervise` makes runtimes of them. */
 export const instanceDrivers = { process: createProcessInstances, docker: createDockerInstances };

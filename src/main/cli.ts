@@ -30,5 +30,6 @@ process.exitCode = await runCli({
   home: (flag) => homeAt(flag, process.env),
   launcher: async () => (await import('./launch.ts')).launcher,
   benches: async () => (await import('./bench.ts')).benches,
+  renderers: async () => (await import('./runtimes/render.ts')).renderers,
   version: async () => (await import('./version.ts')).version,
 });

@@ -8,6 +8,7 @@ import { sharesAddresses } from '../gateway/listen.ts';
 import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 import { isOutboundRule } from '../platform/http/outbound.ts';
 import { dockerSettings } from './runtimes/docker.ts';
+import { kubernetesSettings } from './runtimes/kubernetes.ts';
 
 const listen = z
   .string()
@@ -37,7 +38,7 @@ const gatewayProcesses = z
     'processes cannot share an address on this system; expected auto or 1',
   );
 
-const runtimeNames = ['process', 'docker'] as const;
+const runtimeNames = ['process', 'docker', 'kubernetes'] as const;
 const isRuntime = (name: string): name is (typeof runtimeNames)[number] => (runtimeNames as readonly string[]).includes(name);
 
 const runtimes = z
@@ -79,6 +80,7 @@ const schema = z.strictObject({
     .describe('How many instances may start at the same time on this machine; the default is its number of cores'),
   runtimes: runtimes.default([...runtimeNames]).describe('Which runtimes this engine has; a manifest names one for each environment'),
   ...dockerSettings,
+  ...kubernetesSettings,
   calls_allowed: callsAllowed
     .default([])
     .describe(
@@ -148,6 +150,9 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     docker_tls: settings.docker_tls,
     docker_reach: settings.docker_reach,
     docker_patience: settings.docker_patience,
+    kubernetes_config: settings.kubernetes_config,
+    kubernetes_context: settings.kubernetes_context,
+    kubernetes_namespace: settings.kubernetes_namespace,
     calls_allowed: settings.calls_allowed.length === 0 ? 'any' : settings.calls_allowed.join(','),
     log_level: settings.log_level,
   };

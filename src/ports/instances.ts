@@ -51,6 +51,8 @@ export interface PinnedImage {
   readonly name: string;
   /** TCP ports that it says it listens on; absent where that is not known yet. */
   readonly ports?: readonly number[];
+  /** It is a tag that nobody looked up: it may mean another image tomorrow. */
+  readonly loose?: true;
 }
 
 export interface StartRequest {

@@ -11,7 +11,12 @@ export interface RuntimeCapabilities {
   readonly artifacts: readonly ('snapshot' | 'image')[];
   /** The engine must probe readiness itself (false: the runtime does it natively). */
   readonly probedByEngine: boolean;
+  /** Parts of a manifest that it cannot carry out; absent: none. They are refused when planned. */
+  readonly lacks?: readonly Lack[];
 }
+
+/** `build`: images from directories; `tasks`: commands that end; `user_names`: a container's user by name; `volumes`: data that outlives instances. */
+export type Lack = 'build' | 'tasks' | 'user_names' | 'volumes';
 
 export interface Runtime {
   readonly name: string;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Benches } from '../../src/surfaces/cli/benches.ts';
 import type { Launcher } from '../../src/surfaces/cli/launcher.ts';
+import type { Renderers } from '../../src/surfaces/cli/renderers.ts';
 import { runCli } from '../../src/surfaces/cli/run.ts';
 
 export interface Asked {
@@ -78,6 +79,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly launcher?: Partial<Launcher>;
   readonly benches?: Partial<Benches>;
+  readonly renderers?: Renderers;
 }
 
 export interface Ran {
@@ -102,6 +104,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     home: () => ({ root: home, socket: join(home, 'daemon.sock') }),
     launcher: async () => ({ ...noLauncher, ...options.launcher }),
     benches: async () => ({ ...noBenches, ...options.benches }),
+    renderers: async () => ({ ...options.renderers }),
     version: async () => '9.9.9',
   });
   return { code, out, err };

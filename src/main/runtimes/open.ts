@@ -9,9 +9,11 @@ import { outboundTo } from '../../platform/http/outbound.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import type { Artifacts } from '../../ports/artifacts.ts';
 import type { Instances } from '../../ports/instances.ts';
-import { capabilities, instanceDrivers, probes } from '../adapters.ts';
+import type { Runtime } from '../../ports/runtime.ts';
+import { capabilities, clusterRuntimes, instanceDrivers, probes } from '../adapters.ts';
 import type { Settings } from '../settings.ts';
 import { dockerEngine } from './docker.ts';
+import { clusterWish, neighboursInCluster } from './kubernetes.ts';
 
 export interface RuntimesOptions extends Omit<SuperviseOptions, 'driver' | 'capabilities' | 'probes' | 'secrets' | 'surroundings'> {
   readonly home: string;
@@ -21,19 +23,38 @@ export interface RuntimesOptions extends Omit<SuperviseOptions, 'driver' | 'capa
   readonly gateway: () => Address | undefined;
 }
 
-export function openRuntimes(options: RuntimesOptions): readonly Supervisor[] {
+/** A runtime with a beginning and an end of its own. */
+export interface OpenRuntime extends Runtime {
+  /** What it waits for is waited for until `enough`. */
+  start(enough?: AbortSignal): Promise<void>;
+  /** What it runs goes on. */
+  stop(): void;
+}
+
+export function openRuntimes(options: RuntimesOptions): readonly OpenRuntime[] {
   const { settings, store, gateway } = options;
-  return settings.runtimes.map(
-    (name) =>
-      new Supervisor({
-        ...options,
-        driver: driverOf(name, options),
-        capabilities: capabilities[name],
-        probes: probes.network,
-        secrets: async () => ({}),
-        surroundings: (set) => (name === 'docker' ? insideOf : surroundingsOf)(store, set, gateway()),
-      }),
-  );
+  const secrets = async () => ({});
+  return settings.runtimes.map((name) => {
+    if (name === 'kubernetes') return openCluster({ ...options, secrets });
+    return new Supervisor({
+      ...options,
+      driver: driverOf(name, options),
+      capabilities: capabilities[name],
+      probes: probes.network,
+      secrets,
+      surroundings: (set) => (name === 'docker' ? insideOf : surroundingsOf)(store, set, gateway()),
+    });
+  });
+}
+
+function openCluster(options: RuntimesOptions & Pick<SuperviseOptions, 'secrets'>): OpenRuntime {
+  const { home: root, settings, store } = options;
+  return clusterRuntimes.kubernetes({
+    ...options,
+    ...clusterWish(settings),
+    root,
+    surroundings: (set) => neighboursInCluster(store, root, set),
+  });
 }
 
 function driverOf(name: keyof typeof instanceDrivers, { home, settings, artifacts, clock, log }: RuntimesOptions): Instances {

@@ -15,10 +15,14 @@ export interface LinkTls {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  /** Another name than the host's in its certificate. */
+  readonly servername?: string;
+  /** `false`: whoever answers is believed. */
+  readonly rejectUnauthorized?: false;
 }
 
 export interface LinkRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 // The world around one run of the CLI, handed in so that tests can be one: streams, environment, and what only main/ can make.
 import type { Benches } from './benches.ts';
 import type { Launcher } from './launcher.ts';
+import type { Renderers } from './renderers.ts';
 
 export interface Terminal {
   write(text: string): unknown;
@@ -22,6 +23,7 @@ export interface CliHost {
   readonly home: (flag: string | undefined) => { readonly root: string; readonly socket: string };
   readonly launcher: () => Promise<Launcher>;
   readonly benches: () => Promise<Benches>;
+  readonly renderers: () => Promise<Renderers>;
   readonly version: () => Promise<string>;
 }
 

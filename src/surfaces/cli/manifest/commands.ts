@@ -25,6 +25,17 @@ export const manifestCommands: readonly CommandSpec[] = [
     run: async (session, given) => (await import('./pages.ts')).check(session, given),
   },
   {
+    name: 'manifest render',
+    summary: 'Print what a runtime would be asked for, without asking it',
+    options: [
+      { flags: '-f, --file <path>', description: 'manifest (default: code.yaml)' },
+      { flags: '--env <name>', description: 'environment (default: the only one)' },
+      { flags: '--runtime <name>', description: "whose objects (default: the environment's runtime)" },
+    ],
+    examples: ['codectl manifest render --runtime kubernetes', 'codectl manifest render --env production --json'],
+    run: async (session, given) => (await import('./render.ts')).render(session, given),
+  },
+  {
     name: 'manifest schema',
     summary: 'Print the JSON Schema of the manifest, for editors',
     examples: ['codectl manifest schema > code.schema.json'],

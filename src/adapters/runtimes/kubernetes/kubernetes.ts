@@ -1,0 +1,119 @@
+// The Kubernetes runtime: a Deployment for each replica set, whose healing, placement and probes are the cluster's own.
+import { resolve } from 'node:path';
+import { digestOf, shortDigest } from '../../../base/digest.ts';
+import type { ReplicaSet, Scope } from '../../../model/instance.ts';
+import type { LogLine, LogOptions, PinnedImage } from '../../../ports/instances.ts';
+import type { Runtime, RuntimeCapabilities } from '../../../ports/runtime.ts';
+import type { Access, AccessWish } from './access/kubeconfig.ts';
+import type { KubeClient } from './client.ts';
+import type { Cluster } from './cluster.ts';
+import type { KubeObject } from './object.ts';
+import { serviceName, servicePort } from './objects/names.ts';
+import { inOrder, renderSet } from './objects/render.ts';
+import type { Neighbours } from './site.ts';
+
+export interface KubernetesOptions extends Neighbours {
+  /** The engine's directory: marks what is its own in a cluster that several share. */
+  readonly root: string;
+  readonly access: AccessWish;
+  /** Empty: the context's, or `default`. */
+  readonly namespace: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** From 0 to 1. */
+  readonly random: () => number;
+}
+
+export const kubernetesCapabilities: RuntimeCapabilities = {
+  artifacts: ['image'],
+  probedByEngine: false,
+  lacks: ['build', 'tasks', 'user_names', 'volumes'],
+};
+
+/** `stop` ends watches and leaves all running. */
+export type KubernetesRuntime = Runtime & { start(): Promise<void>; stop(): void };
+
+/** Opens nothing before it is asked: who has no cluster pays nothing and needs none. */
+export function createKubernetesRuntime(options: KubernetesOptions): KubernetesRuntime {
+  const lifetime = new AbortController();
+  let opened: Promise<Cluster> | undefined;
+  const cluster = (): Promise<Cluster> => {
+    opened ??= open(options, lifetime.signal).catch((thrown: unknown) => {
+      // Looked for again the next time: a file may have been written meanwhile.
+      opened = undefined;
+      throw thrown;
+    });
+    return opened;
+  };
+  return {
+    name: 'kubernetes',
+    capabilities: kubernetesCapabilities,
+    start: async () => undefined,
+    stop: () => lifetime.abort(new Error('the engine ends')),
+    pin: async (reference): Promise<PinnedImage> => {
+      await (await cluster()).reachable();
+      return { name: reference, ...(reference.includes('@sha256:') ? {} : { loose: true }) };
+    },
+    apply: async (set, traffic, signal) => (await cluster()).apply(set, traffic, signal),
+    observe: async (scope) => (await cluster()).observe(scope),
+    remove: async (scope, id, grace, traffic, signal) => (await cluster()).remove(scope, id, grace, traffic, signal),
+    logs: (instance, wanted, signal) => logsOf(cluster, instance, wanted, signal),
+  };
+}
+
+async function* logsOf(
+  cluster: () => Promise<Cluster>,
+  instance: string,
+  options: LogOptions,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine> {
+  yield* (await cluster()).logs(instance, options, signal);
+}
+
+/** Where neighbours reach a service, whatever its releases listen on. */
+export const neighbourPort = servicePort;
+
+/** What a service is called by its neighbours. */
+export function hostInCluster(root: string): (scope: Scope, service: string) => string {
+  const home = homeId(root);
+  return (scope, service) => serviceName(home, scope, service);
+}
+
+/** The objects of one replica set, in the order in which they are made. Pure. */
+export function objectsOf(set: ReplicaSet, root: string, surroundings: Readonly<Record<string, string>>): readonly KubeObject[] {
+  const secrets = Object.fromEntries(set.release.run.secrets.map((name) => [name, '']));
+  return inOrder(renderSet({ set, home: homeId(root), secrets, surroundings }));
+}
+
+function homeId(root: string): string {
+  return shortDigest(digestOf(resolve(root)), 16);
+}
+
+async function open(options: KubernetesOptions, lifetime: AbortSignal): Promise<Cluster> {
+  const { Cluster: Opened } = await import('./cluster.ts');
+  const { client } = await connect(options, lifetime);
+  return new Opened({ ...options, client, home: homeId(options.root), lifetime });
+}
+
+type ConnectOptions = Pick<KubernetesOptions, 'access' | 'environment' | 'namespace' | 'clock' | 'random'>;
+
+/** Reads the access anew. Errors: `settings_invalid`. */
+async function connect(options: ConnectOptions, lifetime: AbortSignal): Promise<{ readonly client: KubeClient; readonly access: Access }> {
+  const { clock, environment, random } = options;
+  const [{ readAccess }, { Identity }, { KubeClient: Client }] = await Promise.all([
+    import('./access/kubeconfig.ts'),
+    import('./access/credentials.ts'),
+    import('./client.ts'),
+  ]);
+  const access = readAccess(options.access, environment);
+  const namespace = options.namespace === '' ? (access.namespace ?? 'default') : options.namespace;
+  return { access, client: new Client({ access, identity: new Identity(access, clock, environment, lifetime), namespace, clock, random }) };
+}
+
+/** One sentence on what answers. Errors: why nothing does. */
+export async function describeCluster(options: ConnectOptions, signal: AbortSignal): Promise<string> {
+  const { client, access } = await connect(options, signal);
+  const answer = await client.get('/version', {}, signal);
+  const version =
+    typeof answer === 'object' && answer !== null && 'gitVersion' in answer ? String(answer.gitVersion) : 'of an unknown version';
+  return `Kubernetes ${version} at ${client.place.server} (context ${access.name}, namespace ${client.place.namespace})`;
+}

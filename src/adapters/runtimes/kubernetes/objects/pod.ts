@@ -1,0 +1,95 @@
+// The pod of a release: the image and what it is told, its limits, its probes, and as few rights as it can live with (pod security: restricted).
+import { userParts } from '../../../../model/container/rights.ts';
+import { introductionOf } from '../../../../model/instance.ts';
+import type { Artifact, RunSpec } from '../../../../model/release.ts';
+import type { ContainerSpec, Resources } from '../../../../model/service.ts';
+import { containerName } from '../object.ts';
+import { portName } from './names.ts';
+import { probesOf } from './probes.ts';
+import type { SetRequest } from './request.ts';
+
+type Part = Readonly<Record<string, unknown>>;
+
+/** Of a release that names no user. What an image says cannot be known here; as nobody's number nearly all of them run, and none as root. */
+const nobody = 65_532;
+
+/** `name`: of the objects that hold its environment and its secrets. */
+export function podSpec({ set, secrets }: Pick<SetRequest, 'set' | 'secrets'>, name: string, spread: Part): Part {
+  const { run } = set.release;
+  const container = run.container ?? {};
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: Math.ceil(run.stop.grace / 1000),
+    securityContext: { runAsNonRoot: !isRoot(container), ...userOf(container), seccompProfile: { type: 'RuntimeDefault' } },
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: spread } },
+    ],
+    containers: [
+      {
+        name: containerName,
+        image: imageOf(run.artifact),
+        imagePullPolicy: 'IfNotPresent',
+        ...(run.command && { args: run.command.map(literal) }),
+        ...(run.port !== undefined && { ports: [{ name: portName, containerPort: run.port, protocol: 'TCP' }] }),
+        // Of two with one name the later counts, and what stands in `env` counts most.
+        envFrom: [{ configMapRef: { name } }, ...(hasAny(secrets) ? [{ secretRef: { name } }] : [])],
+        env: environmentOf(set, run),
+        ...resourcesOf(run.resources),
+        ...probesOf(set),
+        securityContext: rightsOf(container),
+        ...(container.writable === true ? {} : { volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }] }),
+      },
+    ],
+    ...(container.writable === true ? {} : { volumes: [{ name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } }] }),
+  };
+}
+
+export function imageOf(artifact: Artifact): string {
+  return artifact.kind === 'image' ? (artifact.pinned ?? artifact.reference) : '';
+}
+
+export function hasAny(values: Readonly<Record<string, string>>): boolean {
+  return Object.keys(values).length > 0;
+}
+
+/** In words of a command Kubernetes replaces `$(NAME)`; here they are meant as they stand. */
+function literal(word: string): string {
+  return word.replaceAll('$(', '$$$$(');
+}
+
+function environmentOf(set: SetRequest['set'], { port }: RunSpec): readonly Part[] {
+  const known = { ...(port === undefined ? {} : { PORT: String(port), HOST: '0.0.0.0' }), ...introductionOf(set) };
+  return [
+    ...Object.entries(known).map(([name, value]) => ({ name, value })),
+    { name: 'CODE_INSTANCE', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
+  ];
+}
+
+/** What it may use is what it is sure of: a node never promises the same memory twice. */
+function resourcesOf({ cpu, memory }: Resources): Part {
+  const limits = {
+    ...(cpu === undefined ? {} : { cpu: `${Math.max(1, Math.round(cpu * 1000))}m` }),
+    ...(memory === undefined ? {} : { memory: String(memory) }),
+  };
+  return hasAny(limits) ? { resources: { requests: limits, limits } } : {};
+}
+
+function rightsOf({ writable, capabilities = [], new_privileges }: ContainerSpec): Part {
+  return {
+    privileged: false,
+    allowPrivilegeEscalation: new_privileges === true,
+    readOnlyRootFilesystem: writable !== true,
+    capabilities: { drop: ['ALL'], ...(capabilities.length > 0 && { add: capabilities }) },
+  };
+}
+
+function userOf({ user: given }: ContainerSpec): Part {
+  if (given === undefined) return { runAsUser: nobody, runAsGroup: nobody };
+  const { user = '0', group } = userParts(given);
+  return { runAsUser: Number(user), ...(group === undefined ? {} : { runAsGroup: Number(group) }) };
+}
+
+function isRoot({ user }: ContainerSpec): boolean {
+  return user !== undefined && userParts(user).user === '0';
+}

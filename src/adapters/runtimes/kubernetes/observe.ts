@@ -1,0 +1,132 @@
+// Pods as the engine sees instances.
+import type { ExitReason, Instance } from '../../../model/instance.ts';
+import { annotation } from './objects/names.ts';
+import type { Deployment, Pod } from './shapes.ts';
+import type { Death } from './watch/deaths.ts';
+import { timeOf } from './watch/deaths.ts';
+
+export interface PodFacts {
+  readonly pod: Pod;
+  /** By our clock, when it came while we looked. */
+  readonly firstSeen: number;
+  readonly deaths: readonly Death[];
+  /** Its replica set is taken for ready until its probe has passed. */
+  readonly unchecked: boolean;
+}
+
+/** A pod, and what ended in it. */
+export function instancesOf(facts: PodFacts): readonly Instance[] {
+  const { pod, deaths } = facts;
+  const shared = {
+    replicaSet: pod.metadata.annotations[annotation.replicaSet] ?? '',
+    generation: Number(pod.metadata.annotations[annotation.generation] ?? 0),
+  };
+  const ended = deaths.map(({ id, startedAt, exit }): Instance => {
+    // It began no earlier than its pod, as we saw it.
+    return { ...shared, id, state: 'exited', ready: false, startedAt: Math.max(startedAt, facts.firstSeen), exit };
+  });
+  return [...ended, { ...shared, ...podInstance(facts) }];
+}
+
+type OwnPart = Omit<Instance, 'replicaSet' | 'generation'>;
+
+function podInstance(facts: PodFacts): OwnPart {
+  const { pod, firstSeen } = facts;
+  const { metadata, spec } = pod;
+  const base = { id: metadata.name, startedAt: firstSeen, ready: false, ...(spec.nodeName !== undefined && { node: spec.nodeName }) };
+  const exit = endOf(pod, firstSeen);
+  if (exit) return { ...base, state: 'exited', exit };
+  const placed = { ...base, ...addressOf(pod) };
+  if (metadata.deletionTimestamp !== undefined) return { ...placed, state: 'stopping' };
+  const drainingAt = drainingSince(pod);
+  if (drainingAt !== undefined) return { ...placed, state: 'draining', ready: isReady(pod), drainingAt };
+  return { ...placed, ...livingPart(facts) };
+}
+
+function addressOf({ metadata, status: { podIP } }: Pod): Pick<Instance, 'address'> {
+  const port = Number(metadata.annotations[annotation.port] ?? 0);
+  return podIP !== undefined && port > 0 ? { address: { host: podIP, port } } : {};
+}
+
+export function isReady(pod: Pod): boolean {
+  return conditionOf(pod, 'Ready')?.status === 'True';
+}
+
+/** Of one that is to stay. */
+function livingPart({
+  pod,
+  firstSeen,
+  unchecked,
+}: PodFacts): Pick<Instance, 'state' | 'ready' | 'waitedUntil' | 'readyAt' | 'assumed' | 'unreadyBecause'> {
+  const begun = timeOf(pod.status.containerStatuses?.[0]?.state.running?.startedAt);
+  const waited = begun === undefined ? {} : { waitedUntil: Math.max(begun, firstSeen) };
+  if (isReady(pod)) {
+    const since = timeOf(conditionOf(pod, 'Ready')?.lastTransitionTime) ?? firstSeen;
+    return { ...waited, state: 'running', ready: true, readyAt: Math.max(firstSeen, since) };
+  }
+  if (unchecked && begun !== undefined) return { ...waited, state: 'running', ready: true, readyAt: firstSeen, assumed: true };
+  const because = unreadyBecause(pod);
+  // Who only waits for an image or a node has not begun, and its deadline has not either; one that was refused something has.
+  if (because === undefined) return { ...waited, state: begun === undefined ? 'starting' : 'running', ready: false };
+  return { ...waited, state: 'running', ready: false, unreadyBecause: because };
+}
+
+export function drainingSince(pod: Pod): number | undefined {
+  const text = pod.metadata.annotations[annotation.draining];
+  return text === undefined ? undefined : Number(text);
+}
+
+/** Of a pod that is over as a whole: evicted, or lost with its node. */
+function endOf({ status }: Pod, firstSeen: number): ExitReason | undefined {
+  if (status.phase !== 'Failed' && status.phase !== 'Succeeded') return undefined;
+  const ended = status.containerStatuses?.[0]?.state.terminated;
+  const said = [status.reason, status.message].filter((one) => one !== undefined).join(': ');
+  return {
+    requested: false,
+    at: Math.max(firstSeen, timeOf(ended?.finishedAt) ?? firstSeen),
+    ...(ended && said === '' ? { code: ended.exitCode } : {}),
+    ...(said === '' ? {} : { because: said }),
+  };
+}
+
+function conditionOf({ status }: Pod, type: string) {
+  return status.conditions?.find((one) => one.type === type);
+}
+
+/** Normal ways to wait; every other reason is one to tell. */
+const patient: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing', '']);
+
+/** What the cluster says, in its words: `ImagePullBackOff: …`. */
+function unreadyBecause(pod: Pod): string | undefined {
+  const scheduled = conditionOf(pod, 'PodScheduled');
+  if (scheduled?.status === 'False') return `${scheduled.reason ?? 'Unscheduled'}: ${scheduled.message ?? 'it has no node'}`;
+  const [status] = pod.status.containerStatuses ?? [];
+  return status && (waitingBecause(status.state) ?? probedBecause(status));
+}
+
+type ContainerStatus = NonNullable<Pod['status']['containerStatuses']>[number];
+
+function waitingBecause({ waiting }: ContainerStatus['state']): string | undefined {
+  const { reason = '', message } = waiting ?? {};
+  if (patient.has(reason)) return undefined;
+  return message === undefined ? reason : `${reason}: ${message}`;
+}
+
+function probedBecause({ state, started }: ContainerStatus): string | undefined {
+  if (!state.running) return undefined;
+  return started === false ? 'its startup probe has not passed yet' : 'its readiness probe does not pass';
+}
+
+/** A Deployment that has no pods: it is not forgotten, and if the cluster refuses it any, it says why. */
+export function emptyInstance({ metadata, status }: Deployment, now: number): Instance {
+  const failure = status.conditions?.find((one) => one.type === 'ReplicaFailure' && one.status === 'True');
+  return {
+    id: metadata.name,
+    replicaSet: metadata.annotations[annotation.replicaSet] ?? '',
+    generation: Number(metadata.annotations[annotation.generation] ?? 0),
+    state: 'running',
+    ready: false,
+    startedAt: timeOf(metadata.creationTimestamp) ?? now,
+    unreadyBecause: failure ? `${failure.reason ?? 'ReplicaFailure'}: ${failure.message ?? ''}` : 'the cluster has made no pod yet',
+  };
+}

@@ -1,0 +1,112 @@
+// What the API says when it refuses, and what a person can do about it.
+import { CodeError, systemErrorCode } from '../../../base/errors.ts';
+
+/** The API answered, and refused: the `Status` object of its answer. */
+export class ApiRefusal extends Error {
+  override readonly name = 'ApiRefusal';
+  readonly status: number;
+  /** Its own word, for example `AlreadyExists`, `Expired`, `Invalid`. */
+  readonly reason: string;
+  readonly said: string;
+
+  constructor(status: number, text: string) {
+    const { reason, message } = statusIn(text);
+    super(`the Kubernetes API answered ${status}: ${message}`);
+    this.status = status;
+    this.reason = reason;
+    this.said = message;
+  }
+}
+
+export function refusedWith(thrown: unknown, ...statuses: readonly number[]): thrown is ApiRefusal {
+  return thrown instanceof ApiRefusal && statuses.includes(thrown.status);
+}
+
+export interface Place {
+  /** The context's name. */
+  readonly context: string;
+  readonly server: string;
+  readonly namespace: string;
+}
+
+/** A refusal as whoever deploys should read it; anything else stays what it is. */
+export function explained(thrown: unknown, { context, server, namespace }: Place): unknown {
+  if (!(thrown instanceof ApiRefusal)) return thrown;
+  const { status, said } = thrown;
+  const details = { status, server };
+  if (status === 401)
+    return new CodeError(
+      'denied',
+      `The Kubernetes API at ${server} does not accept the credentials of context ${context}: they are wrong or have expired.`,
+      {
+        hint: `Log in with your provider again, then try "kubectl --context ${context} auth whoami".`,
+        details,
+        cause: thrown,
+      },
+    );
+  if (status === 403)
+    return new CodeError('denied', `Context ${context} may not do this in the cluster: ${said}.`, {
+      hint: `See what it may with "kubectl --context ${context} --namespace ${namespace} auth can-i --list", and have the rest granted (a RoleBinding).`,
+      details,
+      cause: thrown,
+    });
+  if (status === 404 && /namespaces? /.test(said))
+    return new CodeError('runtime_unavailable', `The cluster of context ${context} has no namespace called ${namespace}.`, {
+      hint: `Make it with "kubectl --context ${context} create namespace ${namespace}", or set kubernetes_namespace.`,
+      details,
+      cause: thrown,
+    });
+  if (status === 429 || status >= 500)
+    return new CodeError('runtime_unavailable', `The Kubernetes API at ${server} cannot answer now (${status}): ${said}.`, {
+      hint: `Nothing has to be done: it is asked again. Look at the cluster with "kubectl --context ${context} get --raw /readyz".`,
+      details,
+      cause: thrown,
+    });
+  return new CodeError('unsupported', `The Kubernetes API refused what ${context} was asked for (${status}): ${said}.`, {
+    hint: 'Look at the objects with "codectl manifest render --runtime kubernetes", and at the policies of the cluster.',
+    details,
+    cause: thrown,
+  });
+}
+
+const distrust: ReadonlySet<string> = new Set([
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+export function unreachable(thrown: unknown, { context, server }: Place): CodeError {
+  const code = systemErrorCode(thrown) ?? (thrown instanceof Error ? thrown.message : String(thrown));
+  const details = { server, code };
+  if (distrust.has(code))
+    return new CodeError('runtime_unavailable', `The certificate of the Kubernetes API at ${server} is not to be trusted (${code}).`, {
+      hint: `Correct certificate-authority in the kubeconfig (context ${context}), or have the certificate renewed.`,
+      details,
+      cause: thrown,
+    });
+  return new CodeError('runtime_unavailable', `No Kubernetes API answers at ${server} (${code}).`, {
+    hint: `See whether the cluster runs: kubectl --context ${context} cluster-info. What it runs is taken up again by itself.`,
+    details,
+    cause: thrown,
+  });
+}
+
+export function silent({ context, server }: Place): CodeError {
+  return unreachable(new Error('it takes calls and does not answer'), { context, server, namespace: '' });
+}
+
+function statusIn(text: string): { readonly reason: string; readonly message: string } {
+  const fallback = { reason: '', message: text.trim().slice(0, 500) || 'nothing more' };
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return fallback;
+    const { reason, message } = value as Partial<Record<'reason' | 'message', unknown>>;
+    return { reason: typeof reason === 'string' ? reason : '', message: typeof message === 'string' ? message : fallback.message };
+  } catch {
+    return fallback;
+  }
+}

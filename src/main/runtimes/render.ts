@@ -1,0 +1,34 @@
+// What a manifest comes to in a cluster, from the manifest alone.
+import { hostInCluster, kubernetesCapabilities, neighbourPort, objectsOf } from '../../adapters/runtimes/kubernetes/kubernetes.ts';
+import { CodeError } from '../../base/errors.ts';
+import { replicasFor } from '../../decide/scale/bounds.ts';
+import { unsupportedParts } from '../../decide/unsupported.ts';
+import { neighbourVariables } from '../../model/discovery/endpoint.ts';
+import { replicaSetId } from '../../model/instance.ts';
+import { releaseOf, runSpecOf } from '../../model/release.ts';
+import type { ApplicationSpec, ServiceSpec } from '../../model/service.ts';
+import type { Renderers } from '../../surfaces/cli/renderers.ts';
+
+/** Tags stay as they are: nobody is asked what they mean now. */
+export const renderers: Renderers = {
+  kubernetes: (spec, home) => {
+    const parts = unsupportedParts({ ...spec, approval: 'none' }, { name: 'kubernetes', ...kubernetesCapabilities });
+    if (parts.length > 0)
+      throw new CodeError('unsupported', `The manifest asks for what cannot be done there:\n  ${parts.join('\n  ')}`, {
+        hint: 'Remove these keys from the manifest, or choose another runtime.',
+      });
+    return spec.services.flatMap((service) => objectsOf(setOf(spec, service), home, surroundingsOf(spec, service, home)));
+  },
+};
+
+function setOf(scope: ApplicationSpec, service: ServiceSpec) {
+  const reference = service.source.kind === 'image' ? service.source.reference : '';
+  const release = releaseOf(scope.application, service.name, runSpecOf(service, { kind: 'image', reference }), 0);
+  return { id: replicaSetId(scope, release.id), scope, release, replicas: replicasFor(service, undefined, true), generation: 0 };
+}
+
+function surroundingsOf(spec: ApplicationSpec, { needs }: ServiceSpec, home: string): Readonly<Record<string, string>> {
+  const host = hostInCluster(home);
+  const reachable = spec.services.filter(({ name, port }) => needs.includes(name) && port !== undefined);
+  return Object.assign({}, ...reachable.map(({ name }) => neighbourVariables(name, { host: host(spec, name), port: neighbourPort })));
+}

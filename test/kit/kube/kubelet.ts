@@ -1,0 +1,271 @@
+// The kubelet and scheduler of a test cluster: each pod is a real process on a loopback address of its own, probed and restarted as the API documents.
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Objects, Part, Stored } from './objects.ts';
+import { environmentOf } from './pod-environment.ts';
+import type { Probe } from './pod-probes.ts';
+import { ask } from './pod-probes.ts';
+
+/** What an image does. One that is not known cannot be pulled. */
+export interface Image {
+  /** Environment that stands in for the image's content. */
+  readonly content?: Readonly<Record<string, string>>;
+  /** A pull that does not end before this. */
+  readonly pulled?: Promise<unknown>;
+}
+
+export interface KubeletDials {
+  readonly images: Map<string, Image>;
+  /** Why no node takes a pod. */
+  unschedulable?: string;
+  /** How long a second of probes and back-offs is here, in milliseconds. */
+  readonly second: number;
+}
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly args?: readonly string[];
+  readonly readinessProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly startupProbe?: Probe;
+  readonly ports?: readonly { name?: string; containerPort: number }[];
+}
+
+const program = fileURLToPath(new URL('program.mjs', import.meta.url));
+
+/** One pod's life here. */
+export class PodLife {
+  readonly name: string;
+  readonly ip: string;
+  readonly #objects: Objects;
+  readonly #dials: KubeletDials;
+  readonly #container: Container;
+  #process: ChildProcess | undefined;
+  #restarts = 0;
+  #ready = false;
+  #started = false;
+  #state: Part = { waiting: { reason: 'ContainerCreating' } };
+  #last: Part = {};
+  #ending = false;
+  #gone = false;
+  output = '';
+  previous: string | undefined;
+
+  constructor(pod: Stored, ip: string, objects: Objects, dials: KubeletDials) {
+    this.name = pod.metadata.name;
+    this.ip = ip;
+    this.#objects = objects;
+    this.#dials = dials;
+    const [container] = (pod['spec'] as { containers: readonly Container[] }).containers;
+    if (!container) throw new Error(`${this.name} has no container`);
+    this.#container = container;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  async run(): Promise<void> {
+    while (this.#dials.unschedulable !== undefined && !this.#over()) {
+      this.#write({
+        phase: 'Pending',
+        conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: this.#dials.unschedulable }],
+      });
+      await this.#wait(1);
+    }
+    if (this.#over()) return this.#leave();
+    this.#objects.update('Pod', this.name, (pod) => Object.assign(pod, { spec: { ...(pod['spec'] as Part), nodeName: 'node-1' } }));
+    this.#tell('Pending');
+    await this.#pull();
+    for (let pause = 1; !this.#over(); pause = Math.min(pause * 2, 30)) {
+      const ended = this.#start();
+      await ended;
+      if (this.#over()) break;
+      this.#restarts += 1;
+      this.#last = this.#state;
+      this.#state = {
+        waiting: { reason: 'CrashLoopBackOff', message: `back-off ${pause}s restarting failed container=${this.#container.name}` },
+      };
+      this.#tell('Running');
+      await this.#wait(pause);
+    }
+    this.#leave();
+  }
+
+  /** SIGTERM, and SIGKILL after the grace. */
+  end(seconds: number): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#ready = false;
+    const child = this.#process;
+    if (!child) return;
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
+    child.once('exit', () => clearTimeout(timer));
+  }
+
+  kill(): void {
+    this.#ending = true;
+    this.#process?.kill('SIGKILL');
+  }
+
+  async #pull(): Promise<void> {
+    const { image } = this.#container;
+    for (let tries = 0; !this.#over(); tries += 1) {
+      const found = this.#dials.images.get(image);
+      if (found) {
+        await Promise.race([found.pulled, this.#ended()]);
+        return;
+      }
+      const reason = tries % 2 === 0 ? 'ErrImagePull' : 'ImagePullBackOff';
+      this.#state = { waiting: { reason, message: `failed to pull image "${image}": not found` } };
+      this.#tell('Pending');
+      await this.#wait(1);
+    }
+  }
+
+  #start(): Promise<void> {
+    const pod = this.#objects.get('Pod', this.name);
+    const content = this.#dials.images.get(this.#container.image)?.content ?? {};
+    const told = pod ? environmentOf(pod, this.#objects) : 'the pod is gone';
+    if (typeof told === 'string') {
+      this.#state = { waiting: { reason: 'CreateContainerConfigError', message: told } };
+      this.#tell('Pending');
+      return this.#wait(1);
+    }
+    this.previous = this.output === '' ? undefined : this.output;
+    this.output = '';
+    // Its network is one address of loopback: it may not listen on all of them.
+    const env = { PATH: process.env['PATH'] ?? '', ...content, ...told, HOST: this.ip };
+    const child = spawn(process.execPath, [program, ...(this.#container.args ?? [])], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = child;
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    const startedAt = seconds();
+    this.#started = this.#container.startupProbe === undefined;
+    this.#ready = this.#started && this.#container.readinessProbe === undefined;
+    this.#state = { running: { startedAt } };
+    this.#tell('Running');
+    void this.#probe(child);
+    return new Promise((resolve) =>
+      child.once('close', (code, signal) => {
+        this.#process = undefined;
+        this.#ready = false;
+        const exitCode = code ?? (signal === 'SIGKILL' ? 137 : 143);
+        this.#state = { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt, finishedAt: seconds() } };
+        this.#tell('Running');
+        resolve();
+      }),
+    );
+  }
+
+  async #probe(child: ChildProcess): Promise<void> {
+    const { readinessProbe, livenessProbe, startupProbe } = this.#container;
+    const lives = (): boolean => this.#process === child && !this.#ending;
+    if (startupProbe && !(await this.#until(startupProbe, lives))) return void child.kill('SIGTERM');
+    this.#started = true;
+    this.#ready = readinessProbe === undefined;
+    this.#tell('Running');
+    if (readinessProbe) void this.#watch(readinessProbe, lives, (ready) => this.#turn(ready));
+    if (livenessProbe) {
+      await this.#wait(livenessProbe.initialDelaySeconds ?? 0);
+      void this.#watch(livenessProbe, lives, (alive) => void (alive || child.kill('SIGTERM')), true);
+    }
+  }
+
+  /** Whether it passed before it failed too often. */
+  async #until(probe: Probe, lives: () => boolean): Promise<boolean> {
+    for (let failures = 0; lives() && failures < (probe.failureThreshold ?? 3); failures += 1) {
+      if (await ask(probe, this.ip, this.#container.ports)) return true;
+      await this.#wait(probe.periodSeconds ?? 10);
+    }
+    return !lives();
+  }
+
+  async #watch(probe: Probe, lives: () => boolean, turn: (good: boolean) => void, good = false): Promise<void> {
+    let [passes, fails, state] = [0, 0, good];
+    while (lives()) {
+      const passed = await ask(probe, this.ip, this.#container.ports);
+      if (!lives()) return;
+      [passes, fails] = passed ? [passes + 1, 0] : [0, fails + 1];
+      const next = state ? fails < (probe.failureThreshold ?? 3) : passes >= (probe.successThreshold ?? 1);
+      if (next !== state) turn(next);
+      state = next;
+      await this.#wait(probe.periodSeconds ?? 10);
+    }
+  }
+
+  #turn(ready: boolean): void {
+    this.#ready = ready;
+    this.#tell('Running');
+  }
+
+  #tell(phase: string): void {
+    const { name, image } = this.#container;
+    const ready = this.#ready && !this.#ending;
+    const running = 'running' in this.#state;
+    this.#write({
+      phase,
+      ...(phase === 'Running' || running ? { podIP: this.ip } : {}),
+      containerStatuses: [
+        {
+          name,
+          image,
+          imageID: image,
+          ready,
+          started: this.#started && running,
+          restartCount: this.#restarts,
+          state: this.#state,
+          lastState: this.#last,
+        },
+      ],
+      conditions: [
+        { type: 'PodScheduled', status: 'True' },
+        { type: 'Initialized', status: 'True' },
+        { type: 'ContainersReady', status: ready ? 'True' : 'False' },
+        { type: 'Ready', status: ready ? 'True' : 'False' },
+      ],
+    });
+  }
+
+  #write(status: {
+    readonly phase: string;
+    readonly conditions: readonly { type: string; status: string; reason?: string; message?: string }[];
+    readonly [key: string]: unknown;
+  }): void {
+    this.#objects.update('Pod', this.name, (pod) => {
+      const before =
+        ((pod['status'] ?? {}) as { conditions?: { type: string; status: string; lastTransitionTime?: string }[] }).conditions ?? [];
+      const conditions = status.conditions.map((one) => {
+        const old = before.find((each) => each.type === one.type && each.status === one.status);
+        return { ...one, lastTransitionTime: old?.lastTransitionTime ?? seconds() };
+      });
+      pod['status'] = { ...status, conditions };
+    });
+  }
+
+  #over(): boolean {
+    const pod = this.#objects.get('Pod', this.name);
+    return this.#ending || !pod || pod.metadata.deletionTimestamp !== undefined;
+  }
+
+  #leave(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#objects.delete('Pod', this.name);
+  }
+
+  async #ended(): Promise<void> {
+    while (!this.#over()) await this.#wait(1);
+  }
+
+  #wait(units: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, units * this.#dials.second));
+  }
+}
+
+/** Whole seconds, cut, as the API has it. */
+function seconds(): string {
+  return new Date(Math.floor(Date.now() / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,29 @@
+// What the images of a test cluster run: answers with its version and its name; its environment says how it fails.
+import { createServer } from 'node:http';
+
+const { PORT, HOST, VERSION = 'none', CODE_INSTANCE = '', CRASH, UNREADY } = process.env;
+
+console.log(`${VERSION} begins`);
+if (CRASH !== undefined) process.exit(Number(CRASH));
+
+let healthy = UNREADY === undefined;
+let open = 0;
+const server = createServer(async (request, response) => {
+  const { pathname, searchParams } = new URL(request.url, 'http://here');
+  if (pathname === '/healthz') return response.writeHead(healthy ? 200 : 503).end();
+  if (pathname === '/sicken') healthy = false;
+  if (pathname === '/exit') process.exit(Number(searchParams.get('code')));
+  if (pathname === '/env') return response.end(JSON.stringify(process.env));
+  open += 1;
+  if (pathname === '/slow') await new Promise((resolve) => setTimeout(resolve, Number(searchParams.get('ms'))));
+  response.setHeader('x-instance', CODE_INSTANCE);
+  response.end(VERSION);
+  open -= 1;
+});
+server.listen(Number(PORT), HOST, () => console.log(`${VERSION} listens`));
+process.on('SIGTERM', () => {
+  console.log(`told to end with ${open} open`);
+  process.exit(0);
+});
+// Whoever started it may be killed; nothing of a test is left then.
+setInterval(() => process.ppid === 1 && process.exit(), 1_000).unref();
