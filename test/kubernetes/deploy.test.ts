@@ -80,7 +80,11 @@ describe('on Kubernetes', () => {
 
   it('scales both ways, and puts right what somebody else has set', async () => {
     const scale = async (replicas: number) => {
-      const plan = await house.call<{ plan_id: string }>('change.scale_plan', { application: 'shop', sizes: { web: replicas } });
+      const plan = await house.call<{ plan_id: string }>('change.scale_plan', {
+        application: 'shop',
+        environment: 'test',
+        replicas: { web: replicas },
+      });
       return house.outcome(await house.call('change.apply', { plan_id: plan.plan_id }));
     };
     expect(await scale(4)).toMatchObject({ outcome: 'succeeded' });

@@ -28,6 +28,7 @@ export class TestCluster {
   /** Addresses of this cluster's pods: `127.A.B.1` and on. */
   readonly #block = [64 + Math.floor(Math.random() * 190), Math.floor(Math.random() * 255)] as const;
   #addresses = 0;
+  #closed = false;
   port = 0;
 
   private constructor(directory: string, options: ClusterOptions) {
@@ -90,6 +91,8 @@ export class TestCluster {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Whoever ends now is replaced by nobody.
+    this.#closed = true;
     for (const life of this.#lives.values()) life.kill();
     await this.api.close();
     await rm(this.directory, { recursive: true, force: true });
@@ -100,7 +103,7 @@ export class TestCluster {
       this.#addresses += 1;
       const [a, b] = this.#block;
       const pod = this.api.objects.get('Pod', metadata.name);
-      if (!pod) return;
+      if (!pod || this.#closed) return;
       const life = new PodLife(pod, `127.${a}.${b}.${1 + (this.#addresses % 250)}`, this.api.objects, this.dials);
       this.#lives.set(metadata.name, life);
       // Not within the change itself.

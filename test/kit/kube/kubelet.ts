@@ -139,7 +139,10 @@ export class PodLife {
     this.output = '';
     // Its network is one address of loopback: it may not listen on all of them.
     const env = { PATH: process.env['PATH'] ?? '', ...content, ...told, HOST: this.ip };
-    const child = spawn(process.execPath, [program, ...(this.#container.args ?? [])], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [program, ...(this.#container.args ?? []).map((word) => word.replaceAll('$$(', '$('))], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     const startedAt = seconds();
