@@ -26,7 +26,7 @@ export interface KubernetesOptions extends Neighbours {
 export const kubernetesCapabilities: RuntimeCapabilities = {
   artifacts: ['image'],
   probedByEngine: false,
-  lacks: ['build', 'tasks', 'user_names', 'volumes'],
+  lacks: ['build', 'restart', 'tasks', 'user_names', 'volumes'],
 };
 
 /** `stop` ends watches and leaves all running. */
