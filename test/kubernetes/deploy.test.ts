@@ -67,9 +67,12 @@ describe('on Kubernetes', () => {
     const [first, second] = cluster.pods().map(({ metadata }) => metadata.name);
     process.kill(cluster.life(first ?? '')?.pid ?? 0, 'SIGKILL');
     cluster.api.endPod(second ?? '');
-    const restarts = () =>
-      (cluster.api.objects.get('Pod', first ?? '')?.['status'] as { containerStatuses?: { restartCount: number }[] }).containerStatuses?.[0]
-        ?.restartCount;
+    const restarts = (): number | undefined => {
+      const status = cluster.api.objects.get('Pod', first ?? '')?.['status'] as
+        | { containerStatuses?: { restartCount: number }[] }
+        | undefined;
+      return status?.containerStatuses?.[0]?.restartCount;
+    };
     const isBack = async () => {
       const { ready, instances } = await house.service('web');
       return ready === 2 && restarts() === 1 && !instances.some((one) => one.id === second);
