@@ -24,7 +24,7 @@ export const renderers: Renderers = {
 function setOf(scope: ApplicationSpec, service: ServiceSpec) {
   const reference = service.source.kind === 'image' ? service.source.reference : '';
   const release = releaseOf(scope.application, service.name, runSpecOf(service, { kind: 'image', reference }), 0);
-  return { id: replicaSetId(scope, release.id), scope, release, replicas: replicasFor(service, undefined, true), generation: 0 };
+  return { id: replicaSetId(scope, release.id), scope, release, replicas: replicasFor(service, undefined), generation: 0 };
 }
 
 function surroundingsOf(spec: ApplicationSpec, { needs }: ServiceSpec, home: string): Readonly<Record<string, string>> {
