@@ -147,6 +147,7 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     docker_host: settings.docker_host,
     docker_tls: settings.docker_tls,
     docker_reach: settings.docker_reach,
+    docker_config: settings.docker_config,
     docker_patience: settings.docker_patience,
     calls_allowed: settings.calls_allowed.length === 0 ? 'any' : settings.calls_allowed.join(','),
     log_level: settings.log_level,
