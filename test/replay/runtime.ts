@@ -21,6 +21,8 @@ export interface ReplayRuntime {
   readonly callsBy: 'address' | 'name';
   /** By id of the catalogue: why it is not replayed here. A test is left out when each of its ids is. */
   readonly leftOut?: Readonly<Record<string, string>>;
+  /** The sections that are replayed here, and why the others are not; absent: all of them. */
+  readonly only?: { readonly sections: readonly string[]; readonly because: string };
   /** Ids of the instances that are on this machine, whatever the engine says. */
   living(): Promise<readonly string[]>;
 }

@@ -52,8 +52,11 @@ export function replaySuite(runtime: ReplayRuntime): void {
   it(`leaves out only what the catalogue has, on ${runtime.name}`, () => {
     expect(catalogue.map(({ id }) => id)).toEqual(expect.arrayContaining(Object.keys(runtime.leftOut ?? {})));
   });
-  for (const { name, tests, concurrent } of sections)
-    describe(`${name}, on ${runtime.name}`, { concurrent, timeout }, () => {
+  const { only } = runtime;
+  for (const { name, tests, concurrent } of sections) {
+    const without = only !== undefined && !only.sections.includes(name);
+    const title = `${name}, on ${runtime.name}${without ? ` (skipped: ${only.because})` : ''}`;
+    describe.skipIf(without)(title, { concurrent, timeout }, () => {
       let stage: Stage;
       beforeAll(async () => {
         stage = await Stage.open(runtime);
@@ -65,4 +68,5 @@ export function replaySuite(runtime: ReplayRuntime): void {
       });
       tests(() => stage);
     });
+  }
 }
