@@ -1,4 +1,4 @@
-// Removes what nothing refers to any more: releases outside of history and live plans, their snapshots, old events and plans.
+// Removes what nothing refers to any more: releases outside of history and live plans, their snapshots and images, old events and plans.
 import { asCodeError } from '../base/errors.ts';
 import type { Bytes } from '../base/units.ts';
 import { parseRevision } from '../decide/converge.ts';
@@ -14,7 +14,7 @@ const eventsKept = 20_000;
 const planRetention = 24 * 60 * 60_000;
 
 async function prune(ports: EnginePorts): Promise<{ readonly trees: number; readonly bytes: Bytes }> {
-  const { store, artifacts, clock, fence } = ports;
+  const { store, artifacts, runtimes, clock, fence } = ports;
   const now = clock.now();
   // Before what refers to them: a release that is stored while we look is nobody's leftover.
   const releases = await store.list('release');
@@ -36,8 +36,10 @@ async function prune(ports: EnginePorts): Promise<{ readonly trees: number; read
   for (const { value } of await store.list('environment')) changes.push(...(await oldEvidence(store, value)));
   if (changes.length > 0) await store.commit(changes, fence());
   await store.pruneEvents(eventsKept);
-  const kept = releases.filter((one) => used.has(one.key)).map((one) => one.value.run.artifact);
-  return artifacts.prune(new Set(kept.flatMap((one) => treeOf(one) ?? [])));
+  const kept = releases.filter((one) => used.has(one.key)).map((one) => one.value);
+  const freed = await artifacts.prune(new Set(kept.flatMap((one) => treeOf(one.run.artifact) ?? [])));
+  for (const runtime of runtimes.values()) await runtime.tidy?.(kept);
+  return freed;
 }
 
 function usedByPlans(plans: readonly Stored<Plan>[], now: number): readonly string[] {

@@ -149,6 +149,7 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     docker_host: settings.docker_host,
     docker_tls: settings.docker_tls,
     docker_reach: settings.docker_reach,
+    docker_config: settings.docker_config,
     docker_patience: settings.docker_patience,
     kubernetes_config: settings.kubernetes_config,
     kubernetes_context: settings.kubernetes_context,

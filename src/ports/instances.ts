@@ -3,6 +3,7 @@
 
 import type { Bytes, Duration } from '../base/units.ts';
 import type { ReplicaSet } from '../model/instance.ts';
+import type { Release } from '../model/release.ts';
 import type { InstanceRecord } from './store.ts';
 
 /** Drawing:  start → starting → running → (draining, decided above) → stop → stopping → exited → forget */
@@ -36,6 +37,8 @@ export interface Instances {
   giveUp?(id: string): Promise<void>;
   /** Releases what an exited instance still holds (port, cgroup, files beyond its logs). */
   forget(record: InstanceRecord): Promise<void>;
+  /** Removes what was made here for other releases than these, such as images that were built; what runs keeps its own. */
+  tidy?(kept: readonly Release[]): Promise<void>;
   /** Calls back when an instance may have changed state, so that the loop looks at once; returns the way to stop it. */
   onChange(listener: (instance: string) => void): () => void;
   /** The TCP ports on which this very instance listens; lets the prober tell a stranger's listener from it. Absent where it cannot be known. */

@@ -31,6 +31,8 @@ export interface Runtime {
   remove(scope: Scope, replicaSetId: string, grace: Duration, traffic: TrafficView, signal: AbortSignal): Promise<void>;
   /** Begins to end instances that carry our mark and that nobody has a record of; returns those that are there, found before or not. */
   strays?(): Promise<readonly Instance[]>;
+  /** See `Instances.tidy`. */
+  tidy?(kept: readonly Release[]): Promise<void>;
   logs?(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Commands that run once and end. Absent: this runtime cannot run any. `logs` knows their instances, too. */
   readonly tasks?: TaskRuns;

@@ -1,9 +1,13 @@
 // What the tests on Docker share: the Engine that was set up for them, houses that use it, and a program that runs in its containers.
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { noArtifacts } from '../../src/adapters/artifacts/fake/fake.ts';
+import type { DockerInstances } from '../../src/adapters/runtimes/docker/docker.ts';
+import { createDockerInstances } from '../../src/adapters/runtimes/docker/docker.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import { House } from '../kit/house.ts';
 import { Dockerd } from '../lab/dockerd.ts';
-import { nodeImage } from '../lab/images.ts';
+import { programImage } from '../lab/images.ts';
 
 const { CODE_TEST_DOCKER: directory, CODE_TEST_NO_DOCKER: why } = process.env;
 
@@ -15,11 +19,17 @@ export function engine(): Dockerd {
   return new Dockerd(directory ?? '');
 }
 
-/** A house whose Docker runtime uses this Engine. Settings are told by the environment, as any of them can be. */
-export async function openHouse(at: Dockerd, settings: Readonly<Record<string, string>> = {}): Promise<House> {
-  const told = { CODE_DOCKER_HOST: at.host, ...settings };
-  Object.assign(process.env, told);
-  return House.open();
+/** A house whose Docker runtime uses this Engine. */
+export function openHouse(at: Dockerd, settings: Readonly<Record<string, string>> = {}): Promise<House> {
+  return House.open({ docker_host: at.host, ...settings });
+}
+
+/** A driver of its own for what the house's driver has made: asked directly. */
+export function driverOf(house: House, at: Dockerd): DockerInstances & AsyncDisposable {
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const shared = { artifacts: noArtifacts, clock: systemClock, log, reach: 'address', patience: 600_000 } as const;
+  const driver = createDockerInstances({ ...shared, home: house.home, engine: { kind: 'socket', path: at.socket } });
+  return { ...driver, [Symbol.asyncDispose]: async () => driver.close() };
 }
 
 /** The Engine with the usual image, and a house that uses it, for all tests of a file. */
@@ -44,12 +54,12 @@ export function withHouse() {
   };
 }
 
-const program = fileURLToPath(new URL('program.mjs', import.meta.url));
+export const program = fileURLToPath(new URL('program.mjs', import.meta.url));
 
 export const image = 'code-test/program:1';
 
 export function makeImage(at: Dockerd, reference: string = image, changes: readonly string[] = []): Promise<void> {
-  return nodeImage(at, reference, program, ['EXPOSE 8080', ...changes]);
+  return programImage(at, reference, program, ['EXPOSE 8080', ...changes]);
 }
 
 export interface Wished {

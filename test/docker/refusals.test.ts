@@ -1,11 +1,11 @@
 // What can go wrong between a manifest and a container: a clear reason with the next step, nothing of anyone else's touched, nothing left.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { because, inTime } from '../kit/deadlines.ts';
 import { until } from '../kit/until.ts';
 import { foreignImage } from '../lab/images.ts';
+import type { Says } from '../lab/refusing.ts';
+import { refusingRegistry } from '../lab/refusing.ts';
 import { containers, image, makeImage, manifest, noEngine, onDocker, openHouse, withHouse } from './kit.ts';
 
 describe.skipIf(noEngine)(onDocker, () => {
@@ -15,22 +15,10 @@ describe.skipIf(noEngine)(onDocker, () => {
   const plan = (application: string, wished = {}) => at.house.call('change.plan', { manifest: manifest(application, wished) });
   const ship = async (application: string, wished = {}) => at.house.outcome(await at.house.deploy(manifest(application, wished)));
 
-  /** A registry on loopback that says one thing; the Engine trusts those. */
-  const registry = async (answer: number | 'nothing', work: (name: string) => Promise<void>): Promise<void> => {
-    const server = createServer((request, response) => {
-      if (answer === 'nothing') return;
-      // What has no image is a registry none the less.
-      const there = answer === 404 && request.url === '/v2/';
-      const body = JSON.stringify({ errors: answer === 404 ? [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] : [] });
-      response.writeHead(there ? 200 : answer, { 'content-type': 'application/json' }).end(there ? '{}' : body);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    try {
-      await work(`127.0.0.1:${(server.address() as AddressInfo).port}/shop/web:2.1`);
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
+  /** Asks while a registry says this; `work` gets the name of an image there. */
+  const registry = async (says: Says, work: (name: string) => Promise<void>): Promise<void> => {
+    await using refusing = await refusingRegistry(says, 0);
+    await work(`${refusing.name}/shop/web:2.1`);
   };
 
   test.each([
@@ -49,7 +37,7 @@ describe.skipIf(noEngine)(onDocker, () => {
   });
 
   test('a registry that says nothing: the plan is refused when the patience for it is over', async () => {
-    const hasty = await openHouse(docker, { CODE_DOCKER_PATIENCE: '2s' });
+    const hasty = await openHouse(docker, { docker_patience: '2s' });
     try {
       await registry('nothing', async (name) => {
         const refused = hasty.call('change.plan', { manifest: manifest('silent', { image: name }) });
@@ -109,7 +97,7 @@ describe.skipIf(noEngine)(onDocker, () => {
   });
 
   test('no Engine at the socket: the plan says where it was looked for; the rest of the daemon works', async () => {
-    const lost = await openHouse(docker, { CODE_DOCKER_HOST: `unix://${join(docker.directory, 'nowhere.sock')}` });
+    const lost = await openHouse(docker, { docker_host: `unix://${join(docker.directory, 'nowhere.sock')}` });
     try {
       const refused = lost.call('change.plan', { manifest: manifest('lost') });
       await expect(refused).rejects.toMatchObject({

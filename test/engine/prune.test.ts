@@ -8,8 +8,8 @@ import { scopeKey } from '../../src/model/instance.ts';
 import { aRelease, aService, aTarget, scope } from '../kit/specs.ts';
 import { createWorld, snapshotOf } from '../kit/world.ts';
 
-it('keeps the releases that a deployment left behind when it ended mixed, though nothing of them runs', async () => {
-  const { engine, store, stop } = await createWorld();
+it('keeps the releases that a deployment left behind when it ended mixed, though nothing of them runs, and tells the runtime which it keeps', async () => {
+  const { engine, store, fake, stop } = await createWorld();
   const { ports } = engine;
   const spec = aService();
   const key = (code: string) => releaseKey(scope.application, aRelease(spec, code).id);
@@ -27,6 +27,7 @@ it('keeps the releases that a deployment left behind when it ended mixed, though
   ]);
   await pruneQuietly(ports);
   expect(new Set((await store.list('release')).map((one) => one.key))).toEqual(new Set([key('live'), key('mixed')]));
+  expect(new Set(fake.kept())).toEqual(new Set(['live', 'mixed'].map((code) => aRelease(spec, code).id)));
   await stop();
 });
 

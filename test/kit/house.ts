@@ -42,21 +42,29 @@ export interface ServiceSeen {
 
 const source = (path: string) => fileURLToPath(new URL(`../../src/main/${path}`, import.meta.url));
 
+type Settings = Readonly<Record<string, string>>;
+
+/** Any free ports, of this machine only. */
+const quiet: Settings = { gateway_listen: '127.0.0.1:0', api_listen: '127.0.0.1:0' };
+
 export class House {
   readonly root: string;
   readonly home: string;
   readonly #client;
+  readonly #settings: Settings;
   #daemon: ChildProcess | undefined;
   #log = '';
 
-  private constructor(root: string) {
+  private constructor(root: string, settings: Settings) {
     this.root = root;
+    this.#settings = { ...quiet, ...settings };
     this.home = join(root, 'home');
     this.#client = createApiClient({ kind: 'socket', path: join(this.home, 'daemon.sock') });
   }
 
-  static async open(): Promise<House> {
-    const house = new House(await mkdtemp(join(tmpdir(), 'codectl-test-')));
+  /** `settings`: as flags give them, in every life of its daemon. */
+  static async open(settings: Settings = {}): Promise<House> {
+    const house = new House(await mkdtemp(join(tmpdir(), 'codectl-test-')), settings);
     try {
       await house.up();
       return house;
@@ -73,7 +81,8 @@ export class House {
 
   /** Starts the daemon and waits until it answers. */
   async up(): Promise<void> {
-    const args = [source('daemon.ts'), '--home', this.home, '--set', 'gateway_listen=127.0.0.1:0', '--set', 'api_listen=127.0.0.1:0'];
+    const set = Object.entries(this.#settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+    const args = [source('daemon.ts'), '--home', this.home, ...set];
     const daemon = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [daemon.stdout, daemon.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
     this.#daemon = daemon;

@@ -4,6 +4,8 @@ import { request } from 'node:http';
 export interface Asked {
   readonly host: string;
   readonly port: number;
+  /** Where the connection goes; absent: this machine's loopback. */
+  readonly address?: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -14,10 +16,10 @@ export interface Answer {
   readonly body: string;
 }
 
-/** `host` is the Host header; the connection goes to 127.0.0.1. Rejects when the connection breaks. */
-export function get({ host, port, path, headers }: Asked): Promise<Answer> {
+/** `host` is the Host header. Rejects when the connection breaks. */
+export function get({ host, port, address = '127.0.0.1', path, headers }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const call = request({ host: '127.0.0.1', port, path, headers: { host, ...headers }, agent: false });
+    const call = request({ host: address, port, path, headers: { host, ...headers }, agent: false });
     call.on('error', reject);
     call.on('response', async (response) => {
       try {

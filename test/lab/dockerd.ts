@@ -1,12 +1,15 @@
 // A Docker Engine of our own for tests: its data, its socket and its networks are nobody else's, and it touches no firewall.
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ask } from '../../src/platform/http/link.ts';
+import { promisify } from 'node:util';
+import { DockerEngine } from '../../tools/docker/engine.ts';
 import { until } from '../kit/until.ts';
+
+const run = promisify(execFile);
 
 /** Why this machine cannot have one; undefined when it can. */
 export async function whyNoEngine(): Promise<string | undefined> {
@@ -25,27 +28,31 @@ export async function whyNoEngine(): Promise<string | undefined> {
 }
 
 /** One that was opened here is ended here; one that is only named by its directory is somebody else's to end. */
-export class Dockerd {
+export class Dockerd extends DockerEngine {
   readonly directory: string;
   /** `docker_host` in the settings. */
   readonly host: string;
   readonly socket: string;
   readonly #more: readonly string[];
   #process: ChildProcess | undefined;
+  #mounted = false;
 
   constructor(directory: string, more: readonly string[] = []) {
+    const socket = join(directory, 'docker.sock');
+    super({ kind: 'socket', path: socket });
     this.directory = directory;
-    this.socket = join(directory, 'docker.sock');
+    this.socket = socket;
     this.host = `unix://${this.socket}`;
     this.#more = more;
   }
 
-  /** `more`: further words for its command line. */
-  static async open(more: readonly string[] = []): Promise<Dockerd> {
+  /** `more`: further words for its command line. `disk`: the size of a disk of its own, in MiB, which is in memory; absent: that of this machine. */
+  static async open(more: readonly string[] = [], disk?: number): Promise<Dockerd> {
     const engine = new Dockerd(await mkdtemp(join(tmpdir(), 'codectl-docker-')), more);
-    await mkdir(join(engine.directory, 'data'));
+    await mkdir(engine.data);
     await writeFile(join(engine.directory, 'none.json'), '{}');
     try {
+      if (disk !== undefined) await engine.#mount(disk);
       await engine.start();
     } catch (error) {
       await engine[Symbol.asyncDispose]();
@@ -54,9 +61,14 @@ export class Dockerd {
     return engine;
   }
 
+  /** Where it keeps everything. */
+  get data(): string {
+    return join(this.directory, 'data');
+  }
+
   async start(): Promise<void> {
     const at = (name: string) => join(this.directory, name);
-    const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('docker.pid'), '--config-file', at('none.json')];
+    const places = ['--data-root', this.data, '--exec-root', at('exec'), '--pidfile', at('docker.pid'), '--config-file', at('none.json')];
     const quiet = ['--bridge', 'none', '--iptables=false', '--ip-masq=false', '--ip-forward=false', '--log-level', 'warn'];
     const child = spawn('dockerd', [...places, ...quiet, '-H', this.host, ...this.#more], {
       stdio: 'ignore',
@@ -81,20 +93,9 @@ export class Dockerd {
     await gone;
   }
 
-  async get(path: string): Promise<string> {
-    const answer = await ask({ kind: 'socket', path: this.socket }, { method: 'GET', path }, AbortSignal.timeout(30_000));
-    return answer.text();
-  }
-
-  json<T>(path: string): Promise<T> {
-    return this.get(path).then((text) => JSON.parse(text) as T);
-  }
-
-  async send(method: 'POST' | 'DELETE' | 'PUT', path: string, json?: unknown, body?: AsyncIterable<Uint8Array>): Promise<string> {
-    const answer = await ask({ kind: 'socket', path: this.socket }, { method, path, json, body }, AbortSignal.timeout(120_000));
-    const text = await answer.text();
-    if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    return text;
+  async #mount(size: number): Promise<void> {
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${size}m`, 'tmpfs', this.data]);
+    this.#mounted = true;
   }
 
   /** Bridges outlive the Engine that made them: left behind, they take its addresses from the next one. */
@@ -111,6 +112,7 @@ export class Dockerd {
     // One that does not answer has nothing that could be tidied up through it.
     if (this.#process?.exitCode === null) await this.#tidy().catch(() => undefined);
     await this.stop();
+    if (this.#mounted) await run('umount', ['-l', this.data]);
     await rm(this.directory, { recursive: true, force: true, maxRetries: 10 });
   }
 }

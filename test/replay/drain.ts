@@ -11,8 +11,8 @@ import type { Behaviour } from './witness.ts';
 
 /** Past the gateway: an answer shows that the instance lives. */
 function ask(instance: InstanceSeen | undefined): Promise<Answer> {
-  const [host = '', port = ''] = instance?.address?.split(':') ?? [];
-  return get({ host, port: Number(port), path: '/' });
+  const [address = '', port = ''] = instance?.address?.split(':') ?? [];
+  return get({ host: address, address, port: Number(port), path: '/' });
 }
 
 /** An application that does not wait for its own requests: only a drain before SIGTERM saves them. */

@@ -1,7 +1,6 @@
 // What is left to look at, and what is not: the audit, the events of a deployment, and an application that was removed.
 import { expect, it } from 'vitest';
 import { cli } from '../kit/cli.ts';
-import { markedProcesses } from '../kit/marks.ts';
 import { until } from '../kit/until.ts';
 import type { Stage } from './stage.ts';
 
@@ -69,12 +68,13 @@ export function operationTests(stage: () => Stage): void {
     const [gone, stays] = [stage().app('o-11-gone'), stage().app('o-11')];
     await Promise.all([gone.ship('v1', { replicas: 2 }), stays.ship('v1')]);
     const ids = new Set((await gone.service()).instances.map(({ id }) => id));
+    expect(await stage().runtime.living()).toEqual(expect.arrayContaining([...ids]));
     const load = stays.load();
     expect(await gone.change('remove_plan')).toMatchObject({ outcome: 'succeeded' });
     expect((await gone.get()).status).toBe(404);
     expect(await gone.routed()).toEqual([]);
     await until(
-      async () => (await markedProcesses()).filter(({ instance }) => ids.has(instance)),
+      async () => (await stage().runtime.living()).filter((id) => ids.has(id)),
       (left) => left.length === 0,
     );
     await expect(gone.service()).rejects.toThrow('no service');

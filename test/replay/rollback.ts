@@ -44,8 +44,8 @@ export function rollbackTests(stage: () => Stage): void {
     const app = stage().app('d-15');
     const malformed = { replicas: -1, prob: {} };
     await expect(app.start('v1', malformed)).rejects.toMatchObject({ code: 'manifest_invalid', message: expect.stringContaining('prob') });
-    const missing = { ...stage().program.source, run: { command: ['no-such-program'], directory: 'program' } };
-    expect(await app.ship('v1', missing)).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('no-such-program') });
+    const { outcome, reason, last_log } = await app.ship('v1', stage().program.missing);
+    expect([outcome, `${reason} ${last_log?.join(' ')}`]).toEqual(['failed', expect.stringContaining('no-such-program')]);
     expect(await app.ship('v1')).toMatchObject({ outcome: 'succeeded' });
   });
 

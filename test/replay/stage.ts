@@ -6,7 +6,7 @@ import type { Answer } from '../kit/http.ts';
 import { get } from '../kit/http.ts';
 import { patience, until } from '../kit/until.ts';
 import { Load } from './load.ts';
-import type { ReplayRuntime } from './runtime.ts';
+import type { Program, ReplayRuntime } from './runtime.ts';
 import type { Behaviour, Heard } from './witness.ts';
 import { Witness } from './witness.ts';
 
@@ -25,8 +25,6 @@ interface Routes {
     readonly releases: readonly { readonly release: string; readonly instances: readonly string[] }[];
   }[];
 }
-
-type Program = Awaited<ReturnType<ReplayRuntime['program']>>;
 
 export class Stage {
   readonly house: House;

@@ -1,12 +1,12 @@
 // Tries whether a Docker Engine of our own works here: starts it, makes an image, and runs a container in a network. Says in one line why not.
 import { fileURLToPath } from 'node:url';
 import { Dockerd, whyNoEngine } from '../../test/lab/dockerd.ts';
-import { nodeImage } from '../../test/lab/images.ts';
+import { programImage } from '../../test/lab/images.ts';
 
 const image = 'codectl-try:1';
 
 async function tryIt(engine: Dockerd): Promise<string | undefined> {
-  await nodeImage(engine, image, fileURLToPath(import.meta.url));
+  await programImage(engine, image, fileURLToPath(import.meta.url));
   await engine.send('POST', '/networks/create', { Name: 'codectl-try' });
   const json = { Image: image, Cmd: ['-e', '0'], HostConfig: { NetworkMode: 'codectl-try', Memory: 2 ** 28, PidsLimit: 100 } };
   const { Id } = JSON.parse(await engine.send('POST', '/containers/create', json)) as { readonly Id: string };

@@ -1,4 +1,4 @@
-// `npm run demo`: the sample shop is deployed, gets a good and a bad new version under steady traffic, and nobody notices.
+// `npm run demo`: the sample shop is deployed, gets a good and a bad new version under steady traffic, and nobody notices. `--runtime docker`: in containers.
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { TrafficReport } from '../../src/proving/load/traffic.ts';
 import { quantile, Traffic } from '../../src/proving/load/traffic.ts';
+import type { DockerEngine } from '../docker/engine.ts';
 import { codectl, json } from './codectl.ts';
+import { contain, findEngine, makeBase, removeTraces } from './containers.ts';
 
-const { values, positionals } = parseArgs({ options: { keep: { type: 'boolean', default: false } }, allowPositionals: true });
+const options = { keep: { type: 'boolean', default: false }, runtime: { type: 'string', default: 'process' } } as const;
+const { values, positionals } = parseArgs({ options, allowPositionals: true });
 const [chapter = 'shop'] = positionals;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const title = (text: string): void => say(`\n== ${text}`);
@@ -19,6 +22,7 @@ const home = join(workplace, 'home');
 const manifest = join(shop, 'code.yaml');
 const times: string[] = [];
 const rate = 200;
+let docker: DockerEngine | undefined;
 
 async function deploy(what: string, expected: number): Promise<void> {
   title(what);
@@ -38,14 +42,22 @@ async function edit(file: string, from: RegExp, to: string): Promise<void> {
 
 async function story(): Promise<void> {
   await cp(fileURLToPath(new URL('../../examples/shop', import.meta.url)), shop, { recursive: true });
-  title('Starting the engine: a daemon and a gateway, embedded store, no Docker');
-  const up = await codectl(home, ['up', '--set', 'gateway_listen=127.0.0.1:0', '--set', 'api_listen=127.0.0.1:0']);
+  if (docker) {
+    title('Making an image with Node.js, and a Dockerfile for each service');
+    await makeBase(docker);
+    await contain(shop);
+  }
+  const where = docker ? '; the gateway at every address of this machine, where containers find it' : ', no Docker';
+  title(`Starting the engine: a daemon and a gateway, embedded store${where}`);
+  const listen = docker ? '0.0.0.0:0' : '127.0.0.1:0';
+  const up = await codectl(home, ['up', '--set', `gateway_listen=${listen}`, '--set', 'api_listen=127.0.0.1:0']);
   if (up !== 0) throw new Error('codectl up failed');
   await deploy('Deploying the shop: api, worker, web, and a static server that nobody here wrote', 0);
 
   const { listening } = await json<{ listening: string }>(home, ['routes']);
-  const [host = '127.0.0.1', port = '0'] = listening.split(':');
-  title(`Traffic: ${rate} requests a second through http://${listening}, until the end`);
+  const [, port = '0'] = listening.split(':');
+  const host = '127.0.0.1';
+  title(`Traffic: ${rate} requests a second through http://${host}:${port}, until the end`);
   const traffic = new Traffic({
     target: { host, port: Number(port) },
     rate,
@@ -95,6 +107,11 @@ function conclude(report: TrafficReport, listening: string, api: string): void {
 }
 
 try {
+  if (!['process', 'docker'].includes(values.runtime))
+    throw new Error(`there is no runtime ${values.runtime} here; there are process and docker`);
+  if (values.runtime === 'docker' && chapter !== 'shop')
+    throw new Error('only the shop is shown on Docker: npm run demo -- --runtime docker');
+  if (values.runtime === 'docker') docker = await findEngine(process.env);
   if (chapter === 'canary') await (await import('./canary.ts')).canaryStory(home, join(workplace, 'canary'), say);
   else if (chapter === 'shop') await story();
   else throw new Error(`there is no demo called ${chapter}; there is "canary", and the shop without a name`);
@@ -104,6 +121,8 @@ try {
 } finally {
   if (!values.keep) {
     await codectl(home, ['down', '--all', '--yes'], 'quiet');
+    if (docker)
+      await removeTraces(docker, home).catch((thrown: unknown) => say(`Something of the demo is left in Docker: ${String(thrown)}`));
     await rm(workplace, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -4,6 +4,7 @@ import { exitText } from '../../decide/rollout/failure.ts';
 import type { NewEvent } from '../../model/event.ts';
 import type { Instance, ReplicaSet, Scope } from '../../model/instance.ts';
 import type { Release } from '../../model/release.ts';
+import type { InstanceRecord } from '../../ports/store.ts';
 import { scopeOfSet } from '../keys.ts';
 
 export function startId(set: ReplicaSet, random: RandomText): string {
@@ -22,6 +23,18 @@ export function beginningOf(record: Instance, { id: release }: Pick<Release, 'id
   if (exit) return newsOf(record, 'instance.exited', `${id} could not be started: ${exit.because}`, at);
   if (state === 'starting') return newsOf(record, 'instance.waiting', `${id} of ${release} waits for its image`, at);
   return newsOf(record, 'instance.started', `${id} of ${release} was started`, at);
+}
+
+/** The record of one that could not be started. */
+export function neverBegan(
+  id: string,
+  { id: replicaSet, generation }: ReplicaSet,
+  driver: string,
+  because: string,
+  at: number,
+): InstanceRecord {
+  const exit = { requested: false, at, because };
+  return { id, replicaSet, generation, state: 'exited', ready: false, startedAt: at, exit, driver, handle: {} };
 }
 
 /** That it ended: because the engine asked for it, or by itself, and how. */

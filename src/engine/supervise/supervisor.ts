@@ -12,7 +12,7 @@ import type { Probes } from '../../ports/probes.ts';
 import type { Runtime, RuntimeCapabilities, TrafficView } from '../../ports/runtime.ts';
 import type { Change, InstanceRecord, Lease, Store } from '../../ports/store.ts';
 import { Journal } from './journal.ts';
-import { beginningOf, endOf, newsOf, scopeOf, startId } from './naming.ts';
+import { beginningOf, endOf, neverBegan, newsOf, scopeOf, startId } from './naming.ts';
 import { assumeReady, checkListener, Prober } from './prober.ts';
 import { Records } from './records.ts';
 import type { SlotOptions } from './slots.ts';
@@ -39,6 +39,7 @@ export class Supervisor implements Runtime {
   readonly capabilities: RuntimeCapabilities;
   readonly tasks: TaskBook;
   readonly pin: Runtime['pin'];
+  readonly tidy: Runtime['tidy'];
   readonly #options: SuperviseOptions;
   readonly #records = new Records();
   readonly #journal: Journal;
@@ -54,6 +55,7 @@ export class Supervisor implements Runtime {
     this.name = options.driver.name;
     this.capabilities = options.capabilities;
     this.pin = options.driver.pin;
+    this.tidy = options.driver.tidy;
     this.#options = options;
     this.#startedAt = options.clock.now();
     const known = () => new Set([...this.#records.ids(), ...this.#slots.unrecorded(), ...this.tasks.ids()]);
@@ -160,10 +162,7 @@ export class Supervisor implements Runtime {
       const values = await secrets(set.scope, set.release.run.secrets);
       return await driver.start({ id, replicaSet: set, secrets: values, surroundings: await surroundings(set) }, signal);
     } catch (thrown) {
-      const now = clock.now();
-      const exit = { requested: false, at: now, because: asCodeError(thrown).message };
-      const never = { state: 'exited', ready: false, startedAt: now, exit, driver: this.name, handle: {} } as const;
-      return { id, replicaSet: set.id, generation: set.generation, ...never };
+      return neverBegan(id, set, this.name, asCodeError(thrown).message, clock.now());
     }
   }
 

@@ -31,6 +31,11 @@ export const dockerSettings = {
     .describe(
       "How containers are reached: at their own address, or at a port of the Engine's machine (Docker Desktop, an Engine elsewhere)",
     ),
+  docker_config: z
+    .string()
+    .regex(/^(?:\/.+)?$/, 'expected an absolute path, for example /root/.docker/config.json')
+    .default('')
+    .describe('File with logins to registries, as docker login writes it (config.json); nothing means that registries are asked without'),
   docker_patience: patience.default('2m').describe('How long a registry may say nothing'),
 };
 

@@ -68,6 +68,7 @@ function driverOf(name: keyof typeof instanceDrivers, { home, settings, artifact
     engine: dockerEngine(settings),
     reach: settings.docker_reach,
     patience,
+    ...(settings.docker_config === '' ? {} : { logins: settings.docker_config }),
     outbound: outboundTo(settings.calls_allowed),
   });
 }

@@ -33,6 +33,7 @@ const routes = {
     process.exit(Number(query.get('code')));
   },
   env: (response, query) => response.end(process.env[query.get('name')] ?? ''),
+  reach: async (response, query) => response.end(await (await fetch(query.get('url'))).text()),
   big: (response, query) => response.end(Buffer.alloc(Number(query.get('bytes')), 'x')),
 };
 

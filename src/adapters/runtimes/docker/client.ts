@@ -106,6 +106,7 @@ export class EngineClient {
   async #ping(signal: AbortSignal): Promise<string> {
     const answer = await this.#ask({ method: 'GET', path: '/_ping' }, signal);
     answer.close();
+    if (answer.status === 400) throw unspoken(this.where);
     const theirs = answer.header('api-version');
     return theirs !== undefined && older(theirs, newest) ? theirs : newest;
   }
@@ -175,6 +176,14 @@ function silence(where: string, waited: Duration = 0): CodeError {
   );
 }
 
+/** A server that wants TLS takes what comes without it for no HTTP. */
+function unspoken(where: string): CodeError {
+  return new CodeError('runtime_unavailable', `What answers at ${where} does not take requests without TLS.`, {
+    hint: 'Set docker_tls to a directory with ca.pem, cert.pem and key.pem, or check docker_host.',
+    details: { where },
+  });
+}
+
 function unreachable(where: string, thrown: unknown): CodeError {
   const code = systemErrorCode(thrown);
   const [message, hint] = explained(where, code, thrown);
@@ -191,6 +200,11 @@ function explained(where: string, code: string | undefined, thrown: unknown): re
     return [
       `The daemon may not use ${where}.`,
       'Add its user to the group that owns the socket (usually docker) and start it again: codectl down, codectl up.',
+    ];
+  if (code !== undefined && /^(?:ERR_SSL|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/.test(code))
+    return [
+      `The Docker Engine at ${where} and the daemon do not accept each other's certificates (${code}).`,
+      'Let docker_tls name a directory with the ca.pem of this Engine, and a cert.pem and key.pem that it knows.',
     ];
   if (code === 'ECONNREFUSED')
     return [`No Docker Engine answers at ${where}.`, 'Start the Docker Engine; what it ran is taken up again by itself.'];

@@ -1,12 +1,13 @@
 // The part of the port that makes, finds and ends containers.
 import type { Instances } from '../../../ports/instances.ts';
 import { pinOne } from './images/pin.ts';
+import { tidyImages } from './images/tidy.ts';
 import { inspectAll, straysOf } from './inspect.ts';
 import type { Site } from './site.ts';
 import { giveUpStart, startOne } from './start.ts';
 import { forgetOne, stopOne } from './stop.ts';
 
-export type Lifecycle = Pick<Required<Instances>, 'pin' | 'start' | 'inspect' | 'strays' | 'stop' | 'giveUp' | 'forget'>;
+export type Lifecycle = Pick<Required<Instances>, 'pin' | 'start' | 'inspect' | 'strays' | 'stop' | 'giveUp' | 'forget' | 'tidy'>;
 
 export function lifecycleOf(site: Site): Lifecycle {
   return {
@@ -17,5 +18,6 @@ export function lifecycleOf(site: Site): Lifecycle {
     stop: (record, grace, signal) => stopOne(site, record, grace, signal),
     giveUp: (id) => giveUpStart(site, id),
     forget: (record) => forgetOne(site, record),
+    tidy: (kept) => tidyImages(site, kept),
   };
 }

@@ -1,5 +1,6 @@
 // Names and labels of what this driver makes. Only what carries our home's label is ever touched.
 import type { ReplicaSet, Scope } from '../../../model/instance.ts';
+import type { Release } from '../../../model/release.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 
 export const label = {
@@ -43,6 +44,18 @@ export function networkName(home: string, { application, environment }: Scope): 
 
 export function volumeName(home: string, scope: Scope, volume: string): string {
   return `${networkName(home, scope)}.${volume}`;
+}
+
+/** Of the image that is built for a release, by what it is made from; undefined for one that is fetched. */
+export function builtName(home: string, { application, run: { artifact } }: Pick<Release, 'application' | 'run'>): string | undefined {
+  if (artifact.kind !== 'image' || artifact.context === undefined) return undefined;
+  // The whole digest: of a short one somebody could make another content that has it, too.
+  return `${builtBy(home)}${application}/${artifact.reference}:${artifact.context.replace('sha256:', '')}`;
+}
+
+/** What names of images begin with that this home has built. */
+export function builtBy(home: string): string {
+  return `codectl-${home.slice(0, 8)}/`;
 }
 
 /** Whether something carries the labels of this home, application and environment. */

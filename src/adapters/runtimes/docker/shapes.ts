@@ -50,6 +50,8 @@ export const image = z.looseObject({
 });
 export type Image = z.infer<typeof image>;
 
+export const images = z.array(z.looseObject({ RepoTags: words }));
+
 export const distribution = z.looseObject({
   Descriptor: z.looseObject({ digest: z.string() }),
   Platforms: z.array(z.looseObject({ architecture: z.string(), os: z.string() })).nullish(),

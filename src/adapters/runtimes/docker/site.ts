@@ -23,12 +23,14 @@ export interface DockerOptions {
   readonly patience: Duration;
   /** Which registries the Engine may be sent to; absent: any but addresses that nobody means. */
   readonly outbound?: Outbound;
+  /** A file with logins to registries, as `docker login` writes it; absent: none. */
+  readonly logins?: string;
   readonly artifacts: Artifacts;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export interface Site extends Pick<DockerOptions, 'clock' | 'log' | 'artifacts' | 'reach' | 'patience'> {
+export interface Site extends Pick<DockerOptions, 'clock' | 'log' | 'artifacts' | 'reach' | 'patience' | 'logins'> {
   readonly engine: EngineClient;
   readonly outbound: Outbound;
   /** Marks everything of this home, as with processes. */
@@ -66,7 +68,7 @@ export interface Network {
   readonly gateway: string | undefined;
 }
 
-export function openSite({ home, engine, clock, log, artifacts, reach, patience, outbound = outboundTo([]) }: DockerOptions): Site {
+export function openSite({ home, engine, clock, log, artifacts, reach, patience, logins, outbound = outboundTo([]) }: DockerOptions): Site {
   const root = resolve(home);
   return {
     clock,
@@ -74,6 +76,7 @@ export function openSite({ home, engine, clock, log, artifacts, reach, patience,
     artifacts,
     reach,
     patience,
+    logins,
     outbound,
     engine: new EngineClient(engine),
     homeId: shortDigest(digestOf(root), 16),

@@ -34,6 +34,8 @@ export interface Fake {
   kill(id: string): void;
   /** Ids of the instances that are alive. */
   alive(): readonly string[];
+  /** The releases that it was told last are kept. */
+  kept(): readonly string[] | undefined;
   isAlive(id: string): boolean;
   /** Whether its readiness probe would pass now. */
   isReady(id: string): boolean;
@@ -42,6 +44,7 @@ export interface Fake {
 /** `behave` sets the dials of each instance: of which set it is, and the how-manieth of that set. */
 export function createFake(clock: Clock, behave: (set: ReplicaSet, nth: number) => FakeDials): Fake {
   const world = new FakeWorld(clock, behave);
+  let kept: readonly string[] | undefined;
   return {
     instances: {
       name: 'fake',
@@ -50,6 +53,7 @@ export function createFake(clock: Clock, behave: (set: ReplicaSet, nth: number) 
       strays: async (known) => world.alive().filter((one) => !known.has(one.id)),
       stop: (record, grace, signal) => world.stop(record.id, grace, signal),
       forget: async (record) => world.forget(record.id),
+      tidy: async (releases) => void (kept = releases.map(({ id }) => id)),
       onChange: (listener) => world.onChange(listener),
       logs: async function* logs(record): AsyncGenerator<LogLine> {
         yield { instance: record.id, stream: 'out', text: `${record.id} is a fake and says nothing` };
@@ -58,6 +62,7 @@ export function createFake(clock: Clock, behave: (set: ReplicaSet, nth: number) 
     probes: { check: async (address) => world.check(address) },
     kill: (id) => world.kill(id),
     alive: () => world.alive().map((one) => one.id),
+    kept: () => kept,
     isAlive: (id) => world.isAlive(id),
     isReady: (id) => world.isReady(id),
   };

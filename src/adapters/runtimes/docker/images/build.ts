@@ -9,6 +9,7 @@ import type { Image } from '../shapes.ts';
 import type { Site } from '../site.ts';
 import { entriesBelow, tarOf } from '../tar.ts';
 import { findImage } from './find.ts';
+import { loginsForBuild } from './logins.ts';
 import { follow } from './progress.ts';
 import { fetchError } from './refusals.ts';
 
@@ -26,7 +27,7 @@ export async function build(site: Site, name: string, context: Digest, request: 
   const directory = await site.artifacts.materialise(context, signal);
   const labels = JSON.stringify({ ...scopeLabels(site.homeId, scope), [label.service]: release.service });
   const query = { t: name, labels, rm: true, forcerm: true, version: '1' };
-  const headers = { 'content-type': 'application/x-tar' };
+  const headers = { 'content-type': 'application/x-tar', ...(await loginsForBuild(site.logins)) };
   const body = tarOf(entriesBelow(directory));
   const said: string[] = [];
   const say = (text: string): void => {
@@ -44,7 +45,7 @@ export async function build(site: Site, name: string, context: Digest, request: 
   try {
     await follow(site, { method: 'POST', path: '/build', query, headers, body }, signal, { patience, silence, say });
   } catch (thrown) {
-    throw buildError(release.service, name, said, thrown);
+    throw buildError(site, release.service, name, said, thrown);
   }
   const made = await findImage(site, name, signal);
   if (made) return made;
@@ -53,7 +54,16 @@ export async function build(site: Site, name: string, context: Digest, request: 
   });
 }
 
-function buildError(service: string, name: string, said: readonly string[], thrown: unknown): unknown {
+/** What an Engine says when it could not have the image that a build begins with, or a place to put it. */
+const ofFetching = /pull access denied|manifest unknown|toomanyrequests|unauthorized|no basic auth|no space left/i;
+
+/** The image of the step that it was at: `Step 1/2 : FROM registry.example/base:1`. */
+function baseIn(said: readonly string[]): string | undefined {
+  const last = said.findLast((line) => /^Step \d+\/\d+ : /.test(line));
+  return /: FROM (?:--platform=\S+ )?(\S+)/i.exec(last ?? '')?.[1];
+}
+
+function buildError(site: Site, service: string, name: string, said: readonly string[], thrown: unknown): unknown {
   if (!(thrown instanceof EngineRefusal)) return thrown;
   const { reason } = thrown;
   if (/Cannot locate specified Dockerfile/i.test(reason))
@@ -61,7 +71,7 @@ function buildError(service: string, name: string, said: readonly string[], thro
       hint: 'Add one, or name another directory.',
       cause: thrown,
     });
-  if (/pull access denied|manifest unknown|toomanyrequests|no space left/i.test(reason)) return fetchError(name, thrown);
+  if (ofFetching.test(reason)) return fetchError(site, baseIn(said) ?? name, thrown);
   const lines = said.slice(-lastLines);
   return new CodeError('input_invalid', `The image of ${service} could not be built: ${reason}. It said last: ${lines.join(' | ')}.`, {
     hint: `Try it by hand: docker build, in the directory of services.${service}.build.`,

@@ -1,5 +1,6 @@
 // The image that an instance is made from: as it is here already, or fetched or built once for all who wait for it.
 import type { StartRequest } from '../../../../ports/instances.ts';
+import { builtName } from '../names.ts';
 import type { Image } from '../shapes.ts';
 import type { Fetch, Site } from '../site.ts';
 import { build } from './build.ts';
@@ -50,10 +51,9 @@ function make(site: Site, name: string, request: StartRequest, signal: AbortSign
 }
 
 /** By what it was pinned to when it was planned; a tag may mean something else by now. */
-function nameOf({ homeId }: Site, { scope, release }: StartRequest['replicaSet']): string {
+function nameOf({ homeId }: Site, { release }: StartRequest['replicaSet']): string {
   const { artifact } = release.run;
-  // The whole digest: of a short one somebody could make another content that has it, too.
-  if (artifact.kind === 'image' && artifact.context !== undefined)
-    return `codectl-${homeId.slice(0, 8)}/${scope.application}/${artifact.reference}:${artifact.context.replace('sha256:', '')}`;
+  const built = builtName(homeId, release);
+  if (built !== undefined) return built;
   return artifact.kind === 'image' ? (artifact.pinned ?? artifact.reference) : artifact.digest;
 }

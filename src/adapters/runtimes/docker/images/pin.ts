@@ -5,6 +5,7 @@ import type { Image } from '../shapes.ts';
 import { distribution, engineVersion } from '../shapes.ts';
 import type { Site } from '../site.ts';
 import { findImage } from './find.ts';
+import { loginFor } from './logins.ts';
 import { familiar, parseReference } from './reference.ts';
 import { fetchError, silence } from './refusals.ts';
 import { permitRegistry } from './registry.ts';
@@ -29,16 +30,17 @@ function portsOf({ Config }: Image): readonly number[] {
 
 async function fromRegistry(site: Site, reference: string, arch: string, signal: AbortSignal): Promise<PinnedImage> {
   await permitRegistry(site, reference);
+  const headers = await loginFor(site.logins, reference);
   const late = AbortSignal.timeout(site.patience);
   try {
-    const request = { method: 'GET', path: `/distribution/${reference}/json`, unhurried: true } as const;
+    const request = { method: 'GET', path: `/distribution/${reference}/json`, headers, unhurried: true } as const;
     const { Descriptor, Platforms } = await site.engine.json(distribution, request, AbortSignal.any([signal, late]));
     const made = (Platforms ?? []).filter(({ os }) => os === 'linux').map(({ architecture }) => architecture);
     if (made.length > 0 && !made.includes(arch)) throw foreign(reference, made, arch);
     return { name: `${parseReference(reference).repository}@${Descriptor.digest}` };
   } catch (thrown) {
     signal.throwIfAborted();
-    throw late.aborted ? silence(site, reference) : fetchError(reference, thrown);
+    throw late.aborted ? silence(site, reference) : fetchError(site, reference, thrown);
   }
 }
 

@@ -11,25 +11,24 @@ export function silence({ patience }: Site, name: string): CodeError {
   });
 }
 
+function loginHint(file: string | undefined, registry: string): string {
+  return file === undefined
+    ? `It was asked without a login: docker login ${registry}, then name the file that it wrote (codectl up --set docker_config=PATH/config.json).`
+    : `Its login comes from ${file}: docker login ${registry}, as the user who owns that file.`;
+}
+
 /** What a registry said, by way of the Engine, as one of our errors. */
-export function fetchError(name: string, thrown: unknown): unknown {
+export function fetchError({ logins }: Pick<Site, 'logins'>, name: string, thrown: unknown): unknown {
   if (!(thrown instanceof EngineRefusal)) return thrown;
   const { reason } = thrown;
   const { registry } = parseReference(name);
+  const login = loginHint(logins, registry);
   const as = (code: CodeError['code'], message: string, hint: string) =>
     new CodeError(code, message, { hint, details: { reason }, cause: thrown });
   if (/toomanyrequests|429|too many requests/i.test(reason))
-    return as(
-      'rate_limited',
-      `The registry ${registry} refuses more requests for now: ${reason}.`,
-      `Wait, or log in for a higher limit: docker login ${registry}.`,
-    );
+    return as('rate_limited', `The registry ${registry} refuses more requests for now: ${reason}.`, `Wait. ${login}`);
   if (/unauthorized|authentication required|no basic auth|401|denied|403/i.test(reason))
-    return as(
-      'denied',
-      `The registry ${registry} does not let us have ${name}: ${reason}.`,
-      `Log in as the user of the daemon (docker login ${registry}), and check the name.`,
-    );
+    return as('denied', `The registry ${registry} does not let us have ${name}: ${reason}.`, `Check the name. ${login}`);
   if (/no space left/i.test(reason))
     return as(
       'disk_full',
