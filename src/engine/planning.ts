@@ -73,7 +73,7 @@ export class Planner {
       runtime: spec.runtime,
       kind: 'deploy',
       changes,
-      warnings: [...warningsOf(spec), ...pinned.warnings, ...releaseWarnings(changes)],
+      warnings: [...warningsOf(spec, runtime), ...pinned.warnings, ...releaseWarnings(changes)],
       by,
       live,
     });
@@ -176,7 +176,7 @@ export class Planner {
 
   #runtimeFacts(name: string) {
     const runtime = this.#ports.runtimes.get(name);
-    if (runtime) return { name, artifacts: runtime.capabilities.artifacts };
+    if (runtime) return { name, artifacts: runtime.capabilities.artifacts, lacks: runtime.capabilities.lacks };
     throw noRuntime(name, [...this.#ports.runtimes.keys()]);
   }
 

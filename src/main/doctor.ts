@@ -8,7 +8,7 @@ import { readFileIfExists } from '../platform/files.ts';
 import { memoryLimitSupport } from '../platform/process/cgroup.ts';
 import { mayRaise } from '../platform/process/priority.ts';
 import type { Home } from './home.ts';
-import { lookAtDocker } from './runtimes/docker.ts';
+import { lookAtDocker, lookAtSwarm } from './runtimes/docker.ts';
 import type { Settings } from './settings.ts';
 import { processCount } from './settings.ts';
 
@@ -66,6 +66,7 @@ async function runtimeFindings(engine: Engine, settings: Settings, signal: Abort
   const findings = [...engine.ports.runtimes.values()].map(async (runtime): Promise<Finding> => {
     const subject = `runtime ${runtime.name}`;
     if (runtime.name === 'docker') return { subject, ...(await lookAtDocker(settings, signal)) };
+    if (runtime.name === 'swarm') return { subject, ...(await lookAtSwarm(settings, signal)) };
     return { subject, state: 'ok', message: `runs ${runtime.capabilities.artifacts.join(' and ')}` };
   });
   return Promise.all(findings);

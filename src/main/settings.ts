@@ -37,7 +37,7 @@ const gatewayProcesses = z
     'processes cannot share an address on this system; expected auto or 1',
   );
 
-const runtimeNames = ['process', 'docker'] as const;
+const runtimeNames = ['process', 'docker', 'swarm'] as const;
 const isRuntime = (name: string): name is (typeof runtimeNames)[number] => (runtimeNames as readonly string[]).includes(name);
 
 const runtimes = z

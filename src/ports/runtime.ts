@@ -11,6 +11,8 @@ export interface RuntimeCapabilities {
   readonly artifacts: readonly ('snapshot' | 'image')[];
   /** The engine must probe readiness itself (false: the runtime does it natively). */
   readonly probedByEngine: boolean;
+  /** What a manifest may take for granted and cannot be had here; told with every plan. */
+  readonly lacks?: readonly string[];
 }
 
 export interface Runtime {

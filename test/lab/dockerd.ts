@@ -31,18 +31,21 @@ export class Dockerd {
   readonly host: string;
   readonly socket: string;
   readonly #more: readonly string[];
+  readonly #command: readonly string[];
   #process: ChildProcess | undefined;
 
-  constructor(directory: string, more: readonly string[] = []) {
+  /** `command`: what it is started with in place of `dockerd`, for example inside of a network namespace. */
+  constructor(directory: string, more: readonly string[] = [], command: readonly string[] = ['dockerd']) {
     this.directory = directory;
+    this.#command = command;
     this.socket = join(directory, 'docker.sock');
     this.host = `unix://${this.socket}`;
     this.#more = more;
   }
 
   /** `more`: further words for its command line. */
-  static async open(more: readonly string[] = []): Promise<Dockerd> {
-    const engine = new Dockerd(await mkdtemp(join(tmpdir(), 'codectl-docker-')), more);
+  static async open(more: readonly string[] = [], command?: readonly string[]): Promise<Dockerd> {
+    const engine = new Dockerd(await mkdtemp(join(tmpdir(), 'codectl-docker-')), more, command);
     await mkdir(join(engine.directory, 'data'));
     await writeFile(join(engine.directory, 'none.json'), '{}');
     try {
@@ -58,7 +61,8 @@ export class Dockerd {
     const at = (name: string) => join(this.directory, name);
     const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('docker.pid'), '--config-file', at('none.json')];
     const quiet = ['--bridge', 'none', '--iptables=false', '--ip-masq=false', '--ip-forward=false', '--log-level', 'warn'];
-    const child = spawn('dockerd', [...places, ...quiet, '-H', this.host, ...this.#more], {
+    const [program = '', ...words] = this.#command;
+    const child = spawn(program, [...words, ...places, ...quiet, '-H', this.host, ...this.#more], {
       stdio: 'ignore',
       env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
       // A signal that is meant for the tests must not end it before they have tidied up.
@@ -84,6 +88,13 @@ export class Dockerd {
   async get(path: string): Promise<string> {
     const answer = await ask({ kind: 'socket', path: this.socket }, { method: 'GET', path }, AbortSignal.timeout(30_000));
     return answer.text();
+  }
+
+  async bytes(path: string): Promise<Uint8Array> {
+    const answer = await ask({ kind: 'socket', path: this.socket }, { method: 'GET', path }, AbortSignal.timeout(600_000));
+    const parts: Uint8Array[] = [];
+    for await (const part of answer.chunks) parts.push(part);
+    return Buffer.concat(parts);
   }
 
   json<T>(path: string): Promise<T> {

@@ -31,7 +31,7 @@ export function openRuntimes(options: RuntimesOptions): readonly Supervisor[] {
         capabilities: capabilities[name],
         probes: probes.network,
         secrets: async () => ({}),
-        surroundings: (set) => (name === 'docker' ? insideOf : surroundingsOf)(store, set, gateway()),
+        surroundings: (set) => (name === 'process' ? surroundingsOf : insideOf)(store, set, gateway()),
       }),
   );
 }
@@ -39,7 +39,7 @@ export function openRuntimes(options: RuntimesOptions): readonly Supervisor[] {
 function driverOf(name: keyof typeof instanceDrivers, { home, settings, artifacts, clock, log }: RuntimesOptions): Instances {
   if (name === 'process') return instanceDrivers.process({ home, artifacts, clock, portRange: settings.port_range, log });
   const patience = parseDuration(settings.docker_patience) ?? 0;
-  return instanceDrivers.docker({
+  return instanceDrivers[name]({
     home,
     artifacts,
     clock,

@@ -1,0 +1,62 @@
+// Where an instance takes requests: at its own address where it is on the Engine's machine, else at the port that its node opened for it.
+import type { Address } from '../../../../model/instance.ts';
+import { refusedWith } from '../client.ts';
+import type { Site } from '../site.ts';
+import type { Swarm } from './look.ts';
+import { ownNode } from './look.ts';
+import type { Task } from './shapes.ts';
+import { gatewayBridge } from './shapes.ts';
+
+export interface Place {
+  /** Absent for who has no port. */
+  readonly address?: Address;
+  /** Its container, where that is the asked Engine's own. */
+  readonly container?: string;
+}
+
+const bridge = 'docker_gwbridge';
+
+/** Undefined where it cannot be told yet. */
+export async function addressOf(
+  site: Site,
+  { nodes }: Pick<Swarm, 'nodes'>,
+  task: Task,
+  port: number | undefined,
+  signal: AbortSignal,
+): Promise<Place | undefined> {
+  const near = task.NodeID === (await ownNode(site, signal));
+  const container = near ? (task.Status.ContainerStatus?.ContainerID ?? undefined) : undefined;
+  if (near && container === undefined) return undefined;
+  if (port === undefined) return { container };
+  if (container !== undefined && site.reach === 'address') {
+    const host = await addressAtBridge(site, container, signal);
+    return host === undefined ? undefined : { address: { host, port }, container };
+  }
+  const opened = openedPort(task);
+  const host = near ? site.engine.host : nodes.get(task.NodeID ?? '')?.Status.Addr;
+  return opened && host ? { address: { host, port: opened }, container } : undefined;
+}
+
+function openedPort({ Status }: Task): number | undefined {
+  const ports = (Status.PortStatus?.Ports ?? []).flatMap(({ PublishedPort }) => PublishedPort ?? []);
+  return ports.find((one) => one > 0);
+}
+
+async function addressAtBridge(site: Site, container: string, signal: AbortSignal): Promise<string | undefined> {
+  const seen = await lookAtBridge(site, signal);
+  return seen?.Containers?.[container]?.IPv4Address?.split('/')[0];
+}
+
+/** The Engine's machine as its containers see it; undefined before the first of them. */
+export async function hostSeenInside(site: Site, signal: AbortSignal): Promise<string | undefined> {
+  return (await lookAtBridge(site, signal))?.IPAM?.Config?.[0]?.Gateway ?? undefined;
+}
+
+async function lookAtBridge(site: Site, signal: AbortSignal) {
+  try {
+    return await site.engine.json(gatewayBridge, { method: 'GET', path: `/networks/${bridge}` }, signal);
+  } catch (thrown) {
+    if (refusedWith(thrown, 404)) return undefined;
+    throw thrown;
+  }
+}
