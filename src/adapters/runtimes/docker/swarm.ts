@@ -10,8 +10,7 @@ import { logsOf } from './look/logs.ts';
 import { usageOf } from './look/usage.ts';
 import type { DockerOptions } from './site.ts';
 import { openSite } from './site.ts';
-import { heed } from './swarm/create.ts';
-import { lifecycleOf } from './swarm/lifecycle.ts';
+import { hasEnded, lifecycleOf } from './swarm/lifecycle.ts';
 
 /** Opens nothing before it is asked: an Engine that is no manager of a Swarm is told to whoever wants to use it. */
 export function createSwarmInstances(options: Omit<DockerOptions, 'swarm'>): DockerInstances {
@@ -27,7 +26,7 @@ export function createSwarmInstances(options: Omit<DockerOptions, 'swarm'>): Doc
       const own = (instance: string): void => listener(instance);
       site.listeners.add(own);
       // The Engine hears of its own containers before the Swarm does, and of others' not at all: those are found by the next pass.
-      hearing ??= hear(site, (instance) => void heed(site, instance, 'over'));
+      hearing ??= hear(site, (instance) => hasEnded(site, instance));
       return () => void site.listeners.delete(own);
     },
     logs: (record, how, signal) => logsOf(site, record, how, signal),

@@ -7,7 +7,8 @@ import { giveUpStart, startOnce } from '../starting.ts';
 import { createService, findService, heed, startingRecord } from './create.ts';
 import { inspectAll } from './inspect.ts';
 import { ownNode } from './look.ts';
-import { forgetOne, stopOne, straysOf } from './stop.ts';
+import { forgetOne, stopOne } from './stop.ts';
+import { straysOf } from './strays.ts';
 import type { Prepared } from './wish.ts';
 import { wishFor } from './wish.ts';
 
@@ -49,4 +50,9 @@ export function lifecycleOf(site: Site, { pin, prepare }: Shared): Lifecycle {
     giveUp: (id) => giveUpStart(site, id),
     forget: (record) => forgetOne(site, record),
   };
+}
+
+/** Its container has ended: it is looked at as soon as the Swarm knows that, too. */
+export function hasEnded(site: Site, id: string): void {
+  void heed(site, id, 'over');
 }

@@ -1,15 +1,12 @@
-// Ends an instance with its service, and drops what is left: output is kept first, networks go when nobody of their application is left.
+// Ends an instance with its service; what it says until its end is kept.
 import type { InstanceRecord } from '../../../../ports/store.ts';
 import { refusedWith } from '../client.ts';
 import { keepingOutput } from '../kept.ts';
-import { label, ours, overlayName, recordFrom } from '../names.ts';
-import { networks } from '../shapes.ts';
 import type { Site } from '../site.ts';
 import { breakOff } from '../starting.ts';
 import { findService } from './create.ts';
-import { isLost, isOver, listServices, lookAtSwarm } from './look.ts';
+import { isLost, isOver, lookAtSwarm } from './look.ts';
 import { serviceName } from './names.ts';
-import { sweepSecrets } from './secrets.ts';
 
 const askEvery = 100;
 
@@ -49,43 +46,4 @@ async function removeService(site: Site, { id, handle }: InstanceRecord, signal:
     if (!refusedWith(thrown, 404)) throw thrown;
   }
   return kept;
-}
-
-/** Services of this home that nobody has a record of. What services leave goes here, too: the Swarm holds on to it while a task ends. */
-export async function straysOf(site: Site, known: ReadonlySet<string>, signal: AbortSignal): Promise<readonly InstanceRecord[]> {
-  const listed = await listServices(site, signal).catch(() => {
-    signal.throwIfAborted();
-    return undefined;
-  });
-  if (!listed) return [];
-  const labels = listed.map(({ CreatedAt, Spec }) => ({ all: Spec.Labels ?? {}, at: Date.parse(CreatedAt) }));
-  // What is about to start needs its network and its secrets a moment later.
-  if (!isStarting(site)) {
-    const networksUsed = new Set(labels.map(({ all }) => networkOf(site, all)));
-    const living = new Set(labels.map(({ all }) => all[label.instance] ?? ''));
-    await Promise.allSettled([sweepNetworks(site, networksUsed, signal), sweepSecrets(site, living, signal)]);
-  }
-  return labels.flatMap(({ all, at }) => {
-    const id = all[label.instance];
-    if (id === undefined || known.has(id) || site.starts.has(id)) return [];
-    return [recordFrom(all, at, { service: serviceName(site.homeId, id) }, 'swarm')];
-  });
-}
-
-function networkOf({ homeId }: Site, labels: Readonly<Record<string, string>>): string {
-  const { [label.application]: application = '', [label.environment]: environment = '' } = labels;
-  return overlayName(homeId, { application, environment });
-}
-
-function isStarting({ starts }: Site): boolean {
-  return [...starts.values()].some(({ running, failure }) => !running && !failure);
-}
-
-async function sweepNetworks(site: Site, used: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-  const query = { filters: ours(site.homeId) };
-  const all = await site.engine.json(networks, { method: 'GET', path: '/networks', query }, signal);
-  // Refused while a task that ends is still in it: the next look tries again.
-  for (const { Id, Name } of all)
-    if (!used.has(Name) && !isStarting(site))
-      await site.engine.run({ method: 'DELETE', path: `/networks/${Id}` }, signal).catch(() => undefined);
 }
