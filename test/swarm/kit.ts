@@ -1,9 +1,11 @@
 // What the tests on Swarm share: an Engine of their own as a Swarm of one node, a house that uses it, and what is in it.
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { noEngine, openHouse } from '../docker/kit.ts';
 import type { House } from '../kit/house.ts';
@@ -13,8 +15,10 @@ import { nodeImage } from '../lab/images.ts';
 
 /** Where the nodes of every Swarm tell each other of their containers; nobody can choose another. */
 const gossip = 7946;
-/** Of addresses that are set aside for benchmarks (RFC 2544), so that they are nobody's network. */
-const subnet = '198.18.250.0/24';
+/** Of addresses that are set aside for benchmarks (RFC 2544), so that they are nobody's network; another one each time. */
+const subnetOf = (third: number) => `198.18.${third % 240}.0/24`;
+/** Bridges of Engines that run: one that is left behind would take the addresses of the next. */
+const bridges = new Map<Dockerd, string>();
 
 const why = process.env['CODE_TEST_NO_DOCKER'] ?? (noEngine ? 'run them with npm run test:docker' : await whyNoSwarm());
 
@@ -52,10 +56,11 @@ export async function openSwarm(at = '127.0.0.1', more: readonly string[] = []):
   const engine = await Dockerd.open(more);
   try {
     const bridge = `ct-${randomBytes(4).toString('hex')}`;
+    bridges.set(engine, bridge);
     await engine.send('POST', '/networks/create', {
       Name: 'docker_gwbridge',
       Driver: 'bridge',
-      IPAM: { Config: [{ Subnet: subnet }] },
+      IPAM: { Config: [{ Subnet: subnetOf(randomBytes(1)[0] ?? 0) }] },
       Options: { 'com.docker.network.bridge.name': bridge, 'com.docker.network.bridge.enable_icc': 'false' },
     });
     await engine.send('POST', '/swarm/init', { ListenAddr: `${at}:${await freePort(at)}`, AdvertiseAddr: at });
@@ -70,6 +75,8 @@ export async function openSwarm(at = '127.0.0.1', more: readonly string[] = []):
 export async function closeSwarm(engine: Dockerd): Promise<void> {
   await engine.send('POST', '/swarm/leave?force=1').catch(() => undefined);
   await engine[Symbol.asyncDispose]();
+  const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
+  await promisify(execFile)('ip', ['link', 'del', bridges.get(engine) ?? ''], { env }).catch(() => undefined);
 }
 
 export interface Wished {
