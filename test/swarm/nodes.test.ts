@@ -85,6 +85,11 @@ describe.skipIf(noSwarm)(onSwarm, () => {
     );
     const { port } = await house.gateway();
     expect((await get({ host: 'lost.localhost', port, path: '/' })).status).toBe(200);
+    const { environments } = await house.call<{ environments: readonly { drift: readonly { message: string }[] }[] }>('apps.status', {
+      application: 'lost',
+    });
+    const told = environments.flatMap(({ drift }) => drift.map(({ message }) => message));
+    expect(told).toContainEqual(expect.stringContaining(`was lost with its node ${worker.name}`));
     await worker.plug(true);
     await until(
       () => manager.json<readonly { readonly Status: { readonly State: string } }[]>('/nodes'),
