@@ -19,22 +19,26 @@ const bridge = 'docker_gwbridge';
 /** Undefined where it cannot be told yet. */
 export async function addressOf(
   site: Site,
-  { nodes }: Pick<Swarm, 'nodes'>,
+  swarm: Pick<Swarm, 'nodes'>,
   task: Task,
   port: number | undefined,
   signal: AbortSignal,
 ): Promise<Place | undefined> {
-  const near = task.NodeID === (await ownNode(site, signal));
-  const container = near ? (task.Status.ContainerStatus?.ContainerID ?? undefined) : undefined;
-  if (near && container === undefined) return undefined;
+  if (task.NodeID === (await ownNode(site, signal))) return nearPlace(site, task, port, signal);
+  return port === undefined ? {} : atPort(swarm.nodes.get(task.NodeID ?? '')?.Status.Addr, openedPort(task));
+}
+
+async function nearPlace(site: Site, task: Task, port: number | undefined, signal: AbortSignal): Promise<Place | undefined> {
+  const container = task.Status.ContainerStatus?.ContainerID;
+  if (!container) return undefined;
   if (port === undefined) return { container };
-  if (container !== undefined && site.reach === 'address') {
-    const host = await addressAtBridge(site, container, signal);
-    return host === undefined ? undefined : { address: { host, port }, container };
-  }
-  const opened = openedPort(task);
-  const host = near ? site.engine.host : nodes.get(task.NodeID ?? '')?.Status.Addr;
-  return opened && host ? { address: { host, port: opened }, container } : undefined;
+  const place =
+    site.reach === 'address' ? atPort(await addressAtBridge(site, container, signal), port) : atPort(site.engine.host, openedPort(task));
+  return place && { ...place, container };
+}
+
+function atPort(host: string | null | undefined, port: number | undefined): Place | undefined {
+  return host && port !== undefined ? { address: { host, port } } : undefined;
 }
 
 function openedPort({ Status }: Task): number | undefined {
