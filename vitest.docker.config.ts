@@ -5,7 +5,7 @@ const { CODE_TEST_REPORT: report } = process.env;
 
 export default defineConfig({
   test: {
-    include: ['test/docker/**/*.test.ts'],
+    include: ['test/docker/**/*.test.ts', 'test/swarm/**/*.test.ts'],
     globalSetup: ['test/lab/setup.ts'],
     fileParallelism: false,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],

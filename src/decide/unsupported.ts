@@ -11,8 +11,9 @@ interface RuntimeFacts {
   readonly name: string;
   /** What a release may be made from here. */
   readonly artifacts: readonly ('snapshot' | 'image')[];
-  /** See `RuntimeCapabilities.lacks`. */
+  /** See `RuntimeCapabilities`. */
   readonly lacks?: readonly string[];
+  readonly shortfalls?: readonly string[];
 }
 
 export function unsupportedParts(spec: ApplicationSpec, runtime: RuntimeFacts): readonly string[] {
@@ -68,10 +69,11 @@ function sourceOf(artifact: 'snapshot' | 'image'): string {
   return artifact === 'snapshot' ? 'run' : 'image';
 }
 
-/** What is told with the plan: what has no effect yet, what will hardly come to a verdict, and which safeguards are given up. */
-export function warningsOf(spec: ApplicationSpec): readonly string[] {
+/** What is told with the plan: what cannot be had there, what has no effect yet, what will hardly come to a verdict, which safeguards are given up. */
+export function warningsOf(spec: ApplicationSpec, { name, shortfalls = [] }: RuntimeFacts): readonly string[] {
+  const absent = shortfalls.map((one) => `environments.${spec.environment}.runtime: ${name}: ${one}`);
   const early = spec.services.flatMap((service) => [...strategyWarnings(service), ...sloWarnings(service)]);
-  return [...early, ...verdictWarnings(spec), ...loosenedParts(spec)];
+  return [...absent, ...early, ...verdictWarnings(spec), ...loosenedParts(spec)];
 }
 
 function strategyWarnings({ name, strategy }: ServiceSpec): readonly string[] {

@@ -73,7 +73,7 @@ export class Planner {
       runtime: spec.runtime,
       kind: 'deploy',
       changes,
-      warnings: [...warningsOf(spec), ...pinned.warnings, ...releaseWarnings(changes)],
+      warnings: [...warningsOf(spec, runtime), ...pinned.warnings, ...releaseWarnings(changes)],
       by,
       live,
     });

@@ -4,6 +4,7 @@ import { readPrometheus } from '../adapters/metrics/prometheus/prometheus.ts';
 import { readWebhook } from '../adapters/metrics/webhook/webhook.ts';
 import { networkProbes } from '../adapters/probes/network/probes.ts';
 import { createDockerInstances } from '../adapters/runtimes/docker/docker.ts';
+import { createSwarmInstances } from '../adapters/runtimes/docker/swarm.ts';
 import { createKubernetesRuntime } from '../adapters/runtimes/kubernetes/kubernetes.ts';
 import { createProcessInstances } from '../adapters/runtimes/process/process.ts';
 import { holdAlone } from '../adapters/store/sqlite/sole-holder.ts';
@@ -30,8 +31,16 @@ export const metricsFrom = (outbound: Outbound): Metrics => ({
 export const clusterRuntimes = { kubernetes: createKubernetesRuntime };
 
 /** Drivers that know single instances; `engine/supervise` makes runtimes of them. */
-export const instanceDrivers = { process: createProcessInstances, docker: createDockerInstances };
+export const instanceDrivers = { process: createProcessInstances, docker: createDockerInstances, swarm: createSwarmInstances };
 export const capabilities = {
   process: { artifacts: ['snapshot'], probedByEngine: true },
   docker: { artifacts: ['image'], probedByEngine: true },
+  swarm: {
+    artifacts: ['image'],
+    probedByEngine: true,
+    shortfalls: [
+      'an Engine before 25 lets services gain rights by setuid programs, whatever container.new_privileges says',
+      'resources.memory is the limit of memory; beside it the kernel may let a service swap as much again',
+    ],
+  },
 } as const satisfies Readonly<Record<keyof typeof instanceDrivers, RuntimeCapabilities>>;

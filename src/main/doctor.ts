@@ -8,7 +8,7 @@ import { readFileIfExists } from '../platform/files.ts';
 import { memoryLimitSupport } from '../platform/process/cgroup.ts';
 import { mayRaise } from '../platform/process/priority.ts';
 import type { Home } from './home.ts';
-import { lookAtDocker } from './runtimes/docker.ts';
+import { lookAtDocker, lookAtSwarm } from './runtimes/docker.ts';
 import { lookAtKubernetes } from './runtimes/kubernetes.ts';
 import type { Settings } from './settings.ts';
 import { processCount } from './settings.ts';
@@ -68,6 +68,7 @@ async function runtimeFindings(engine: Engine, settings: Settings, signal: Abort
     const subject = `runtime ${runtime.name}`;
     if (runtime.name === 'docker') return { subject, ...(await lookAtDocker(settings, signal)) };
     if (runtime.name === 'kubernetes') return { subject, ...(await lookAtKubernetes(settings, signal)) };
+    if (runtime.name === 'swarm') return { subject, ...(await lookAtSwarm(settings, signal)) };
     return { subject, state: 'ok', message: `runs ${runtime.capabilities.artifacts.join(' and ')}` };
   });
   return Promise.all(findings);

@@ -38,7 +38,7 @@ const gatewayProcesses = z
     'processes cannot share an address on this system; expected auto or 1',
   );
 
-const runtimeNames = ['process', 'docker', 'kubernetes'] as const;
+const runtimeNames = ['process', 'docker', 'swarm', 'kubernetes'] as const;
 const isRuntime = (name: string): name is (typeof runtimeNames)[number] => (runtimeNames as readonly string[]).includes(name);
 
 const runtimes = z

@@ -129,6 +129,7 @@ export function viewInstance(instance: Instance): InstanceView {
 function exitView({ exit }: Instance): string | undefined {
   if (!exit) return undefined;
   if (exit.because) return exit.because;
+  if (exit.how) return exit.how;
   if (exit.outOfMemory) return 'out of memory';
   if (exit.requested) return 'stopped';
   return exit.signal ?? (exit.code === undefined ? 'unknown' : `code ${exit.code}`);

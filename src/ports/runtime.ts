@@ -13,6 +13,8 @@ export interface RuntimeCapabilities {
   readonly probedByEngine: boolean;
   /** Parts of a manifest that it cannot carry out; absent: none. They are refused when planned. */
   readonly lacks?: readonly Lack[];
+  /** What a manifest may take for granted and cannot be had here; told with every plan. */
+  readonly shortfalls?: readonly string[];
 }
 
 /** `build`: images from directories; `restart`: another pace of restarts than its own; `tasks`: commands that end; `user_names`: a container's user by name; `volumes`: data that outlives instances. */

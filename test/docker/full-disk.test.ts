@@ -14,7 +14,7 @@ describe.skipIf(noEngine)(onDocker, () => {
   let house: House;
 
   beforeAll(async () => {
-    docker = await Dockerd.open([], 700);
+    docker = await Dockerd.open([], { disk: 700 });
     await makeImage(docker);
     house = await openHouse(docker);
   });

@@ -27,6 +27,11 @@ export async function whyNoEngine(): Promise<string | undefined> {
   return found.includes(true) ? undefined : 'dockerd is not installed (Debian: apt-get install docker.io)';
 }
 
+interface Machine {
+  readonly command?: readonly string[];
+  readonly disk?: number;
+}
+
 /** One that was opened here is ended here; one that is only named by its directory is somebody else's to end. */
 export class Dockerd extends DockerEngine {
   readonly directory: string;
@@ -34,21 +39,24 @@ export class Dockerd extends DockerEngine {
   readonly host: string;
   readonly socket: string;
   readonly #more: readonly string[];
+  readonly #command: readonly string[];
   #process: ChildProcess | undefined;
   #mounted = false;
 
-  constructor(directory: string, more: readonly string[] = []) {
+  /** `command`: what it is started with in place of `dockerd`, for example inside of a network namespace. */
+  constructor(directory: string, more: readonly string[] = [], command: readonly string[] = ['dockerd']) {
     const socket = join(directory, 'docker.sock');
     super({ kind: 'socket', path: socket });
     this.directory = directory;
+    this.#command = command;
     this.socket = socket;
     this.host = `unix://${this.socket}`;
     this.#more = more;
   }
 
   /** `more`: further words for its command line. `disk`: the size of a disk of its own, in MiB, which is in memory; absent: that of this machine. */
-  static async open(more: readonly string[] = [], disk?: number): Promise<Dockerd> {
-    const engine = new Dockerd(await mkdtemp(join(tmpdir(), 'codectl-docker-')), more);
+  static async open(more: readonly string[] = [], { command, disk }: Machine = {}): Promise<Dockerd> {
+    const engine = new Dockerd(await mkdtemp(join(tmpdir(), 'codectl-docker-')), more, command);
     await mkdir(engine.data);
     await writeFile(join(engine.directory, 'none.json'), '{}');
     try {
@@ -70,7 +78,8 @@ export class Dockerd extends DockerEngine {
     const at = (name: string) => join(this.directory, name);
     const places = ['--data-root', this.data, '--exec-root', at('exec'), '--pidfile', at('docker.pid'), '--config-file', at('none.json')];
     const quiet = ['--bridge', 'none', '--iptables=false', '--ip-masq=false', '--ip-forward=false', '--log-level', 'warn'];
-    const child = spawn('dockerd', [...places, ...quiet, '-H', this.host, ...this.#more], {
+    const [program = '', ...words] = this.#command;
+    const child = spawn(program, [...words, ...places, ...quiet, '-H', this.host, ...this.#more], {
       stdio: 'ignore',
       env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
       // A signal that is meant for the tests must not end it before they have tidied up.

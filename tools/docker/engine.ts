@@ -14,6 +14,13 @@ export class DockerEngine {
     return answer.text();
   }
 
+  async bytes(path: string): Promise<Uint8Array> {
+    const answer = await ask(this.#target, { method: 'GET', path }, AbortSignal.timeout(600_000));
+    const parts: Uint8Array[] = [];
+    for await (const part of answer.chunks) parts.push(part);
+    return Buffer.concat(parts);
+  }
+
   json<T>(path: string): Promise<T> {
     return this.get(path).then((text) => JSON.parse(text) as T);
   }

@@ -163,10 +163,11 @@ function strictness(to: ServiceTarget): string {
   return condition === 'none' ? ' (restart.condition is none)' : ` (restart.attempts is ${attempts})`;
 }
 
-/** `exited with code 1`, `was killed by SIGKILL`, `ran out of memory`. */
+/** `exited with code 1`, `was killed by SIGKILL`, `ran out of memory`, `was lost with its node n2`. */
 export function exitText({ exit }: Pick<Instance, 'exit'>): string {
   if (!exit) return 'is gone';
   if (exit.because) return `could not be started: ${exit.because}`;
+  if (exit.how) return exit.how;
   if (exit.outOfMemory) return 'ran out of memory (killed at its limit)';
   if (exit.signal) return `was killed by ${exit.signal}`;
   return exit.code === undefined ? 'ended, how is not known' : `exited with code ${exit.code}`;

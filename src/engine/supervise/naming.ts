@@ -21,7 +21,8 @@ export function newsOf({ id, replicaSet }: Instance, kind: NewEvent['kind'], mes
 export function beginningOf(record: Instance, { id: release }: Pick<Release, 'id'>, at: number): NewEvent {
   const { id, exit, state } = record;
   if (exit) return newsOf(record, 'instance.exited', `${id} could not be started: ${exit.because}`, at);
-  if (state === 'starting') return newsOf(record, 'instance.waiting', `${id} of ${release} waits for its image`, at);
+  if (state === 'starting')
+    return newsOf(record, 'instance.waiting', `${id} of ${release} ${record.unreadyBecause ?? 'waits for its image'}`, at);
   return newsOf(record, 'instance.started', `${id} of ${release} was started`, at);
 }
 

@@ -40,6 +40,9 @@ export const dockerSettings = {
 };
 
 const engineVersion = z.looseObject({ Version: z.string(), ApiVersion: z.string() });
+const engineState = z.looseObject({
+  Swarm: z.looseObject({ LocalNodeState: z.string(), ControlAvailable: z.boolean().default(false), Nodes: z.number().default(0) }),
+});
 
 export type DockerSettings = { readonly [K in keyof typeof dockerSettings]: z.infer<(typeof dockerSettings)[K]> };
 
@@ -56,17 +59,43 @@ export function dockerEngine({ docker_host: host, docker_tls: tls }: DockerSetti
 }
 
 /** Whether an Engine answers there; without one everything else works. */
-export async function lookAtDocker(settings: DockerSettings, signal: AbortSignal): Promise<Omit<Finding, 'subject'>> {
+export function lookAtDocker(settings: DockerSettings, signal: AbortSignal): Promise<Omit<Finding, 'subject'>> {
   const { docker_host: host } = settings;
+  return lookAtEngine(settings, '/version', signal, (said) => {
+    const { Version, ApiVersion } = engineVersion.parse(said);
+    return { state: 'ok', message: `runs images on Docker Engine ${Version} (API ${ApiVersion}) at ${host}` };
+  });
+}
+
+/** Whether that Engine is a manager of a Swarm. */
+export function lookAtSwarm(settings: DockerSettings, signal: AbortSignal): Promise<Omit<Finding, 'subject'>> {
+  const { docker_host: host } = settings;
+  return lookAtEngine(settings, '/info', signal, (said) => {
+    const { LocalNodeState: state, ControlAvailable: manages, Nodes: nodes } = engineState.parse(said).Swarm;
+    if (state === 'active' && manages)
+      return {
+        state: 'ok',
+        message: `runs images on the Swarm of the Docker Engine at ${host} (${nodes === 1 ? '1 node' : `${nodes} nodes`})`,
+      };
+    const hint = 'Run "docker swarm init" there, or name a manager with docker_host; who needs none may leave it out of runtimes.';
+    return { state: 'limited', message: `the Docker Engine at ${host} is no manager of a Swarm`, hint };
+  });
+}
+
+async function lookAtEngine(
+  settings: DockerSettings,
+  path: string,
+  signal: AbortSignal,
+  tell: (said: unknown) => Omit<Finding, 'subject'>,
+): Promise<Omit<Finding, 'subject'>> {
   try {
     const within = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);
-    const answer = await ask(dockerEngine(settings), { method: 'GET', path: '/version' }, within);
-    const { Version, ApiVersion } = engineVersion.parse(JSON.parse(await answer.text()));
-    return { state: 'ok', message: `runs images on Docker Engine ${Version} (API ${ApiVersion}) at ${host}` };
+    const answer = await ask(dockerEngine(settings), { method: 'GET', path }, within);
+    return tell(JSON.parse(await answer.text()));
   } catch (thrown) {
     const why = systemErrorCode(thrown) ?? (thrown instanceof Error ? thrown.message : String(thrown));
     const hint = 'Start the Docker Engine, or name another with docker_host; who needs none may leave it out of runtimes.';
-    return { state: 'limited', message: `no Docker Engine answers at ${host} (${why})`, hint };
+    return { state: 'limited', message: `no Docker Engine answers at ${settings.docker_host} (${why})`, hint };
   }
 }
 

@@ -42,7 +42,7 @@ export function openRuntimes(options: RuntimesOptions): readonly OpenRuntime[] {
       capabilities: capabilities[name],
       probes: probes.network,
       secrets,
-      surroundings: (set) => (name === 'docker' ? insideOf : surroundingsOf)(store, set, gateway()),
+      surroundings: (set) => (name === 'process' ? surroundingsOf : insideOf)(store, set, gateway()),
     });
   });
 }
@@ -60,7 +60,7 @@ function openCluster(options: RuntimesOptions & Pick<SuperviseOptions, 'secrets'
 function driverOf(name: keyof typeof instanceDrivers, { home, settings, artifacts, clock, log }: RuntimesOptions): Instances {
   if (name === 'process') return instanceDrivers.process({ home, artifacts, clock, portRange: settings.port_range, log });
   const patience = parseDuration(settings.docker_patience) ?? 0;
-  return instanceDrivers.docker({
+  return instanceDrivers[name]({
     home,
     artifacts,
     clock,

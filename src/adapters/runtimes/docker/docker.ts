@@ -6,7 +6,7 @@ import { lifecycleOf } from './lifecycle.ts';
 import { logsOf } from './look/logs.ts';
 import { portsOf, usageOf } from './look/usage.ts';
 import type { DockerOptions } from './site.ts';
-import { openSite } from './site.ts';
+import { notify, openSite } from './site.ts';
 
 /** `close` stops listening and leaves all running. */
 export type DockerInstances = Instances & { close(): void };
@@ -21,7 +21,7 @@ export function createDockerInstances(options: DockerOptions): DockerInstances {
     onChange: (listener) => {
       const own = (instance: string): void => listener(instance);
       site.listeners.add(own);
-      hearing ??= hear(site);
+      hearing ??= hear(site, (instance) => notify(site, instance));
       return () => void site.listeners.delete(own);
     },
     logs: (record, how, signal) => logsOf(site, record, how, signal),

@@ -7,14 +7,14 @@ import type { Site } from './site.ts';
 
 const againAfter = 1_000;
 
-/** Until the site is closed. What ends while nobody hears is found by the next pass. */
-export async function hear(site: Site): Promise<void> {
+/** Calls back with the instance until the site is closed. What ends while nobody hears is found by the next pass. */
+export async function hear(site: Site, heard: (instance: string) => void): Promise<void> {
   const { signal } = site.lifetime;
   const filters = ours(site.homeId, { type: ['container'], event: ['die'] });
   while (!signal.aborted) {
     try {
       const answer = await site.engine.stream({ method: 'GET', path: '/events', query: { filters }, unhurried: true }, signal);
-      for await (const line of linesOf(answer.chunks)) tell(site, line);
+      for await (const line of linesOf(answer.chunks)) tell(line, heard);
     } catch {
       // Down, or not permitted: whoever deploys is told, and here it is only tried again.
     }
@@ -22,8 +22,8 @@ export async function hear(site: Site): Promise<void> {
   }
 }
 
-function tell({ listeners }: Site, line: string): void {
-  const heard = event.safeParse(JSON.parse(line));
-  const instance = heard.data?.Actor?.Attributes?.[label.instance];
-  if (instance !== undefined) for (const listener of listeners) listener(instance);
+function tell(line: string, heard: (instance: string) => void): void {
+  const said = event.safeParse(JSON.parse(line));
+  const instance = said.data?.Actor?.Attributes?.[label.instance];
+  if (instance !== undefined) heard(instance);
 }

@@ -4,7 +4,7 @@ import type { ExecOutput } from '../../../ports/instances.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { refusedWith } from './client.ts';
 import { framesOf } from './look/frames.ts';
-import { containerName } from './names.ts';
+import { containerOf } from './names.ts';
 import { created, execState } from './shapes.ts';
 import type { Site } from './site.ts';
 
@@ -28,7 +28,7 @@ export async function* execIn(
 }
 
 async function prepared(site: Site, record: InstanceRecord, command: readonly string[], signal: AbortSignal): Promise<string> {
-  const path = `/containers/${containerName(site.homeId, record.id)}/exec`;
+  const path = `/containers/${containerOf(site.homeId, record)}/exec`;
   const json = { Cmd: command, AttachStdout: true, AttachStderr: true };
   try {
     return (await site.engine.json(created, { method: 'POST', path, json }, signal)).Id;

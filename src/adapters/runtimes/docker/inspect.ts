@@ -67,6 +67,16 @@ export async function lookAt(site: Site, id: string, signal: AbortSignal): Promi
   throw notOurs(name);
 }
 
+/** Of whatever origin, by the Engine's number for it; undefined when it is not this Engine's. */
+export async function lookById(site: Site, number: string, signal: AbortSignal): Promise<Container | undefined> {
+  try {
+    return await site.engine.json(container, { method: 'GET', path: `/containers/${number}/json` }, signal);
+  } catch (thrown) {
+    if (refusedWith(thrown, 404)) return undefined;
+    throw thrown;
+  }
+}
+
 export function notOurs(name: string, cause?: unknown): CodeError {
   return new CodeError('write_conflict', `A container named ${name} is there already, and it is not ours.`, {
     hint: `Rename it (docker rename ${name} OTHER) or remove it; codectl leaves it alone.`,
@@ -95,22 +105,26 @@ async function endingOf(site: Site, record: InstanceRecord, signal: AbortSignal)
   const requested = record.state === 'stopping' || record.state === 'draining';
   const found = await lookAt(site, record.id, signal);
   if (!found) return { requested, at: site.clock.now() };
-  const { ExitCode, OOMKilled, FinishedAt, Error: problem } = found.State;
+  return { ...exitOf(found, site.clock.now()), requested };
+}
+
+/** How a container ended, in the engine's words. */
+export function exitOf({ State }: Pick<Container, 'State'>, now: number): Omit<ExitReason, 'requested'> {
+  const { ExitCode, OOMKilled, FinishedAt, Error: problem } = State;
   const at = Date.parse(FinishedAt);
   return {
     ...endOf(ExitCode),
     // The Engine says so, too, when only a child was killed for its memory and the rest ended well.
     ...(OOMKilled && ExitCode !== 0 ? { outOfMemory: true } : {}),
     ...(problem ? { because: problem } : {}),
-    requested,
-    at: at > 0 ? at : site.clock.now(),
+    at: at > 0 ? at : now,
   };
 }
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 
 /** An end by signal n is told as 128 + n; a program may exit with such a number as well, so both are said. */
-function endOf(code: number): Pick<ExitReason, 'code' | 'signal'> {
+export function endOf(code: number): Pick<ExitReason, 'code' | 'signal'> {
   const signal = code > 128 ? signalNames.get(code - 128) : undefined;
   return signal === undefined ? { code } : { code, signal };
 }

@@ -37,9 +37,20 @@ export function containerName(home: string, instance: string): string {
   return `codectl-${home.slice(0, 8)}-${instance}`;
 }
 
+/** What an instance runs in, by the name or number that the Engine knows it by. */
+export function containerOf(home: string, { id, handle }: Pick<InstanceRecord, 'id' | 'handle'>): string {
+  const known = handle['container'];
+  return typeof known === 'string' ? known : containerName(home, id);
+}
+
 /** Joined by what names of a manifest cannot contain: `shop`, `prod-eu` is not `shop-prod`, `eu`. */
 export function networkName(home: string, { application, environment }: Scope): string {
   return ['codectl', home.slice(0, 8), application, environment].join('.');
+}
+
+/** The same for a network of a Swarm, whose name may have no dot: names of a manifest have no such sign either. */
+export function overlayName(home: string, scope: Scope): string {
+  return networkName(home, scope).replaceAll('.', '_');
 }
 
 export function volumeName(home: string, scope: Scope, volume: string): string {
@@ -68,8 +79,8 @@ export function ours(home: string, more: Readonly<Record<string, readonly string
   return JSON.stringify({ label: [`${label.home}=${home}`], ...more });
 }
 
-/** The record of a container that carries our labels. */
-export function recordFrom(labels: Labels, startedAt: number, handle: InstanceRecord['handle']): InstanceRecord {
+/** The record of what carries our labels. */
+export function recordFrom(labels: Labels, startedAt: number, handle: InstanceRecord['handle'], driver = 'docker'): InstanceRecord {
   return {
     id: labels[label.instance] ?? '',
     replicaSet: labels[label.replicaSet] ?? '',
@@ -77,7 +88,7 @@ export function recordFrom(labels: Labels, startedAt: number, handle: InstanceRe
     state: 'running',
     ready: false,
     startedAt,
-    driver: 'docker',
+    driver,
     handle,
   };
 }

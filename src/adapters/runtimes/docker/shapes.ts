@@ -65,6 +65,8 @@ export const network = z.looseObject({
   Containers: z.record(z.string(), z.unknown()).nullish(),
 });
 
+export const networks = z.array(z.looseObject({ Id: z.string(), Name: z.string() }));
+
 export const volume = z.looseObject({ Name: z.string(), Labels: labels });
 
 export const engineVersion = z.looseObject({ Version: z.string(), ApiVersion: z.string(), Arch: z.string(), Os: z.string() });

@@ -28,12 +28,14 @@ export interface DockerOptions {
   readonly artifacts: Artifacts;
   readonly clock: Clock;
   readonly log: Log;
+  /** As services of the Engine's Swarm; absent: as containers. */
+  readonly swarm?: true;
 }
 
-export interface Site extends Pick<DockerOptions, 'clock' | 'log' | 'artifacts' | 'reach' | 'patience' | 'logins'> {
+export interface Site extends Pick<DockerOptions, 'clock' | 'log' | 'artifacts' | 'reach' | 'patience' | 'logins' | 'swarm'> {
   readonly engine: EngineClient;
   readonly outbound: Outbound;
-  /** Marks everything of this home, as with processes. */
+  /** Marks everything of this home, as with processes. On a Swarm it is another: its containers are no containers of the plain driver. */
   readonly homeId: string;
   /** Output of containers that are gone. */
   readonly outputs: string;
@@ -68,23 +70,23 @@ export interface Network {
   readonly gateway: string | undefined;
 }
 
-export function openSite({ home, engine, clock, log, artifacts, reach, patience, logins, outbound = outboundTo([]) }: DockerOptions): Site {
+export function openSite({ home, engine, outbound = outboundTo([]), ...shared }: DockerOptions): Site {
   const root = resolve(home);
   return {
-    clock,
-    log,
-    artifacts,
-    reach,
-    patience,
-    logins,
+    ...shared,
     outbound,
     engine: new EngineClient(engine),
-    homeId: shortDigest(digestOf(root), 16),
-    outputs: join(root, 'containers'),
+    homeId: shortDigest(digestOf(shared.swarm ? `swarm:${root}` : root), 16),
+    outputs: join(root, shared.swarm ? 'services' : 'containers'),
     starts: new Map(),
     fetches: new Map(),
     networks: new Map(),
     listeners: new Set(),
     lifetime: new AbortController(),
   };
+}
+
+/** What has become of it is to be looked at. */
+export function notify({ listeners }: Pick<Site, 'listeners'>, instance: string): void {
+  for (const listener of listeners) listener(instance);
 }

@@ -1,35 +1,27 @@
-// Starts an instance once, however often it is asked for. What must be fetched or built first is waited for beside the passes.
-import { asCodeError, CodeError } from '../../../base/errors.ts';
+// Makes the container of an instance and starts it; one that an earlier life has made is taken up.
+import { CodeError } from '../../../base/errors.ts';
 import type { StartRequest } from '../../../ports/instances.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { refusedWith } from './client.ts';
 import { ensureNetwork } from './create/network.ts';
 import { containerSpec } from './create/spec.ts';
 import { ensureVolumes } from './create/volumes.ts';
-import { ensureImage, localImage } from './images/ensure.ts';
 import { addressOf, lookAt, notOurs } from './inspect.ts';
 import { containerName } from './names.ts';
 import type { Container, Image } from './shapes.ts';
-import type { Site, Start } from './site.ts';
+import type { Site } from './site.ts';
+import type { Making } from './starting.ts';
 import { removeContainer } from './stop.ts';
 
-/** Comes back at once in state `starting` where the image is still to come; `inspect` tells what becomes of it. */
-export async function startOne(site: Site, request: StartRequest, signal: AbortSignal): Promise<InstanceRecord> {
-  const begun = site.starts.get(request.id);
-  if (begun) return recordOf(site, request, begun);
-  const found = await lookAt(site, request.id, signal);
-  if (found) return adopt(site, request, found, signal);
-  const image = await localImage(site, request, signal);
-  const start = begin(site, request, image);
-  if (image === undefined) return starting(site, request);
-  await start.done;
-  return recordOf(site, request, start);
-}
-
-function recordOf(site: Site, request: StartRequest, { running, failure }: Start): InstanceRecord {
-  if (!failure) return running ?? starting(site, request);
-  site.starts.delete(request.id);
-  throw failure;
+export function containersOf(site: Site): Making {
+  return {
+    starting: (request) => starting(site, request),
+    found: async (request, signal) => {
+      const found = await lookAt(site, request.id, signal);
+      return found && adopt(site, request, found, signal);
+    },
+    create: (request, image, signal) => create(site, request, image, signal),
+  };
 }
 
 /** Also after a crash: one that was created and never ran is started, one that has run is not run a second time. */
@@ -37,38 +29,6 @@ async function adopt(site: Site, request: StartRequest, found: Container, signal
   if (found.State.Status !== 'created') return running(site, request, found);
   await site.engine.run({ method: 'POST', path: `/containers/${found.Id}/start` }, signal);
   return running(site, request, (await lookAt(site, request.id, signal)) ?? found);
-}
-
-/** Breaks off a start that is under way. What ran by then is nobody's from now on. */
-export async function giveUpStart({ starts }: Site, id: string): Promise<void> {
-  const begun = starts.get(id);
-  if (!begun) return;
-  begun.abort.abort(new Error('no longer wanted'));
-  await begun.done;
-  starts.delete(id);
-}
-
-function begin(site: Site, request: StartRequest, image: Image | undefined): Start {
-  const abort = new AbortController();
-  const signal = AbortSignal.any([abort.signal, site.lifetime.signal]);
-  const work = async (): Promise<void> => {
-    try {
-      start.running = await create(site, request, image ?? (await ensureImage(site, request, signal)), signal);
-    } catch (thrown) {
-      start.failure = signal.aborted ? new CodeError('cancelled', 'it was no longer wanted') : told(thrown);
-    }
-    for (const listener of site.listeners) listener(request.id);
-  };
-  // Later in this turn: `start` must be there when the work ends.
-  const start: Start = { abort, done: Promise.resolve().then(work) };
-  site.starts.set(request.id, start);
-  return start;
-}
-
-/** Records of instances have one text for what kept them from starting: what to do next belongs there. */
-function told(thrown: unknown): CodeError {
-  const { code, message, hint, details } = asCodeError(thrown);
-  return new CodeError(code, hint === undefined ? message : `${message} ${hint}`, { details, cause: thrown });
 }
 
 /** Nothing is left behind when it fails. */

@@ -8,14 +8,11 @@ import { listOurs, lookAt } from './inspect.ts';
 import { keepOutput } from './kept.ts';
 import { containerName, label } from './names.ts';
 import type { Site } from './site.ts';
+import { breakOff } from './starting.ts';
 
 /** Resolves when it is gone. A start that is under way is given up. */
 export async function stopOne(site: Site, record: InstanceRecord, grace: Duration, signal: AbortSignal): Promise<void> {
-  const begun = site.starts.get(record.id);
-  if (begun && !begun.running) {
-    begun.abort.abort(new Error('no longer wanted'));
-    await begun.done;
-  }
+  await breakOff(site, record.id);
   const found = await lookAt(site, record.id, signal);
   if (!found?.State.Running) return;
   const name = containerName(site.homeId, record.id);
@@ -75,7 +72,7 @@ export async function forgetOne(site: Site, record: InstanceRecord): Promise<voi
   });
   if (!found) return;
   const name = containerName(site.homeId, record.id);
-  await keepOutput(site, record.id, name);
+  await keepOutput(site, record.id, `/containers/${name}/logs`);
   await removeContainer(site, name, signal);
   const labels = found.Config.Labels ?? {};
   const scope: Scope = { application: labels[label.application] ?? '', environment: labels[label.environment] ?? '' };

@@ -2,13 +2,13 @@
 import { CodeError } from '../../../../base/errors.ts';
 import type { Scope } from '../../../../model/instance.ts';
 import { refusedWith } from '../client.ts';
-import { belongsTo, networkName, scopeLabels } from '../names.ts';
+import { belongsTo, networkName, overlayName, scopeLabels } from '../names.ts';
 import { network } from '../shapes.ts';
 import type { Network, Site } from '../site.ts';
 
 /** Idempotent. Errors: `write_conflict` for one of this name that is not this application's, `runtime_unavailable` when no addresses are left. */
 export function ensureNetwork(site: Site, scope: Scope): Promise<Network> {
-  const name = networkName(site.homeId, scope);
+  const name = (site.swarm ? overlayName : networkName)(site.homeId, scope);
   const under = site.networks.get(name) ?? findOrMake(site, name, scope, site.lifetime.signal).finally(() => site.networks.delete(name));
   site.networks.set(name, under);
   return under;
@@ -17,7 +17,7 @@ export function ensureNetwork(site: Site, scope: Scope): Promise<Network> {
 async function findOrMake(site: Site, name: string, scope: Scope, signal: AbortSignal): Promise<Network> {
   const there = await find(site, name, scope, signal);
   if (there) return there;
-  const json = { Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: scopeLabels(site.homeId, scope) };
+  const json = { Name: name, Driver: site.swarm ? 'overlay' : 'bridge', CheckDuplicate: true, Labels: scopeLabels(site.homeId, scope) };
   try {
     await site.engine.run({ method: 'POST', path: '/networks/create', json }, signal);
   } catch (thrown) {

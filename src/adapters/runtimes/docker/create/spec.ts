@@ -92,7 +92,7 @@ function rightsOf({ writable, capabilities = [], new_privileges }: ContainerSpec
 }
 
 /** Without the mark of processes: whoever looks for those sees into containers, too, and would take these for strays. */
-function environmentOf({ id, replicaSet, secrets, surroundings }: StartRequest): Readonly<Record<string, string>> {
+export function environmentOf({ id, replicaSet, secrets, surroundings }: StartRequest): Readonly<Record<string, string>> {
   const { port, env } = replicaSet.release.run;
   return {
     ...surroundings,
@@ -106,9 +106,11 @@ function environmentOf({ id, replicaSet, secrets, surroundings }: StartRequest):
 
 const internal = /^[a-z0-9.-]+\.internal$/;
 
-/** Names of this machine, and of services at its gateway, lead to the Engine's machine as the network sees it. */
-function hostsOf({ surroundings }: StartRequest, gateway: string | undefined): readonly string[] {
-  if (gateway === undefined) return [];
-  const names = new Set(['host.docker.internal', ...Object.values(surroundings).filter((value) => internal.test(value))]);
-  return [...names].map((name) => `${name}:${gateway}`);
+/** Names of this machine, and of services at its gateway: all lead to the Engine's machine. */
+export function namesInside({ surroundings }: StartRequest): readonly string[] {
+  return [...new Set(['host.docker.internal', ...Object.values(surroundings).filter((value) => internal.test(value))])];
+}
+
+function hostsOf(request: StartRequest, gateway: string | undefined): readonly string[] {
+  return gateway === undefined ? [] : namesInside(request).map((name) => `${name}:${gateway}`);
 }

@@ -16,16 +16,23 @@ export async function* logsOf(site: Site, record: InstanceRecord, options: LogOp
 }
 
 async function* fromEngine(site: Site, record: InstanceRecord, { tail, follow }: LogOptions, signal: AbortSignal) {
-  const id = record.handle['container'];
-  if (typeof id !== 'string') return;
+  const path = pathOf(record);
+  if (path === undefined) return;
   const query = { stdout: true, stderr: true, follow, tail: tail ?? 'all' };
-  const request: EngineRequest = { method: 'GET', path: `/containers/${id}/logs`, query, unhurried: follow };
+  const request: EngineRequest = { method: 'GET', path, query, unhurried: follow };
   try {
     yield* linesIn(framesOf((await site.engine.stream(request, signal)).chunks));
   } catch (thrown) {
     // Gone in between: there is nothing to be had.
     if (!refusedWith(thrown, 404, 409)) throw thrown;
   }
+}
+
+/** What a Swarm runs on another machine is asked of the Swarm. */
+function pathOf({ handle }: InstanceRecord): string | undefined {
+  const { service, container } = handle;
+  if (typeof container === 'string') return `/containers/${container}/logs`;
+  return typeof service === 'string' ? `/services/${service}/logs` : undefined;
 }
 
 function lastOf(kept: Kept, tail: number | undefined): Kept {

@@ -3,25 +3,25 @@ import { listeningPorts } from '../../../../platform/process/listen.ts';
 import { environmentOf } from '../../../../platform/process/proc.ts';
 import type { InstanceStats } from '../../../../ports/instances.ts';
 import type { InstanceRecord } from '../../../../ports/store.ts';
-import { containerName } from '../names.ts';
+import { containerOf } from '../names.ts';
 import { stats } from '../shapes.ts';
 import type { Site } from '../site.ts';
 
 /** One question each, side by side; whoever ended meanwhile is left out. */
 export async function usageOf(site: Site, records: readonly InstanceRecord[]): Promise<Readonly<Record<string, InstanceStats>>> {
   const pairs = await Promise.all(
-    records.map(async ({ id }): Promise<readonly (readonly [string, InstanceStats])[]> => {
-      const seen = await usageOne(site, id).catch(() => undefined);
-      return seen ? [[id, seen]] : [];
+    records.map(async (record): Promise<readonly (readonly [string, InstanceStats])[]> => {
+      const seen = await usageOne(site, record).catch(() => undefined);
+      return seen ? [[record.id, seen]] : [];
     }),
   );
   return Object.fromEntries(pairs.flat());
 }
 
-async function usageOne(site: Site, id: string): Promise<InstanceStats> {
+async function usageOne(site: Site, record: InstanceRecord): Promise<InstanceStats> {
   // `one-shot` spares the second look that a percentage would need; an older Engine ignores the word.
   const query = { stream: false, 'one-shot': true };
-  const path = `/containers/${containerName(site.homeId, id)}/stats`;
+  const path = `/containers/${containerOf(site.homeId, record)}/stats`;
   const { cpu_stats, memory_stats } = await site.engine.json(stats, { method: 'GET', path, query }, site.lifetime.signal);
   const { usage, stats: parts } = memory_stats;
   // Files that can be dropped at any time are not what a limit is reached by.

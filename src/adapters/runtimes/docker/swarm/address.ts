@@ -1,0 +1,66 @@
+// Where an instance takes requests: at its own address where it is on the Engine's machine, else at the port that its node opened for it.
+import type { Address } from '../../../../model/instance.ts';
+import { refusedWith } from '../client.ts';
+import type { Site } from '../site.ts';
+import type { Swarm } from './look.ts';
+import { ownNode } from './look.ts';
+import type { Task } from './shapes.ts';
+import { gatewayBridge } from './shapes.ts';
+
+export interface Place {
+  /** Absent for who has no port. */
+  readonly address?: Address;
+  /** Its container, where that is the asked Engine's own. */
+  readonly container?: string;
+}
+
+const bridge = 'docker_gwbridge';
+
+/** Undefined where it cannot be told yet. */
+export async function addressOf(
+  site: Site,
+  swarm: Pick<Swarm, 'nodes'>,
+  task: Task,
+  port: number | undefined,
+  signal: AbortSignal,
+): Promise<Place | undefined> {
+  if (task.NodeID === (await ownNode(site, signal))) return nearPlace(site, task, port, signal);
+  return port === undefined ? {} : atPort(swarm.nodes.get(task.NodeID ?? '')?.Status.Addr, openedPort(task));
+}
+
+async function nearPlace(site: Site, task: Task, port: number | undefined, signal: AbortSignal): Promise<Place | undefined> {
+  const container = task.Status.ContainerStatus?.ContainerID;
+  if (!container) return undefined;
+  if (port === undefined) return { container };
+  const place =
+    site.reach === 'address' ? atPort(await addressAtBridge(site, container, signal), port) : atPort(site.engine.host, openedPort(task));
+  return place && { ...place, container };
+}
+
+function atPort(host: string | null | undefined, port: number | undefined): Place | undefined {
+  return host && port !== undefined ? { address: { host, port } } : undefined;
+}
+
+function openedPort({ Status }: Task): number | undefined {
+  const ports = (Status.PortStatus?.Ports ?? []).flatMap(({ PublishedPort }) => PublishedPort ?? []);
+  return ports.find((one) => one > 0);
+}
+
+async function addressAtBridge(site: Site, container: string, signal: AbortSignal): Promise<string | undefined> {
+  const seen = await lookAtBridge(site, signal);
+  return seen?.Containers?.[container]?.IPv4Address?.split('/')[0];
+}
+
+/** The Engine's machine as its containers see it; undefined before the first of them. */
+export async function hostSeenInside(site: Site, signal: AbortSignal): Promise<string | undefined> {
+  return (await lookAtBridge(site, signal))?.IPAM?.Config?.[0]?.Gateway ?? undefined;
+}
+
+async function lookAtBridge(site: Site, signal: AbortSignal) {
+  try {
+    return await site.engine.json(gatewayBridge, { method: 'GET', path: `/networks/${bridge}` }, signal);
+  } catch (thrown) {
+    if (refusedWith(thrown, 404)) return undefined;
+    throw thrown;
+  }
+}
