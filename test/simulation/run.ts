@@ -6,11 +6,13 @@ import { Judge } from './rules/judge.ts';
 import { badEnd } from './rules/rules.ts';
 import type { Action, Moment } from './script/script.ts';
 import { isMeddling } from './script/script.ts';
-import { Universe } from './world/universe.ts';
+import { period, Universe } from './world/universe.ts';
 
 /** After the last action the world is given this long to come to rest. */
 const patience = 1_800_000;
 const eventsAllowed = 5_000;
+/** What runs of a removed application is told to stop at once, and has its grace. */
+const mostLeft = period + 15_000;
 /** For each schedule to name a moment, were it still there. */
 const longEnough = 130_000;
 
@@ -27,6 +29,8 @@ export class Run {
   readonly #timed: boolean;
   /** How long no engine was there, all in all. */
   #absent = 0;
+  /** Since when nothing is wanted any more, in time that an engine was there. */
+  #emptySince: number | undefined;
   #daemon: Daemon | undefined;
   #names = 0;
   #moment = 0;
@@ -55,10 +59,11 @@ export class Run {
     this.#daemon = await Daemon.boot({ universe, judge, nth, random, watched: this.#watched });
   }
 
-  /** Lets time go by, event by event. */
-  async pass(duration: number): Promise<void> {
+  /** Lets time go by, event by event; `prompt`: not further than to the end of the deployment that runs. */
+  async pass(duration: number, prompt = false): Promise<void> {
     const { clock, population } = this.universe;
     const until = clock.now() + duration;
+    const waiting = prompt && !(await this.#isIdle());
     await turn();
     for (let next = clock.nextAt(); next !== undefined && next <= until; next = clock.nextAt()) {
       clock.moveTo(next);
@@ -66,10 +71,14 @@ export class Run {
       await turn();
       await this.revive();
       this.#restless(next);
-      if (this.broken) return;
+      if (this.broken || (waiting && (await this.#isIdle()))) return;
     }
     clock.moveTo(until);
     await turn();
+  }
+
+  async #isIdle(): Promise<boolean> {
+    return (await this.universe.current()).state?.deployment === undefined;
   }
 
   /** A loop that asks for itself at once, again and again, never lets time go on. */
@@ -158,9 +167,17 @@ export class Run {
     const { state, deployments } = await this.universe.current();
     const running = deployments.find((one) => one.outcome === undefined);
     if (running) return `${running.id} has no outcome`;
-    if (Object.keys(state?.services ?? {}).length === 0) return this.judge.leftover();
+    if (Object.keys(state?.services ?? {}).length === 0) return this.#leftover();
     await this.act({ kind: 'remove' });
     return 'the application is not removed';
+  }
+
+  #leftover(): string | undefined {
+    const now = this.universe.clock.now() - this.#absent;
+    this.#emptySince ??= now;
+    const left = this.judge.leftover();
+    if (now > this.#emptySince + mostLeft + this.universe.noticing()) this.judge.blame(left);
+    return left;
   }
 
   /** What somebody changed and nobody put right. */

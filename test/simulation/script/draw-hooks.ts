@@ -12,7 +12,9 @@ export function withHooks(script: readonly Moment[], dice: Dice): readonly Momen
   if (!dice.chance(0.35)) return script;
   return script.flatMap((one): readonly Moment[] => {
     if (one.action.kind !== 'deploy') return [one];
-    const told: Moment = { ...one, action: hooked(one.action, dice) };
+    // Some come as soon as the one before has ended, when that has still to be told.
+    const prompt = dice.chance(0.3) ? ({ after: 70_000, prompt: true } as const) : {};
+    const told: Moment = { ...one, ...prompt, action: hooked(one.action, dice) };
     if (!dice.chance(0.35)) return [told];
     return [told, { after: dice.pick([0, 10, 900, 12_000, 30_000]), action: { kind: 'crash', after: dice.between(1, 16) } }];
   });

@@ -93,6 +93,8 @@ export function isMeddling(action: Action): action is Meddling {
 export interface Moment {
   /** Milliseconds after the moment before. */
   readonly after: number;
+  /** Sooner: at the very moment at which the deployment that runs has ended. */
+  readonly prompt?: true;
   readonly action: Action;
 }
 
