@@ -89,7 +89,8 @@ function stateAfter(totals: Totals): RunState {
 
 function tellViolation({ seed, violations, script }: History): void {
   process.stdout.write(`seed ${seed}: ${violations[0]}\n`);
-  for (const moment of script) process.stdout.write(`  +${moment.after} ms  ${JSON.stringify(moment.action)}\n`);
+  for (const { after, prompt, action } of script)
+    process.stdout.write(`  +${after} ms${prompt ? ', or at the end of what runs' : ''}  ${JSON.stringify(action)}\n`);
   process.stdout.write(`replay: npm run simulate -- --seed ${seed}\n`);
 }
 

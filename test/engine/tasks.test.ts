@@ -171,6 +171,18 @@ describe('a job', () => {
   });
 });
 
+describe('hooks', () => {
+  it('are called for a deployment that ended, though the next one comes right after', async () => {
+    const world = await worldOf({ 'hook.js': succeeds });
+    const hook = { kind: 'command', command: ['node', 'hook.js'], deadline: 60_000 } as const;
+    await world.outcome(await world.deploy([api({ hooks: { after_deploy: [hook] } })], 'v1'));
+    expect(tasksOf(world)).toEqual([]);
+    await world.outcome(await world.deploy([api()], 'v2'));
+    await world.until(() => tasksOf(world)[0]?.state === 'ended');
+    expect(tasksOf(world)).toMatchObject([{ deployment: 'shop-test-1', hook: { phase: 'after_deploy' }, outcome: 'succeeded' }]);
+  });
+});
+
 describe('a cron', () => {
   const minute = 60_000;
   const every = { cron: '*/5 * * * *', timeZone: 'UTC', overlap: 'forbid', missed: 'skip', startingDeadline: 60 * minute } as const;
@@ -236,6 +248,24 @@ describe('a cron', () => {
     const until = world.clock.now() + 30 * minute;
     await world.until(() => world.clock.now() > until);
     expect(tasksOf(world)).toHaveLength(1);
+  });
+
+  it('is ended when its service is removed, and begins anew when that comes back', async () => {
+    const world = await worldOf({ 'report.js': {} });
+    const service = cron({ missed: 'run_once' });
+    await world.outcome(await world.deploy([api(), service], 'v1'));
+    await world.until(() => tasksOf(world)[0]?.state === 'running');
+    await world.outcome(await world.deploy([api()], 'v1'));
+    await world.until(() => tasksOf(world)[0]?.state === 'ended');
+    expect(tasksOf(world)).toMatchObject([{ outcome: 'cancelled', reason: expect.stringContaining('report was removed by shop-test-2') }]);
+    expect(alive(world)).toBe(1);
+    const until = world.clock.now() + 8 * minute;
+    await world.until(() => world.clock.now() > until);
+    await world.outcome(await world.deploy([api(), service], 'v1'));
+    await world.until(() => tasksOf(world).length === 2);
+    // The times that went by without it are nobody's.
+    expect(starts(world)).toEqual([20, 30]);
+    expect(await skips(world)).toEqual([]);
   });
 
   it('keeps its last runs as history', async () => {

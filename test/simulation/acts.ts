@@ -38,7 +38,7 @@ export class Actor {
   async #act(action: Action, { life, engine }: Daemon): Promise<void> {
     if (isWeather(action)) return this.#universe.weather.change(action);
     if (action.kind === 'kill') return this.#universe.population.kill(action.nth);
-    if (action.kind === 'crash') return life.dieAfter(action.after);
+    if (action.kind === 'crash') return life.dieAfter(action.after, action.away);
     if (action.kind === 'request') return this.#request(action.nth, action.lasts);
     if (action.kind === 'crowd') return this.#universe.attract(action.rate);
     if (action.kind === 'recount') return this.#universe.recount();

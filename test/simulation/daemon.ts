@@ -55,7 +55,8 @@ export class Daemon {
     });
     const artifacts = universe.shelf.artifactsFor(this.life);
     const runtimes = new Map([['fake', supervisor]]);
-    const engine = new Engine({ ...common, artifacts, traffic: plugs.traffic(), metrics: universe.gauges, runtimes }, period);
+    const told = { traffic: plugs.traffic(), metrics: universe.gauges, webhooks: plugs.webhooks() };
+    const engine = new Engine({ ...common, ...told, artifacts, runtimes }, period);
     [this.#options, this.#supervisor, this.engine] = [options, supervisor, engine];
   }
 

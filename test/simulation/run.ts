@@ -6,11 +6,15 @@ import { Judge } from './rules/judge.ts';
 import { badEnd } from './rules/rules.ts';
 import type { Action, Moment } from './script/script.ts';
 import { isMeddling } from './script/script.ts';
-import { Universe } from './world/universe.ts';
+import { period, Universe } from './world/universe.ts';
 
 /** After the last action the world is given this long to come to rest. */
 const patience = 1_800_000;
 const eventsAllowed = 5_000;
+/** What runs of a removed application is told to stop at once, and has its grace. */
+const mostLeft = period + 15_000;
+/** For each schedule to name a moment, were it still there. */
+const longEnough = 130_000;
 
 export class Run {
   readonly universe: Universe;
@@ -21,6 +25,12 @@ export class Run {
   readonly #watched: boolean;
   /** Releases are judged. */
   readonly #judged: boolean;
+  /** Something runs at the times of a schedule. */
+  readonly #timed: boolean;
+  /** How long no engine was there, all in all. */
+  #absent = 0;
+  /** Since when nothing is wanted any more, in time that an engine was there. */
+  #emptySince: number | undefined;
   #daemon: Daemon | undefined;
   #names = 0;
   #moment = 0;
@@ -29,6 +39,7 @@ export class Run {
   constructor(seed: number, script: readonly Moment[]) {
     this.#watched = script.some(({ action }) => isMeddling(action));
     this.#judged = script.some(({ action }) => action.kind === 'crowd');
+    this.#timed = script.some(({ action }) => action.kind === 'deploy' && action.cron);
     this.universe = new Universe(seed);
     this.judge = new Judge(this.universe);
     this.#actor = new Actor(
@@ -48,10 +59,11 @@ export class Run {
     this.#daemon = await Daemon.boot({ universe, judge, nth, random, watched: this.#watched });
   }
 
-  /** Lets time go by, event by event. */
-  async pass(duration: number): Promise<void> {
+  /** Lets time go by, event by event; `prompt`: not further than to the end of the deployment that runs. */
+  async pass(duration: number, prompt = false): Promise<void> {
     const { clock, population } = this.universe;
     const until = clock.now() + duration;
+    const waiting = prompt && !(await this.#isIdle());
     await turn();
     for (let next = clock.nextAt(); next !== undefined && next <= until; next = clock.nextAt()) {
       clock.moveTo(next);
@@ -59,10 +71,14 @@ export class Run {
       await turn();
       await this.revive();
       this.#restless(next);
-      if (this.broken) return;
+      if (this.broken || (waiting && (await this.#isIdle()))) return;
     }
     clock.moveTo(until);
     await turn();
+  }
+
+  async #isIdle(): Promise<boolean> {
+    return (await this.universe.current()).state?.deployment === undefined;
   }
 
   /** A loop that asks for itself at once, again and again, never lets time go on. */
@@ -72,15 +88,30 @@ export class Run {
     if (this.#eventsNow > eventsAllowed) this.judge.blame(`more than ${eventsAllowed} events at one moment`);
   }
 
-  /** A dead engine is started again 50 ms later. */
+  /** A dead engine is started again 50 ms later, or when it was away for as long as it was to be. */
   async revive(): Promise<void> {
     while (this.#daemon?.life.dead) {
+      const { away = 0 } = this.#daemon.life;
       this.crashes += 1;
       await this.end();
+      await this.#goOnAlone(away);
+      this.#absent += away;
       this.universe.clock.moveTo(this.universe.clock.now() + 50);
       await this.boot();
       await turn();
     }
+  }
+
+  /** The world without an engine. */
+  async #goOnAlone(duration: number): Promise<void> {
+    const { clock, population } = this.universe;
+    const until = clock.now() + duration;
+    for (let next = clock.nextAt(); next !== undefined && next < until; next = clock.nextAt()) {
+      clock.moveTo(next);
+      population.look();
+      await turn();
+    }
+    clock.moveTo(until);
   }
 
   async end(): Promise<void> {
@@ -92,17 +123,28 @@ export class Run {
     if (this.#daemon) await this.#actor.act(action, this.#daemon);
   }
 
-  /** Runs until nothing more is owed: every deployment has ended and what runs is what is wanted. */
+  /** Runs until nothing more is owed: every deployment has ended and what runs is what is wanted. What a schedule would begin for ever is removed then. */
   async rest(): Promise<void> {
-    const { clock, population } = this.universe;
+    const { population } = this.universe;
     for (const id of Object.keys(population.inFlight)) delete population.inFlight[id];
-    const until = clock.now() + patience;
+    await this.#until(() => this.#unrest());
+    if (!this.#timed) return;
+    await this.#until(() => this.#removed());
+    if (this.broken) return;
+    await this.pass(longEnough);
+    this.judge.blame(this.judge.leftover());
+  }
+
+  /** Until there is no problem left. */
+  async #until(look: () => Promise<string | undefined>): Promise<void> {
+    const { clock } = this.universe;
+    const until = clock.now() + patience - this.#absent;
     let problem: string | undefined = 'nothing was looked at';
-    for (let rests = 1; problem !== undefined && clock.now() < until && !this.broken; rests += 1) {
+    for (let rests = 1; problem !== undefined && clock.now() < until + this.#absent && !this.broken; rests += 1) {
       await this.pass(5_000);
       // Whatever waits for people is let go on – but they do not take a verdict's place before its time is over.
       if (!this.#judged || rests % 50 === 0) await this.act({ kind: 'promote', full: false });
-      problem = await this.#unrest();
+      problem = await look();
     }
     if (problem !== undefined && !this.broken) this.judge.blame(`in the end: ${problem}`);
   }
@@ -111,12 +153,31 @@ export class Run {
     const { state, deployments } = await this.universe.current();
     const running = deployments.find((one) => one.outcome === undefined);
     if (running) return `${running.id} has no outcome`;
-    const open = this.judge.openTask();
-    if (open !== undefined) return `${open} has not ended`;
-    const instances = (await this.universe.store.list('instance')).map((one) => one.value);
+    const owed = this.judge.owed();
+    if (owed !== undefined) return owed;
+    const records = (await this.universe.store.list('instance')).map((one) => one.value);
+    const instances = records.filter((one) => one.task === undefined);
     const drift = await this.#drifted();
     const { population, table, clock } = this.universe;
     return drift ?? badEnd(state, instances, population.living(), table, clock.now());
+  }
+
+  /** Removes everything, and says what is left of it. */
+  async #removed(): Promise<string | undefined> {
+    const { state, deployments } = await this.universe.current();
+    const running = deployments.find((one) => one.outcome === undefined);
+    if (running) return `${running.id} has no outcome`;
+    if (Object.keys(state?.services ?? {}).length === 0) return this.#leftover();
+    await this.act({ kind: 'remove' });
+    return 'the application is not removed';
+  }
+
+  #leftover(): string | undefined {
+    const now = this.universe.clock.now() - this.#absent;
+    this.#emptySince ??= now;
+    const left = this.judge.leftover();
+    if (now > this.#emptySince + mostLeft + this.universe.noticing()) this.judge.blame(left);
+    return left;
   }
 
   /** What somebody changed and nobody put right. */

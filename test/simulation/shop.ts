@@ -1,8 +1,9 @@
 // The services that simulated people deploy.
+import type { HookSpec, HooksSpec } from '../../src/model/completion.ts';
 import type { AnalysisSpec, Strategy } from '../../src/model/rollout/strategy.ts';
 import type { ServiceSpec } from '../../src/model/service.ts';
 import { aService } from '../kit/specs.ts';
-import type { Action, CommandName, CourseName, JudgedName } from './script/script.ts';
+import type { Action, CommandName, CourseName, CronWords, HookName, HookNames, JudgedName } from './script/script.ts';
 import { mostScaled } from './script/script.ts';
 import { commandWord } from './world/dials.ts';
 import { lag } from './world/gauges.ts';
@@ -12,7 +13,10 @@ const usualScale = { targets: { cpu: 0.5 }, every: 1_000, tolerance: 0.1, up: pa
 
 type Deploy = Extract<Action, { kind: 'deploy' }>;
 
-export function servicesOf({ replicas, courses = {}, commands = {}, job }: Deploy, scaled: boolean): readonly ServiceSpec[] {
+export function servicesOf(
+  { replicas, courses = {}, commands = {}, hooks = {}, job, cron }: Deploy,
+  scaled: boolean,
+): readonly ServiceSpec[] {
   const running = Object.entries(replicas).map(([name, count]) => {
     const command = commands[name];
     return aService({
@@ -26,19 +30,43 @@ export function servicesOf({ replicas, courses = {}, commands = {}, job }: Deplo
       routes: name === 'web' ? [{ host: 'web.localhost', path: '/' }] : [],
       ...(courses[name] && { strategy: strategyNamed(courses[name]) }),
       ...(command && { release: { command: [commandWord, command], deadline, reversible: true } }),
+      ...(hooks[name] && { hooks: hooksNamed(name, hooks[name]) }),
     });
   });
-  return job ? [...running, aJob(job)] : running;
+  return [...running, ...(job ? [aJob(job)] : []), ...(cron ? [aCron(cron)] : [])];
 }
 
 /** Longer than a command that ends well takes. */
 const deadline = 20_000;
 
 function aJob(command: CommandName): ServiceSpec {
+  const completion = { deadline, retries: 1, backoff: 1_000 };
+  return aService({ name: 'batch', kind: 'job', ...ending(command), completion });
+}
+
+/** What does not end by itself goes on into the times of the next runs. */
+function aCron({ command, every, zone, overlap, missed }: CronWords): ServiceSpec {
+  const completion = { deadline: 150_000, retries: 1, backoff: 1_000 };
+  const schedule = { cron: every, timeZone: zone, overlap, missed, startingDeadline: 150_000 };
+  return aService({ name: 'tick', kind: 'cron', ...ending(command), completion, schedule });
+}
+
+function ending(command: CommandName) {
   const source = { kind: 'run', command: [commandWord, command], directory: '.' } as const;
   const strategy = { kind: 'rolling', surge: 1, unavailable: 0, bake: 0 } as const;
-  const completion = { deadline, retries: 1, backoff: 1_000 };
-  return aService({ name: 'batch', kind: 'job', source, port: undefined, replicas: 0, strategy, completion });
+  return { source, port: undefined, replicas: 0, strategy };
+}
+
+function hooksNamed(service: string, names: HookNames): HooksSpec {
+  return Object.fromEntries(
+    Object.entries(names).map(([phase, list]) => [phase, list.map((one, index) => hookNamed(one, `${service}/${phase}/${index}`))]),
+  );
+}
+
+function hookNamed(name: HookName, place: string): HookSpec {
+  const [kind, word = ''] = name.split(' ');
+  if (kind === 'run') return { kind: 'command', command: [commandWord, word], deadline };
+  return { kind: 'webhook', url: `http://${word}.invalid/${place}`, deadline: 10_000 };
 }
 
 function strategyNamed(name: CourseName): Strategy {

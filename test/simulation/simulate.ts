@@ -19,8 +19,8 @@ export async function simulate(seed: number, script: readonly Moment[] = drawScr
   const { clock } = run.universe;
   const began = clock.now();
   await run.boot();
-  for (const { after, action } of script) {
-    await run.pass(after);
+  for (const { after, prompt, action } of script) {
+    await run.pass(after, prompt);
     await run.act(action);
     await run.revive();
     if (run.broken) break;

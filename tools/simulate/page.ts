@@ -28,7 +28,9 @@ The engine, with its real decisions, loops, supervisor and director, lives on fa
 from a seed: deploys, supersedes, scaling, restarts, rollbacks, aborts and removals; instances that are slow, never ready, crash, ignore SIGTERM or
 cannot start; kills; route tables, instances and snapshots that somebody changes by hand; crashes of the engine between any two of its effects; stores that refuse; gateways that do not answer or answer too late; and
 news of instances that arrives late or old; releases that are judged beside each other, by a crowd of requests that comes, swells and stops, and by
-metrics of other systems that answer, fail or hang; release commands and jobs that end well, fail, hang or are met by a crash. The rules are in \`test/simulation/rules/\`; the faults planted to show that they bite are in
+metrics of other systems that answer, fail or hang; release commands and jobs that end well, fail, hang or are met by a crash;
+hooks that are commands or webhooks, to somebody who takes what comes, is late, busy, forgetful, away or silent; a cron whose runs last into the next, whose engine
+is away for a while, whose schedule changes, goes and comes back. The rules are in \`test/simulation/rules/\`; the faults planted to show that they bite are in
 \`test/simulation/patches/\`. What is simulated proves nothing about a real machine: \`test/e2e/crash.test.ts\` kills real processes.
 
 ${table}

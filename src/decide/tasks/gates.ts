@@ -5,7 +5,7 @@
 // While a release command is still to come nothing is rolled but what that needs: when it fails, nothing is left changed.
 
 import type { HookPhase } from '../../model/completion.ts';
-import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
+import type { Deployment, EnvironmentState, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
 import type { Task } from '../../model/task.ts';
 
 export type Gate =
@@ -62,6 +62,12 @@ export function vainTasks(newest: Deployment, tasks: readonly Task[]): readonly 
     if (one.deployment === undefined || one.state === 'ended' || one.cancelRequested || !standsBefore(one)) return false;
     return one.deployment === newest.id ? !goesOn : one.state === 'waiting' && one.attempt === 0;
   });
+}
+
+/** Runs of services that are no longer there. Release commands and hooks come to their end, which is near. */
+export function runsOfTheGone({ services, deployment }: EnvironmentState, newest: Deployment, tasks: readonly Task[]): readonly Task[] {
+  if (deployment !== undefined || newest.outcome !== 'succeeded') return [];
+  return tasks.filter((one) => one.state !== 'ended' && !services[one.service] && one.purpose !== 'release' && one.purpose !== 'hook');
 }
 
 function standsBefore({ hook }: Task): boolean {

@@ -1,11 +1,15 @@
 // Watches everything that an engine does to the world, and notes each rule that it breaks.
 import type { Deployment } from '../../../src/model/deployment.ts';
+import type { NewEvent } from '../../../src/model/event.ts';
 import type { ReplicaSet } from '../../../src/model/instance.ts';
 import type { RouteTable } from '../../../src/model/route.ts';
 import type { StartRequest } from '../../../src/ports/instances.ts';
 import type { Change, InstanceRecord } from '../../../src/ports/store.ts';
+import type { WebhookMessage } from '../../../src/ports/webhooks.ts';
 import { commandOf } from '../world/dials.ts';
 import type { Universe } from '../world/universe.ts';
+import { CronRules } from './crons.ts';
+import { HookRules } from './hooks.ts';
 import { badDeployments, badHistory, badStart, badStop, badSuccess, badTurn, badUpstream, routedIn, Starts, underFloor } from './rules.ts';
 import { badShares } from './shares.ts';
 import { TaskRules } from './tasks.ts';
@@ -22,6 +26,8 @@ export class Judge {
   readonly #starts = new Starts();
   readonly #verdicts: VerdictRules;
   readonly #tasks: TaskRules;
+  readonly #hooks: HookRules;
+  readonly #crons: CronRules;
   /** The newest deployment as it was last stored. */
   #newest: Deployment | undefined;
   /** Since when the newest deployment's services have had the shares that they have. */
@@ -34,6 +40,8 @@ export class Judge {
     this.#universe = universe;
     this.#verdicts = new VerdictRules(universe);
     this.#tasks = new TaskRules(universe);
+    this.#hooks = new HookRules(universe);
+    this.#crons = new CronRules(universe);
   }
 
   blame(violation: string | undefined): void {
@@ -46,12 +54,23 @@ export class Judge {
   }
 
   /** A document was stored. */
-  wrote({ kind, value }: StoredPut): void {
-    if (kind === 'task') this.blame(this.#tasks.wrote(value));
+  wrote({ kind, key, value }: StoredPut): void {
+    if (kind === 'environment') this.#crons.environment(value);
+    if (kind === 'singleton' && key.startsWith('cron/')) this.#crons.looked(key.split('/').at(-1) ?? '');
+    if (kind === 'task') for (const rules of [this.#tasks, this.#hooks, this.#crons]) this.blame(rules.wrote(value));
+    if (kind === 'deployment') for (const rules of [this.#verdicts, this.#hooks, this.#tasks]) this.blame(rules.deploymentWrote(value));
     if (kind !== 'deployment') return;
-    this.blame(this.#verdicts.wrote(value));
-    this.blame(this.#tasks.deploymentWrote(value));
     this.blame(badSuccess(value, ({ release, spec }, since) => this.#wasReady(release, since, spec.port === undefined)));
+  }
+
+  /** An event was stored. */
+  told(event: NewEvent): void {
+    this.blame(this.#crons.told(event));
+  }
+
+  /** Somebody is about to be told by a webhook. */
+  telling(message: WebhookMessage): void {
+    this.blame(this.#hooks.telling(message));
   }
 
   /** Whoever decided may not have heard yet that the last one of it had died. */
@@ -62,11 +81,18 @@ export class Judge {
   /** An instance of a task is about to be started. */
   running({ id, replicaSet }: StartRequest, task: string): void {
     this.blame(this.#tasks.running(id, task, commandOf(replicaSet.release.run)));
+    this.blame(this.#crons.running(id, task));
   }
 
-  /** A task that is not over. */
-  openTask(): string | undefined {
-    return this.#tasks.open();
+  /** What is still owed in the end. */
+  owed(): string | undefined {
+    const open = this.#tasks.open();
+    return (open && `${open} has not ended`) ?? this.#hooks.untold() ?? this.#crons.forgotten();
+  }
+
+  /** What runs, or would run, though nothing is wanted any more. */
+  leftover(): string | undefined {
+    return this.#tasks.leftover();
   }
 
   /** Another version of a deployment or of the environment is in the store. */

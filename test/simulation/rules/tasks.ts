@@ -5,6 +5,7 @@ import type { Task, TaskPurpose } from '../../../src/model/task.ts';
 import type { CommandName } from '../script/script.ts';
 import { endsWell } from '../world/dials.ts';
 import type { Universe } from '../world/universe.ts';
+import { isBefore } from './hooks.ts';
 
 export class TaskRules {
   readonly #universe: Universe;
@@ -24,8 +25,16 @@ export class TaskRules {
     this.#universe = universe;
   }
 
+  /** But for those that come again and again. */
   open(): string | undefined {
-    return [...this.#tasks.values()].find((one) => one.state !== 'ended')?.id;
+    return [...this.#tasks.values()].find((one) => one.state !== 'ended' && one.purpose !== 'cron')?.id;
+  }
+
+  leftover(): string | undefined {
+    const open = [...this.#tasks.values()].find((one) => one.state !== 'ended');
+    if (open) return `${open.id} has not ended, and nothing is deployed any more`;
+    const [living] = this.#universe.fake.alive();
+    return living && `${living} runs, and nothing is deployed any more`;
   }
 
   wrote(task: Task): string | undefined {
@@ -33,7 +42,7 @@ export class TaskRules {
     if (task.state !== 'ended') return undefined;
     const living = [...(this.#started.get(task.id) ?? [])].find((one) => this.#universe.fake.isAlive(one));
     if (living !== undefined) return `${task.id} has ended as ${task.outcome} while ${living} runs`;
-    if (task.outcome !== 'succeeded') return undefined;
+    if (task.outcome !== 'succeeded') return this.#unbegun(task);
     if (task.purpose === 'release') this.#cleared.add(task.release);
     const command = this.#commands.get(task.id);
     return command === undefined || endsWell(command) ? undefined : `${task.id} has succeeded, though its command is ${command}`;
@@ -76,7 +85,9 @@ export class TaskRules {
   #badOutcome(deployment: Deployment): string | undefined {
     const { id, outcome, services, abortRequested } = deployment;
     const mine = [...this.#tasks.values()].filter((one) => one.deployment === id);
-    const fails = mine.find((one) => one.state === 'ended' && one.outcome !== 'succeeded' && one.outcome !== 'cancelled');
+    const fails = mine.find(
+      (one) => one.state === 'ended' && one.outcome !== 'succeeded' && one.outcome !== 'cancelled' && standsBefore(one),
+    );
     if (outcome !== 'succeeded') {
       const untouched = fails && !this.#touched.has(id) && !abortRequested;
       return untouched && outcome !== 'failed' && outcome !== 'superseded'
@@ -89,6 +100,12 @@ export class TaskRules {
       ([service, purpose]) => !mine.some((one) => one.service === service && one.purpose === purpose && one.outcome === 'succeeded'),
     );
     return missing && `${id} has succeeded without the ${missing.join("'s ")}`;
+  }
+
+  /** What failed was tried. */
+  #unbegun({ id, action, outcome, reason }: Task): string | undefined {
+    if (outcome === 'cancelled' || action.kind === 'webhook' || this.#started.has(id)) return undefined;
+    return `${id} has ended as ${outcome}, and was never started: it ${reason}`;
   }
 
   /** A deployment asks for one command of each kind. */
@@ -107,8 +124,14 @@ export class TaskRules {
   }
 }
 
-function isSame(one: Task | undefined, { service, purpose }: Task): boolean {
-  return one?.service === service && one.purpose === purpose;
+function isSame(one: Task | undefined, { service, purpose, hook }: Task): boolean {
+  if (one?.service !== service || one.purpose !== purpose) return false;
+  return one.hook?.phase === hook?.phase && one.hook?.index === hook?.index;
+}
+
+/** Hooks that only tell what has happened may fail. */
+function standsBefore({ hook }: Task): boolean {
+  return !hook || isBefore(hook.phase);
 }
 
 function isNew({ to, from }: ServiceRollout, { kind }: Deployment): boolean {

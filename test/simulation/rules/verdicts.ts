@@ -29,7 +29,7 @@ export class VerdictRules {
     this.#promoted.add(deployment);
   }
 
-  wrote(after: Deployment): string | undefined {
+  deploymentWrote(after: Deployment): string | undefined {
     const before = this.#last.get(after.id);
     this.#last.set(after.id, after);
     for (const [index, rollout] of after.services.entries()) {

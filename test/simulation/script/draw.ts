@@ -1,5 +1,7 @@
 // Draws a script from a seed. Each kind of event has dice of its own, so that the histories without it stay what they are.
 import { withCommands } from './draw-commands.ts';
+import { withCrons } from './draw-crons.ts';
+import { withHooks } from './draw-hooks.ts';
 import { withVerdicts } from './draw-verdicts.ts';
 import { Dice, hash } from './random.ts';
 import type { Action, CourseName, Meddling, Moment, Weather } from './script.ts';
@@ -20,7 +22,8 @@ export function drawScript(seed: number): readonly Moment[] {
   const weathered = withWeather(steered, new Dice(hash(`weather ${seed}`)));
   const scaled = withScaling(withMeddling(weathered, new Dice(hash(`meddling ${seed}`))), new Dice(hash(`scaling ${seed}`)));
   const judged = withCommands(withVerdicts(scaled, new Dice(hash(`verdicts ${seed}`))), new Dice(hash(`commands ${seed}`)));
-  return withIdle(judged, new Dice(hash(`idle ${seed}`)));
+  const idle = withIdle(judged, new Dice(hash(`idle ${seed}`)));
+  return withCrons(withHooks(idle, new Dice(hash(`hooks ${seed}`))), new Dice(hash(`crons ${seed}`)));
 }
 
 /** Half of the histories know canaries and blue-green switches, and people who promote, pause and resume. */

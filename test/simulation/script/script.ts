@@ -1,4 +1,6 @@
 // What happens to a simulated engine: a list of actions at moments, that can be written down and shortened.
+import type { HookPhase, ScheduleSpec } from '../../../src/model/completion.ts';
+
 export type Action =
   | {
       readonly kind: 'deploy';
@@ -10,6 +12,10 @@ export type Action =
       readonly commands?: Readonly<Record<string, CommandName>>;
       /** One more service, which runs once and ends. */
       readonly job?: CommandName;
+      /** Hooks by service. */
+      readonly hooks?: Readonly<Record<string, HookNames>>;
+      /** One more service, which runs at the times of a schedule. */
+      readonly cron?: CronWords;
     }
   | { readonly kind: 'scale'; readonly service: string; readonly replicas: number }
   /** The scaler decides about a size; services scale in histories that have one of these. */
@@ -22,8 +28,8 @@ export type Action =
   | { readonly kind: 'resume' }
   | { readonly kind: 'remove' }
   | { readonly kind: 'kill'; readonly nth: number }
-  /** The engine dies at its `after`-th effect from now on, and is started again. */
-  | { readonly kind: 'crash'; readonly after: number }
+  /** The engine dies at its `after`-th effect from now on, and is started again, at once or when it was `away` for so long. */
+  | { readonly kind: 'crash'; readonly after: number; readonly away?: number }
   /** The nth routed instance gets or loses a request in flight. */
   | { readonly kind: 'request'; readonly nth: number; readonly lasts: number }
   /** So many requests come every second from now on, to each service that has a port. */
@@ -47,7 +53,19 @@ export type CourseName = 'canary' | 'asked' | 'dynamic' | 'blue-green' | 'previe
 export type JudgedName = 'judged' | 'patient' | 'background' | 'gauged' | 'watched';
 
 /** What a command does is in its name, so that a shortened script still means the same. */
-export type CommandName = 'quick' | 'long' | 'broken' | 'hangs' | 'deaf' | 'nostart';
+export type CommandName = 'quick' | 'long' | 'lasting' | 'broken' | 'hangs' | 'deaf' | 'nostart';
+
+/** How somebody who is told by a webhook answers. */
+export type ListenerName = 'fine' | 'late' | 'busy' | 'forgetful' | 'refuses' | 'hangs';
+export type HookName = `tell ${ListenerName}` | `run ${CommandName}`;
+export type HookNames = Readonly<Partial<Record<HookPhase, readonly HookName[]>>>;
+
+export interface CronWords extends Pick<ScheduleSpec, 'overlap' | 'missed'> {
+  readonly command: CommandName;
+  /** Five fields, of which the simulation knows the first two: a number, `*`, or every so many. */
+  readonly every: string;
+  readonly zone: string;
+}
 
 /** What the engine's neighbours do to it. */
 export type Weather =
@@ -75,6 +93,8 @@ export function isMeddling(action: Action): action is Meddling {
 export interface Moment {
   /** Milliseconds after the moment before. */
   readonly after: number;
+  /** Sooner: at the very moment at which the deployment that runs has ended. */
+  readonly prompt?: true;
   readonly action: Action;
 }
 

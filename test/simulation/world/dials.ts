@@ -25,6 +25,7 @@ export function endsWell(command: CommandName): boolean {
 export const commands: Readonly<Record<CommandName, FakeDials>> = {
   quick: { exitAfter: 50, exitCode: 0 },
   long: { exitAfter: 15_000, exitCode: 0 },
+  lasting: { exitAfter: 90_000, exitCode: 0 },
   broken: { exitAfter: 800, exitCode: 1 },
   hangs: {},
   deaf: { ignoresStop: true },

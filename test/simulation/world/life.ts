@@ -9,10 +9,13 @@ export class Died extends Error {
 /** One life of an engine: counts its effects and dies at the chosen one. */
 export class Life implements Effects {
   dead = false;
+  /** How long nobody starts another one after its death; absent: not at all. */
+  away: number | undefined;
   #left = Number.POSITIVE_INFINITY;
 
-  dieAfter(effects: number): void {
+  dieAfter(effects: number, away?: number): void {
     this.#left = effects;
+    this.away = away;
   }
 
   /** Called before and after each effect, so that death comes between any two of them. */

@@ -2,6 +2,7 @@
 import type { Instances } from '../../../src/ports/instances.ts';
 import type { Store } from '../../../src/ports/store.ts';
 import type { Traffic } from '../../../src/ports/traffic.ts';
+import type { Webhooks } from '../../../src/ports/webhooks.ts';
 import type { Judge } from '../rules/judge.ts';
 import type { Life } from './life.ts';
 import type { Universe } from './universe.ts';
@@ -24,7 +25,9 @@ export class Plugs {
         this.#life.effect(async () => {
           weather.refuseCommit();
           await store.commit(changes, fence);
-          for (const one of changes) if (one.op === 'put') this.#judge.wrote(one);
+          for (const one of changes)
+            if (one.op === 'put') this.#judge.wrote(one);
+            else if (one.op === 'append') this.#judge.told(one.event);
           if (!changes.some((one) => one.op !== 'append' && (one.kind === 'deployment' || one.kind === 'environment'))) return;
           for (const one of changes) if (one.op === 'put' && one.kind === 'environment') wishes.note(one.value, clock.now());
           this.#universe.committed();
@@ -79,6 +82,17 @@ export class Plugs {
         universe.weather.refuseObservation();
         return universe.traffic();
       },
+    };
+  }
+
+  webhooks(): Webhooks {
+    return {
+      key: 'simulated',
+      send: (message, signal) =>
+        this.#life.effect(async () => {
+          this.#judge.telling(message);
+          return this.#universe.listeners.take(message, signal);
+        }),
     };
   }
 }

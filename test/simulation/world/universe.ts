@@ -12,6 +12,7 @@ import { Dice, hash } from '../script/random.ts';
 import { Crowd } from './crowd.ts';
 import { codeOf, commandOf, commands, dialsOf } from './dials.ts';
 import { Gauges } from './gauges.ts';
+import { Listeners } from './listeners.ts';
 import { Population } from './population.ts';
 import { Shelf } from './shelf.ts';
 import { Sky } from './sky.ts';
@@ -34,6 +35,7 @@ export class Universe {
   readonly population: Population;
   readonly crowd: Crowd;
   readonly gauges: Gauges;
+  readonly listeners = new Listeners(this.clock);
   readonly weather: Sky;
   readonly shelf = new Shelf();
   readonly wishes = new Wishes();
