@@ -64,7 +64,8 @@ export class Loop {
     lane.alarm = alarm;
     const wait = Math.max(0, lane.dueAt - this.#clock.now());
     const work = this.#clock.sleep(wait, alarm.signal).then(
-      () => this.#run(lane),
+      // An alarm that went off in the very moment in which it was put off is too late to be called off: it is not heard.
+      () => (lane.alarm === alarm ? this.#run(lane) : undefined),
       () => undefined,
     );
     this.#busy.add(work);
