@@ -1,7 +1,7 @@
 // `npm run simulate -- --seeds N [--from S] [--seed S] [--seconds T] [--workers W] [--write FILE] [--resume FILE]`: lives through N random histories
 // (or as many as fit into T seconds) in W processes, by default one for each core. On a violation it prints the seed, the shortest history and how to
-// replay it, and fails. `--write` keeps the result as a page; `--resume` keeps in a file how far it has come, and goes on from there,
-// also on other sources when what was found has been mended: the page says which seeds were lived through on which.
+// replay it, and fails. `--write` keeps the result as a page; `--resume` keeps in a file how far it has come and what was found, goes on over that to
+// the end, and in the next run, also on other sources, begins with the seeds that broke a rule: the page says which were lived through on which sources.
 // `--verdicts N` tries N made-up canaries instead (tools/verdicts).
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -11,9 +11,9 @@ import { shareOut } from './simulate/crew.ts';
 import { live } from './simulate/live.ts';
 import { page } from './simulate/page.ts';
 import type { RunState } from './simulate/state.ts';
-import { begun, describeCommit, goneOn, readState, withFound, writeState } from './simulate/state.ts';
-import type { Totals } from './simulate/totals.ts';
-import { add, nothing } from './simulate/totals.ts';
+import { begun, describeCommit, goneOn, readState, unmended, withFound, withHeld, writeState } from './simulate/state.ts';
+import type { Finding } from './simulate/totals.ts';
+import { add } from './simulate/totals.ts';
 
 const { values } = parseArgs({
   allowNegative: true,
@@ -40,23 +40,19 @@ if (values.verdicts !== undefined) {
   process.exit((await tryVerdicts({ rollouts: Number(values.verdicts), workers, write: values.write })) ? 0 : 1);
 }
 const limit = values.seconds === undefined ? Number.POSITIVE_INFINITY : Number(values.seconds) * 1000;
-const before = begin();
+const manner = { shortest: values.shrink, goesOn: values.resume !== undefined };
 const started = performance.now();
+const before = await again(begin());
 let asked = true;
-/** In this run, without a gap. */
-let held = nothing;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     asked = false;
   });
 
-const finding = values.seed === undefined ? await inTurns() : await live({ from: before.from, seeds: 1 }, values.shrink);
-if (finding.kind === 'broken') {
-  tellViolation(finding.history);
-  const { seed, violations } = finding.history;
-  if (values.resume !== undefined) writeState(values.resume, withFound(stateAfter(held), seed, violations[0] ?? ''));
-  process.exitCode = 1;
-} else conclude(stateAfter(finding.totals));
+const finding = values.seed === undefined ? await inTurns() : await live({ from: before.from, seeds: 1 }, manner);
+for (const one of finding.broken) tellViolation(one);
+if (finding.broken.length > 0) process.exitCode = 1;
+if (finding.broken.length === 0 || manner.goesOn) conclude(stateAfter(finding));
 
 /** A new run, or the one that was interrupted. */
 function begin(): RunState {
@@ -65,26 +61,38 @@ function begin(): RunState {
   return known ? goneOn(known, commit) : begun(Number(values.seed ?? values.from), commit);
 }
 
-async function inTurns() {
+/** What broke a rule before is lived through first: it has been mended, or it is told once more. */
+async function again(state: RunState): Promise<RunState> {
+  let known = state;
+  for (const seed of unmended(state)) {
+    const { broken } = await live({ from: seed, seeds: 1 }, manner);
+    known = broken.length === 0 ? withHeld(known, seed) : withFound(known, broken);
+    for (const one of broken) tellViolation(one);
+    if (broken.length > 0) process.exitCode = 1;
+  }
+  return known;
+}
+
+async function inTurns(): Promise<Finding> {
   let savedAt = started;
-  const progress = (totals: Totals) => {
-    held = totals;
+  const progress = (sofar: Finding) => {
     if (values.resume === undefined || performance.now() - savedAt < saveEvery) return;
     savedAt = performance.now();
-    writeState(values.resume, stateAfter(totals));
+    writeState(values.resume, stateAfter(sofar));
   };
   return shareOut({
     from: before.from + before.totals.seeds,
     until: before.from + Number(values.seeds),
     workers,
-    shortest: values.shrink,
+    manner,
     goOn: () => asked && performance.now() - started < limit,
     progress,
   });
 }
 
-function stateAfter(totals: Totals): RunState {
-  return { ...before, totals: add(before.totals, totals), seconds: before.seconds + (performance.now() - started) / 1000 };
+function stateAfter({ totals, broken }: Finding): RunState {
+  const seconds = before.seconds + (performance.now() - started) / 1000;
+  return withFound({ ...before, totals: add(before.totals, totals), seconds }, broken);
 }
 
 function tellViolation({ seed, violations, script }: History): void {

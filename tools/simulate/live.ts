@@ -6,17 +6,24 @@ import { shrink, simulate } from '../../test/simulation/simulate.ts';
 import type { Finding, Share, Totals } from './totals.ts';
 import { add, nothing, totalsOf } from './totals.ts';
 
-/** Ends with the first history that breaks a rule, made as short as it can be when `shortest`. */
-export async function live({ from, seeds }: Share, shortest: boolean): Promise<Finding> {
+export interface Manner {
+  readonly shortest: boolean;
+  readonly goesOn: boolean;
+}
+
+/** Histories that break a rule are made as short as they can be when `shortest`; with the first of them it ends, unless it is to go on. */
+export async function live({ from, seeds }: Share, { shortest, goesOn }: Manner): Promise<Finding> {
   let totals: Totals = nothing;
+  const broken: History[] = [];
   for (let seed = from; seed < from + seeds; seed += 1) {
     const history = await historyOf(seed);
-    if (history.violations.length > 0) return { kind: 'broken', history: shortest ? await shortened(history) : history };
     totals = add(totals, totalsOf(history));
+    if (history.violations.length > 0) broken.push(shortest ? await shortened(history) : history);
+    if (broken.length > 0 && !goesOn) break;
     // A history runs on promises alone: signals are heard between two of them.
     await setImmediate();
   }
-  return { kind: 'held', totals };
+  return { totals, broken };
 }
 
 /** What throws is a defect of its own kind, and is told with the seed that leads to it. */

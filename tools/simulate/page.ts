@@ -41,8 +41,9 @@ Repeat any history with \`npm run simulate -- --seed N\`.
 
 function violationsOf({ found }: RunState): string {
   if (found.length === 0) return '0';
-  const told = found.map(({ seed, commit, rule }) => `seed ${seed} on ${short(commit)} (${rule})`);
-  return `${found.length}, each mended before its seed and all after it were lived through: ${told.join('; ')}`;
+  const since = (heldOn?: string) => (heldOn === undefined ? 'not yet mended' : `mended, and lived through again on ${short(heldOn)}`);
+  const told = found.map(({ seed, commit, rule, heldOn }) => `seed ${seed} on ${short(commit)} (${rule}; ${since(heldOn)})`);
+  return `${found.length}: ${told.join('; ')}`;
 }
 
 function commitsOf({ from, totals, legs }: RunState): string {

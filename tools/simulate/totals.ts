@@ -30,5 +30,8 @@ export interface Share {
   readonly seeds: number;
 }
 
-/** What became of a share: all of it held, or a history that broke a rule and ended it. */
-export type Finding = { readonly kind: 'held'; readonly totals: Totals } | { readonly kind: 'broken'; readonly history: History };
+/** What became of seeds that were lived through, and of those among them the histories that broke a rule. */
+export interface Finding {
+  readonly totals: Totals;
+  readonly broken: readonly History[];
+}
