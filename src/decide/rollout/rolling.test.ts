@@ -32,6 +32,13 @@ describe('nextSizes', () => {
     expect(nextSizes({ 'api@old': 3, 'api@new': 1 }, goal, world)).toMatchObject({ 'api@old': 3 });
   });
 
+  it('keeps who was to go by a decision that was overtaken, and still serves, up to the ceiling', () => {
+    const world = census([...many('api@old', 2, true), ...many('api@mid', 1, true)]);
+    expect(nextSizes({ 'api@old': 0, 'api@mid': 1 }, goal, world)).toEqual({ 'api@old': 2, 'api@mid': 1, 'api@new': 1 });
+    expect(nextSizes({ 'api@old': 0, 'api@mid': 1 }, { ...goal, unavailable: 2 }, world)).toMatchObject({ 'api@old': 0, 'api@mid': 1 });
+    expect(nextSizes({ 'api@old': 0, 'api@mid': 1, 'api@new': 3 }, goal, world)).toMatchObject({ 'api@old': 0, 'api@new': 3 });
+  });
+
   it('restores capacity first when it goes back', () => {
     const world = census([...many('api@new', 1, true), ...many('api@old', 2, true)]);
     const back: RollingGoal = { ...goal, revision: 'api@new', capacityFirst: true };

@@ -19,9 +19,10 @@ export interface RollingGoal {
   readonly oldFirst?: boolean;
 }
 
-/** The next sizes; equal to `sizes` when nothing may move yet. Ended sets disappear from the answer once their last instance is gone. */
-export function nextSizes(sizes: Sizes, goal: RollingGoal, census: Census): Sizes {
-  const others = Object.keys(sizes).filter((revision) => revision !== goal.revision);
+/** The next sizes; equal to `decided` when nothing may move yet. Ended sets disappear from the answer once their last instance is gone. */
+export function nextSizes(decided: Sizes, goal: RollingGoal, census: Census): Sizes {
+  const others = Object.keys(decided).filter((revision) => revision !== goal.revision);
+  const sizes = keep(decided, goal, others, census);
   const grown = grow(sizes, goal, others, census);
   const shrunk =
     goal.revision === undefined ? Object.fromEntries(others.map((one) => [one, 0])) : shrink(sizes, grown, goal, others, census);
@@ -32,6 +33,30 @@ export function nextSizes(sizes: Sizes, goal: RollingGoal, census: Census): Size
   }
   if (goal.revision !== undefined) result[goal.revision] = grown;
   return result;
+}
+
+/**
+ * Who was to go and still serves stays where too few would be left, as far as the ceiling lets it: a deployment that was superseded before it had
+ * sent them away may have been content with fewer than the one that takes over its sizes.
+ */
+function keep(
+  sizes: Sizes,
+  { revision, wanted, surge, unavailable, oldFirst }: RollingGoal,
+  others: readonly string[],
+  census: Census,
+): Sizes {
+  if (revision === undefined || oldFirst) return sizes;
+  const all = [...others, revision];
+  const serving = sum(all.map((one) => Math.min(census.of(one).ready, sizes[one] ?? 0)));
+  let missing = Math.min(wanted - unavailable - serving, wanted + surge - sum(all.map((one) => sizes[one] ?? 0)));
+  const kept: Record<string, number> = { ...sizes };
+  for (const one of others) {
+    const size = sizes[one] ?? 0;
+    const more = Math.max(0, Math.min(missing, census.of(one).ready - size));
+    kept[one] = size + more;
+    missing -= more;
+  }
+  return kept;
 }
 
 /** The new size of the goal's revision. */
