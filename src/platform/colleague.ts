@@ -8,7 +8,8 @@ export class Colleague {
 
   /** `entry`: the file that it runs. */
   constructor(entry: string) {
-    this.#process = fork(entry, { serialization: 'advanced' });
+    // The leader of a session, because Linux may share the processor between sessions; it ends when nobody speaks with it any more.
+    this.#process = fork(entry, { serialization: 'advanced', detached: true });
   }
 
   /** Resolves with its next message. Rejects when it ends instead. */

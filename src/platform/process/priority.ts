@@ -3,8 +3,8 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { readStat } from './proc.ts';
 
-/** Nice values, each about a quarter more or less than the next: 10 gets a tenth of what 0 gets, where both want more than there is. */
-export const nice = { serving: -5, usual: 0, planning: 3, starting: 10 } as const;
+/** Nice values, the load of a trial (which stands for clients on machines of their own) before all else; each is about a quarter more or less than the next: 10 gets a tenth of what 0 gets, where both want more than there is. */
+export const nice = { outside: -10, serving: -5, usual: 0, planning: 3, starting: 10 } as const;
 
 let allowed: boolean | undefined;
 

@@ -77,7 +77,7 @@ function partOf(replicas: number, found: readonly Found[]): Part {
 
 const notes: readonly string[] = [
   `A deploy is timed from the command to its end, which says that all replicas are new and the old ones gone; at most a fifth of the replicas (${[10, 50].map((size) => `${surgeOf(size)} of ${size}`).join(', ')}) are replaced at a time. Ours snapshots the source, plans, starts, probes, shifts, drains and audits; no bake time.`,
-  'Half of the requests come on kept connections, half on a connection each; failures are those of all rounds together. A WebSocket counts as broken when it ends without a close frame that asks to come back. The load comes from a process of its own; it, contenders and application share the machine. Latencies count from the moment at which a request was due, so what the load generator is late (it looks every 5 ms) is in them.',
+  'Half of the requests come on kept connections, half on a connection each; failures are those of all rounds together. A WebSocket counts as broken when it ends without a close frame that asks to come back. The load comes from a process of its own, which goes before the others where that is permitted, since it stands for clients elsewhere; it, contenders and application share the machine. Latencies count from the moment at which a request was due, so what the load generator is late (it looks every 5 ms) is in them.',
 ];
 
 function contestantsOf({ entrant: { name }, absent: why, showings }: Found, replicas: number): readonly Contestant[] {
