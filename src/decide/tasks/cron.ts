@@ -37,10 +37,9 @@ export const punctual: Duration = 30_000;
 const toldSkips = 10;
 
 export function decideCron({ schedule, since, open, now }: CronQuestion): CronAnswer {
-  const cron = new Cron(schedule.cron, { timezone: schedule.timeZone, mode: '5-part', paused: true });
-  const next = cron.nextRun(new Date(since))?.getTime();
-  // Asked with every pass, and true of nearly all of them: it costs one calculation, not a dozen.
+  const next = nextAfter(schedule, since);
   if (next === undefined || next > now) return { replace: [], skipped: [], more: false, wakeAt: next };
+  const cron = cronOf(schedule);
   const wakeAt = cron.nextRun(new Date(now))?.getTime();
   // A moment that is now belongs to the past as seen from the next millisecond.
   const due = cron
@@ -59,6 +58,23 @@ export function decideCron({ schedule, since, open, now }: CronQuestion): CronAn
     more: due.length > toldSkips,
     wakeAt,
   };
+}
+
+/** Asked with every pass, and the same for nearly all of them: calculated once. */
+const known = new Map<string, number | undefined>();
+const mostKnown = 10_000;
+
+function nextAfter(schedule: ScheduleSpec, since: number): number | undefined {
+  const key = `${schedule.cron} ${schedule.timeZone} ${since}`;
+  if (known.has(key)) return known.get(key);
+  if (known.size >= mostKnown) known.clear();
+  const next = cronOf(schedule).nextRun(new Date(since))?.getTime();
+  known.set(key, next);
+  return next;
+}
+
+function cronOf({ cron, timeZone }: ScheduleSpec): Cron {
+  return new Cron(cron, { timezone: timeZone, mode: '5-part', paused: true });
 }
 
 function whyNot({ overlap, missed, startingDeadline }: ScheduleSpec, open: readonly Task[], late: Duration): string | undefined {
