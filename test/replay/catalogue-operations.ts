@@ -26,16 +26,8 @@ export const operationEntries: readonly Entry[] = [
     'a restart is held up by the floor until there is room again',
     'the floor is the strategy’s; there is no object beside it',
   ),
-  tested(
-    'O-07',
-    'to zero and back, holds of the size, sources that fail, live changes, the number without a scale',
-    'by a clock moved by hand beside the code, and on processes by test/e2e/scale.test.ts',
-  ),
-  tested(
-    'O-08',
-    'a rolling update at idle load makes nobody more; a version that crashes never drives the size up',
-    'by a clock moved by hand: that nothing comes is seen only when time has passed',
-  ),
+  tested('O-07', 'to zero and back, holds of the size, sources that fail, live changes, the number without a scale'),
+  tested('O-08', 'a rolling update at idle load makes nobody more; a version that crashes never drives the size up'),
   tested(
     'O-09',
     'what is old goes, up to those that a rollback reaches; what runs never does',

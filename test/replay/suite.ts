@@ -13,6 +13,7 @@ import { pauseTests } from './pause.ts';
 import { restartTests } from './restarts.ts';
 import { rollbackTests } from './rollback.ts';
 import type { ReplayRuntime } from './runtime.ts';
+import { scalingTests } from './scaling.ts';
 import { sizeTests } from './sizes.ts';
 import { Stage } from './stage.ts';
 
@@ -34,6 +35,7 @@ const sections: readonly Section[] = [
   { name: 'discovery', tests: discoveryTests, concurrent: true },
   { name: 'restarts', tests: restartTests, concurrent: true },
   { name: 'operations', tests: operationTests, concurrent: true },
+  { name: 'scaling', tests: scalingTests, concurrent: true },
   { name: 'pause', tests: pauseTests, concurrent: false },
   { name: 'locks, concurrency, crash', tests: lockTests, concurrent: false },
 ];
