@@ -111,6 +111,11 @@ export function asCodeError(thrown: unknown): CodeError {
   return new CodeError('internal', message, { cause: thrown });
 }
 
+/** For what is asked once more without a word from anybody: whether that can help, or what was asked for is wrong. */
+export function isFinal({ kind }: CodeError): boolean {
+  return kind === 'invalid' || kind === 'unsupported';
+}
+
 /** Whether it is our error with this code. */
 export function hasCode(thrown: unknown, code: ErrorCode): thrown is CodeError {
   return thrown instanceof CodeError && thrown.code === code;

@@ -64,6 +64,20 @@ describe('restartAllowedAt', () => {
   });
 });
 
+describe('an end that every further start would repeat', () => {
+  const hopeless = (at: number) => {
+    const one = crashed(0, at);
+    return { ...one, exit: { ...one.exit, at, requested: false, final: true as const } };
+  };
+
+  it('is not followed by a start at once, but by one in 10 s, and later ones at the usual pace', () => {
+    expect(restartAllowedAt([hopeless(5)], 5)).toBe(10_005);
+    expect(restartAllowedAt([hopeless(5)], 5, { delay: 100, maxDelay: 200 })).toBe(10_005);
+    const many = [1, 2, 3, 4, 5, 6].map((nth) => hopeless(nth));
+    expect(restartAllowedAt(many, 6)).toBe(16_006);
+  });
+});
+
 describe('O-03 whose place is filled again', () => {
   const ends = { failed: crashed(0, 5, 1), finished: crashed(0, 5, 0) };
 

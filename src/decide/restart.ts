@@ -9,6 +9,8 @@ import type { RestartSpec } from '../model/service.ts';
 const endedKept = 8;
 const usualDelay: Duration = 1_000;
 const usualLimit: Duration = 60_000;
+/** At least so long after an end that the next start would only repeat. */
+const hopelessDelay: Duration = 10_000;
 /** An instance that was ready this long has proven itself: the count of failures starts again. */
 const proven: Duration = 60_000;
 
@@ -67,15 +69,19 @@ function usedUp({ wanted, instances, restart = {}, now }: RefillQuestion): NonNu
 
 /**
  * When the next instance may start. Usually the first restart is at once, then after 1 s, 2 s, 4 s … 60 s; with a delay of its own that comes before
- * the first, too. An instance that stayed ready for a minute clears the count.
+ * the first, too. An instance that stayed ready for a minute clears the count. What a further start would only repeat waits for 10 s at least.
  */
 export function restartAllowedAt(instances: readonly Instance[], now: number, restart: RestartSpec = {}): number {
   const failures = inARow(instances, now, restart);
   const last = failures.at(-1);
   if (!last) return 0;
-  const { delay, maxDelay = usualLimit } = restart;
-  if (delay !== undefined) return atOf(last) + Math.min(Math.max(delay, maxDelay), delay * 2 ** (failures.length - 1));
-  return failures.length === 1 ? 0 : atOf(last) + Math.min(maxDelay, usualDelay * 2 ** (failures.length - 2));
+  const paced = pacedAt(last, failures.length, restart);
+  return last.exit?.final ? Math.max(paced, atOf(last) + hopelessDelay) : paced;
+}
+
+function pacedAt(last: Instance, failures: number, { delay, maxDelay = usualLimit }: RestartSpec): number {
+  if (delay !== undefined) return atOf(last) + Math.min(Math.max(delay, maxDelay), delay * 2 ** (failures - 1));
+  return failures === 1 ? 0 : atOf(last) + Math.min(maxDelay, usualDelay * 2 ** (failures - 2));
 }
 
 /** The ends that attempts are counted by. */

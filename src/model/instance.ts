@@ -55,6 +55,8 @@ export interface ExitReason {
   readonly outOfMemory?: boolean;
   /** What kept it from starting at all, when that is so. */
   readonly because?: string;
+  /** Another start would end the same: what is asked for is wrong. */
+  readonly final?: true;
   /** In words, where there is neither code nor signal: `was lost with its node n2`. */
   readonly how?: string;
   /** True when the engine asked for it. */

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { cli } from '../kit/cli.ts';
 import { get } from '../kit/http.ts';
 import { until } from '../kit/until.ts';
 import { containers, image, manifest, noEngine, onDocker, withHouse } from './kit.ts';
@@ -52,7 +53,11 @@ describe.skipIf(noEngine)(onDocker, () => {
     ['without a Dockerfile', { 'README.md': 'nothing' }, 'there is no Dockerfile in that directory'],
     ['that copies what is not there', { Dockerfile: `FROM ${image}\nCOPY nowhere /\n` }, 'COPY nowhere /. Try it by hand'],
   ])('a build %s fails the deployment, and the reason says what to mend', async (_, files, message) => {
-    const { outcome, reason } = await ship(`broken-${message.length}`, files);
+    const application = `broken-${message.length}`;
+    const { outcome, reason } = await ship(application, files);
     expect({ outcome, reason }).toEqual({ outcome: 'failed', reason: expect.stringContaining(message) });
+    // What is wrong with it is wrong at every try: it is tried once, and told once.
+    const { stdout } = await cli(['events', '--json', '--app', application, '--home', at.house.home], at.house.root);
+    expect(stdout.split('\n').filter((line) => line.includes('"instance.exited"'))).toHaveLength(1);
   });
 });

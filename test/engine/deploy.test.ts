@@ -42,6 +42,16 @@ describe('a first deployment', () => {
     const ended = await world.outcome(await world.deploy([api], 'v1'));
     expect(ended.reason).toContain('command not found: nodde');
   });
+
+  it.each([
+    [1, true],
+    [3, false],
+  ])('is tried %i times where it cannot be started and the error is final: %s', async (tries, startFinal) => {
+    world = await createWorld(when('v1', { startError: 'command not found: nodde', startFinal }));
+    const ended = await world.outcome(await world.deploy([{ ...api, replicas: 1 }], 'v1'));
+    expect(ended).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('command not found: nodde') });
+    expect((await events()).filter((one) => one.startsWith('instance.exited'))).toHaveLength(tries);
+  });
 });
 
 describe('a second deployment', () => {

@@ -133,6 +133,21 @@ describe('a deadline that passes', () => {
 describe('failures', () => {
   const rolling: Strategy = { kind: 'rolling', surge: 1, unavailable: 0, bake: 10_000, maxFailureRatio: 0.4 };
 
+  it('one that every further start would repeat is enough, whatever is borne, and is told as it is', () => {
+    for (const strategy of [rolling, canary([...untilTold])])
+      for (const final of [true, undefined] as const) {
+        const drive = new Drive(strategy);
+        const revision = revisionOf(drive.fresh);
+        const exit = { at: 20, because: 'there is no such command', requested: false, final };
+        drive.look({ fresh: 0 }, [anInstance(revision, { id: 'first', state: 'exited', ready: false, startedAt: 10, exit })]);
+        expect(drive.deployment).toMatchObject(
+          final
+            ? { direction: 'reverting', reason: `api: first of ${drive.fresh.release} could not be started: there is no such command` }
+            : { direction: 'forward' },
+        );
+      }
+  });
+
   it('D-24 with a ratio of 0.4 and 4 replicas one failure is borne, and the second triggers the rollback: on the way, in the bake, and over both', () => {
     for (const stage of ['shifting', 'baking'] as const) {
       const drive = new Drive(rolling);

@@ -40,6 +40,9 @@ export function findFailure(deployment: Deployment, census: Census, now: number)
 
 function failedShift(rollout: ServiceRollout, to: ServiceTarget, head: Head, now: number | undefined): Failure | undefined {
   const crashes = head.crashes.filter((one) => one.startedAt >= rollout.since);
+  const hopeless = crashes.find((one) => one.exit?.final);
+  // However many are borne: they would all end like this one.
+  if (hopeless) return { reason: `${rollout.service}: ${hopeless.id} of ${to.release} ${exitText(hopeless)}`, culprit: hopeless.id };
   const last = crashes.at(-1);
   if (last && crashes.length > (failuresBorne(to) ?? crashesBorne(to))) {
     const many = crashes.length === 1 ? '1 instance' : `${crashes.length} instances`;

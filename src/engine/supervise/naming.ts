@@ -1,4 +1,6 @@
 // Names of instances – service, release and random characters, so that a log line tells whose it is – and news that names them.
+import type { CodeError } from '../../base/errors.ts';
+import { isFinal } from '../../base/errors.ts';
 import type { RandomText } from '../../base/ids.ts';
 import { exitText } from '../../decide/rollout/failure.ts';
 import type { NewEvent } from '../../model/event.ts';
@@ -31,10 +33,10 @@ export function neverBegan(
   id: string,
   { id: replicaSet, generation }: ReplicaSet,
   driver: string,
-  because: string,
+  error: CodeError,
   at: number,
 ): InstanceRecord {
-  const exit = { requested: false, at, because };
+  const exit = { requested: false, at, because: error.message, ...(isFinal(error) && { final: true as const }) };
   return { id, replicaSet, generation, state: 'exited', ready: false, startedAt: at, exit, driver, handle: {} };
 }
 

@@ -162,7 +162,7 @@ export class Supervisor implements Runtime {
       const values = await secrets(set.scope, set.release.run.secrets);
       return await driver.start({ id, replicaSet: set, secrets: values, surroundings: await surroundings(set) }, signal);
     } catch (thrown) {
-      return neverBegan(id, set, this.name, asCodeError(thrown).message, clock.now());
+      return neverBegan(id, set, this.name, asCodeError(thrown), clock.now());
     }
   }
 

@@ -1,6 +1,6 @@
 // What has become of instances: one question to the Engine for all of them, more only about those that ended.
 import { constants } from 'node:os';
-import { CodeError } from '../../../base/errors.ts';
+import { CodeError, isFinal } from '../../../base/errors.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { EngineRefusal, refusedWith } from './client.ts';
 import { containerName, label, ours, recordFrom } from './names.ts';
@@ -40,8 +40,12 @@ async function inspectOne(
 
 /** What has become of a start of this life. */
 function ofStart(site: Site, record: InstanceRecord, { failure, running, abort }: Start): InstanceRecord {
-  if (failure) return exited(record, { because: failure.message, requested: abort.signal.aborted, at: site.clock.now() });
-  return running ?? record;
+  return failure ? exited(record, neverBegan(failure, abort.signal.aborted, site.clock.now())) : (running ?? record);
+}
+
+/** The end of one whose start has failed. */
+export function neverBegan(failure: CodeError, requested: boolean, at: number): ExitReason {
+  return { because: failure.message, requested, at, ...(isFinal(failure) && { final: true }) };
 }
 
 async function seen(site: Site, record: InstanceRecord, signal: AbortSignal): Promise<InstanceRecord> {

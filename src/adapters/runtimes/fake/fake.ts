@@ -10,6 +10,8 @@ import type { InstanceRecord } from '../../../ports/store.ts';
 /** How one instance behaves; times count from its start. Nothing set: ready at once, alive for ever. */
 export interface FakeDials {
   readonly startError?: string;
+  /** That error is of a kind that another start does not mend. */
+  readonly startFinal?: boolean;
   readonly readyAfter?: Duration;
   readonly neverReady?: boolean;
   readonly exitAfter?: Duration;
@@ -88,7 +90,7 @@ class FakeWorld {
     const nth = this.#counts.get(replicaSet.id) ?? 0;
     this.#counts.set(replicaSet.id, nth + 1);
     const dials = this.#behave(replicaSet, nth);
-    if (dials.startError !== undefined) throw new CodeError('runtime_unavailable', dials.startError);
+    if (dials.startError !== undefined) throw new CodeError(dials.startFinal ? 'source_missing' : 'runtime_unavailable', dials.startError);
     const address: Address | undefined =
       replicaSet.release.run.port === undefined ? undefined : { host: 'fake.invalid', port: this.#nextPort++ };
     const startedAt = this.#clock.now();

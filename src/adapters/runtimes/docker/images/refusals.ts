@@ -25,16 +25,17 @@ export function fetchError({ logins }: Pick<Site, 'logins'>, name: string, throw
   const login = loginHint(logins, registry);
   const as = (code: CodeError['code'], message: string, hint: string) =>
     new CodeError(code, message, { hint, details: { reason }, cause: thrown });
-  if (/toomanyrequests|429|too many requests/i.test(reason))
-    return as('rate_limited', `The registry ${registry} refuses more requests for now: ${reason}.`, `Wait. ${login}`);
-  if (/unauthorized|authentication required|no basic auth|401|denied|403/i.test(reason))
-    return as('denied', `The registry ${registry} does not let us have ${name}: ${reason}.`, `Check the name. ${login}`);
+  // Before what is told by numbers: the names of its files have any.
   if (/no space left/i.test(reason))
     return as(
       'disk_full',
       `The disk of the Docker Engine is full: ${reason}.`,
       'Free space where its data lies (docker system df), then deploy again.',
     );
+  if (/toomanyrequests|\b429\b|too many requests/i.test(reason))
+    return as('rate_limited', `The registry ${registry} refuses more requests for now: ${reason}.`, `Wait. ${login}`);
+  if (/unauthorized|authentication required|no basic auth|\b401\b|denied|\b403\b/i.test(reason))
+    return as('denied', `The registry ${registry} does not let us have ${name}: ${reason}.`, `Check the name. ${login}`);
   if (/no matching manifest|does not match the specified platform/i.test(reason))
     return as('unsupported', `${name} is not made for this machine: ${reason}.`, 'Build it for the architecture of the Docker Engine.');
   if (refusedWith(thrown, 404) || /not found|manifest unknown|name unknown|does not exist/i.test(reason))

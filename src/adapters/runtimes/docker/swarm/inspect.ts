@@ -1,6 +1,6 @@
 // What has become of instances: three questions to the Swarm for all of them, more only about one that begins or ends.
 import type { InstanceRecord } from '../../../../ports/store.ts';
-import { endOf, exitOf, lookById } from '../inspect.ts';
+import { endOf, exitOf, lookById, neverBegan } from '../inspect.ts';
 import type { Site } from '../site.ts';
 import { addressOf } from './address.ts';
 import type { Swarm } from './look.ts';
@@ -22,8 +22,7 @@ export async function inspectAll(site: Site, records: readonly InstanceRecord[],
 async function inspectOne(site: Site, swarm: Swarm, record: InstanceRecord, signal: AbortSignal): Promise<InstanceRecord> {
   if (record.state === 'exited') return record;
   const begun = site.starts.get(record.id);
-  if (begun?.failure)
-    return exited(record, { because: begun.failure.message, requested: begun.abort.signal.aborted, at: site.clock.now() });
+  if (begun?.failure) return exited(record, neverBegan(begun.failure, begun.abort.signal.aborted, site.clock.now()));
   if (begun && !begun.running) return record;
   const task = swarm.tasks.get(record.id);
   const exit = task ? await exitOfTask(site, swarm, record, task, signal) : exitWithout(site, swarm, record);
