@@ -13,7 +13,9 @@ import { scale } from '../proving/bench/scale/scale.ts';
 import { tableOf, withSection } from '../proving/bench/show.ts';
 import { startup } from '../proving/bench/startup.ts';
 import { verdict } from '../proving/bench/verdict.ts';
-import type { Benches } from '../surfaces/cli/benches.ts';
+import { measureConformance, runtimesMeasured } from '../proving/conformance/conformance.ts';
+import { beside, isUnmet, pageOf, reasonsOf, tableOfConformance } from '../proving/conformance/page.ts';
+import type { Benches, BenchOutcome, BenchRequest, KnownBench } from '../surfaces/cli/benches.ts';
 import { engineTrials } from './engine-trials.ts';
 import { daemonCommand, gatewayCommand } from './programs.ts';
 
@@ -35,9 +37,19 @@ const known: readonly Bench[] = [
   verdict,
 ];
 
+const conformance: KnownBench = {
+  name: 'conformance',
+  summary:
+    'What peers promise, behaviour by behaviour and runtime by runtime: met, not_met or not_measured by the tests of a source checkout',
+  parameters: {},
+  runtimes: runtimesMeasured,
+};
+
 export const benches: Benches = {
-  known,
-  run: async ({ name, parameters, peers }, progress, signal) => {
+  known: [...known, conformance],
+  run: async (request, progress, signal) => {
+    const { name, parameters, peers } = request;
+    if (name === conformance.name) return conforming(request, progress, signal);
     const bench = known.find((one) => one.name === name);
     if (!bench) throw new CodeError('usage', `There is no bench "${name}".`);
     const report = await bench.run({ parameters, peers, progress, signal });
@@ -45,7 +57,29 @@ export const benches: Benches = {
       report,
       table: tableOf(report),
       notes: report.notes,
-      write: async (file, label) => writeFileAtomic(file, withSection(await readFileIfExists(file), report, label), 0o644),
+      unmet: false,
+      write: async (file, label) => {
+        await writeFileAtomic(file, withSection(await readFileIfExists(file), report, label), 0o644);
+        return `The section "${label === undefined ? name : `${name}: ${label}`}"`;
+      },
     };
   },
 };
+
+async function conforming({ runtimes }: BenchRequest, progress: (line: string) => void, signal: AbortSignal): Promise<BenchOutcome> {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const found = await measureConformance(root, { runtimes, progress, signal });
+  return {
+    report: { bench: conformance.name, ...found },
+    table: tableOfConformance(found),
+    notes: reasonsOf(found),
+    unmet: isUnmet(found),
+    write: async (file) => {
+      const record = `${file.replace(/\.md$/, '')}.json`;
+      const whole = beside(await readFileIfExists(record), found);
+      await writeFileAtomic(record, `${JSON.stringify(whole)}\n`, 0o644);
+      await writeFileAtomic(file, pageOf(whole), 0o644);
+      return `The page, and its record ${record},`;
+    },
+  };
+}

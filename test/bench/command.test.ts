@@ -7,7 +7,10 @@ function bench(...args: readonly string[]) {
   const asked: BenchRequest[] = [];
   const written: string[] = [];
   const benches: Benches = {
-    known: [{ name: 'speed', summary: 'How fast', parameters: { rounds: 5, rate: 200 } }],
+    known: [
+      { name: 'speed', summary: 'How fast', parameters: { rounds: 5, rate: 200 } },
+      { name: 'promises', summary: 'What holds', parameters: {}, runtimes: ['here', 'there'] },
+    ],
     run: async (request, progress) => {
       asked.push(request);
       progress('round 1');
@@ -15,7 +18,11 @@ function bench(...args: readonly string[]) {
         report: { bench: 'speed' },
         table: { head: ['WHAT', 'MEDIAN'], rows: [['ours', '1 ms']] },
         notes: ['Read with care.'],
-        write: async (file, label) => void written.push(label === undefined ? file : `${file}: ${label}`),
+        unmet: request.runtimes.includes('there'),
+        write: async (file, label) => {
+          written.push(label === undefined ? file : `${file}: ${label}`);
+          return label === undefined ? 'The section' : `The section "${label}"`;
+        },
       };
     },
   };
@@ -33,17 +40,17 @@ describe('codectl bench', () => {
     const { code, out, err, asked, written } = await bench('speed', '--rounds', '2', '--peers', 'p', '--write', 'page.md');
     expect({ code, asked, written }).toEqual({
       code: 0,
-      asked: [{ name: 'speed', parameters: { rounds: 2, rate: 200 }, peers: '/there/p' }],
+      asked: [{ name: 'speed', parameters: { rounds: 2, rate: 200 }, runtimes: [], peers: '/there/p' }],
       written: ['/there/page.md'],
     });
     expect(out).toMatch(/round 1\nWHAT\s+MEDIAN\nours\s+1 ms\n\nRead with care\./);
-    expect(err).toContain('The section "speed" of page.md was written.');
+    expect(err).toContain('The section of page.md was written.');
   });
 
   it('writes a section of its own where a label is given', async () => {
     const { err, written } = await bench('speed', '--write', 'page.md', '--label', '50 at once');
     expect(written).toEqual(['/there/page.md: 50 at once']);
-    expect(err).toContain('The section "speed: 50 at once" of page.md was written.');
+    expect(err).toContain('The section "50 at once" of page.md was written.');
   });
 
   it('prints one JSON document and nothing else with --json', async () => {
@@ -51,7 +58,15 @@ describe('codectl bench', () => {
     expect(JSON.parse(out)).toEqual({ bench: 'speed' });
   });
 
+  it('keeps to the runtimes that are named, and ends with 13 where something promised does not hold', async () => {
+    expect(await bench('promises', '--runtime', 'here')).toMatchObject({ code: 0, asked: [{ name: 'promises', runtimes: ['here'] }] });
+    expect((await bench('promises', '--runtime', 'here', '--runtime', 'there')).code).toBe(13);
+  });
+
   it.each([
+    [['promises', '--runtime', 'her'], 'knows no runtime "her", did you mean "here"?'],
+    [['promises', '--write', 'page.md', '--label', 'x'], 'has no sections to name'],
+    [['speed', '--runtime', 'here'], 'does not look at one runtime after the other'],
     [['sped'], 'There is no bench "sped", did you mean "speed"?'],
     [['speed', '--set', 'ratte=1'], 'no parameter "ratte", did you mean "rate"?'],
     [['speed', '--minutes', '1'], 'no parameter "minutes"'],

@@ -1,22 +1,29 @@
-// The disk of the Engine is full: who builds or starts is told so with the next step, what serves goes on, and with room again it works.
+// The disk of the Engine is full: who builds or fetches is told so with the next step, what serves goes on, and with room again it works.
 import { mkdir, open, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
 import { Dockerd } from '../lab/dockerd.ts';
-import { image, makeImage, manifest, noEngine, onDocker, openHouse } from './kit.ts';
+import { programImage } from '../lab/images.ts';
+import { login, Registry, whyNoRegistry } from '../lab/registry.ts';
+import { engine, image, makeImage, manifest, noEngine, onDocker, openHouse, program } from './kit.ts';
+
+const noRegistry = noEngine ? undefined : await whyNoRegistry();
 
 const mega = 2 ** 20;
 
 describe.skipIf(noEngine)(onDocker, () => {
   let docker: Dockerd;
   let house: House;
+  /** Where its logins to registries are. */
+  const logins = () => join(docker.directory, 'logins.json');
 
   beforeAll(async () => {
     docker = await Dockerd.open([], { disk: 700 });
     await makeImage(docker);
-    house = await openHouse(docker);
+    await writeFile(logins(), '{}');
+    house = await openHouse(docker, { docker_config: logins() });
   });
   afterAll(async () => {
     await house[Symbol.asyncDispose]();
@@ -55,5 +62,35 @@ describe.skipIf(noEngine)(onDocker, () => {
     await rm(ballast);
     expect(await build('full', 'v2')).toMatchObject({ outcome: 'succeeded' });
     expect((await get({ host: 'full.localhost', port, path: '/' })).body).toBe('v2');
+  });
+
+  /** In the registry only. */
+  const push = async (registry: Registry): Promise<string> => {
+    const reference = `${registry.name}/shop/web:v2`;
+    await programImage(engine(), reference, program, ['EXPOSE 8080', 'ENV VERSION=v2']);
+    await engine().push(reference, login);
+    await engine().send('DELETE', `/images/${reference}?force=1`);
+    const auth = Buffer.from(`${login.username}:${login.password}`).toString('base64');
+    await writeFile(logins(), JSON.stringify({ auths: { [registry.name]: { auth } } }));
+    return reference;
+  };
+
+  const why = noRegistry === undefined ? '' : ` (skipped: ${noRegistry})`;
+  test.skipIf(noRegistry !== undefined)(`a pull fails and says why, and with room again the same is fetched${why}`, async () => {
+    const ship = async (wished: Readonly<Record<string, unknown>>) => house.outcome(await house.deploy(manifest('fetched', wished)));
+    expect(await ship({ env: { VERSION: 'v1' } })).toMatchObject({ outcome: 'succeeded' });
+    await using registry = await Registry.open();
+    const reference = await push(registry);
+    const ballast = await fill(4 * mega);
+    const { outcome, reason } = await ship({ image: reference });
+    expect({ outcome, reason }).toEqual({
+      outcome: 'rolled_back',
+      reason: expect.stringMatching(/disk of the Docker Engine is full.*docker system df/),
+    });
+    const { port } = await house.gateway();
+    expect((await get({ host: 'fetched.localhost', port, path: '/' })).body).toBe('v1');
+    await rm(ballast);
+    expect(await ship({ image: reference })).toMatchObject({ outcome: 'succeeded' });
+    expect((await get({ host: 'fetched.localhost', port, path: '/' })).body).toBe('v2');
   });
 });

@@ -5,10 +5,10 @@ const tested = (id: string, title: string, because?: string): Entry => ({ id, ti
 const later = (id: string, title: string, because: string): Entry => ({ id, title, status: 'later', because });
 
 export const operationEntries: readonly Entry[] = [
-  later(
+  tested(
     'O-01',
     'a lost node: its replicas are replaced elsewhere, and not doubled when it returns',
-    'processes have one node, and clusters place by themselves; that a daemon that returns doubles nothing is L-10',
+    'on a Swarm of three nodes; that a daemon that returns doubles nothing is L-10',
   ),
   later(
     'O-02',

@@ -19,7 +19,10 @@ export interface ReplayRuntime {
   readonly hostSeenFromInside: string;
   /** How an instance is told to call a service that it needs. */
   readonly callsBy: 'address' | 'name';
-  /** By id of the catalogue: why it is not replayed here. A test is left out when each of its ids is. */
+  /**
+   * By id of the catalogue, or by the whole beginning of a test's name: why it is not replayed here. A test is left out by its name, or when each
+   * of its ids is.
+   */
   readonly leftOut?: Readonly<Record<string, string>>;
   /** The sections that are replayed here, and why the others are not; absent: all of them. */
   readonly only?: { readonly sections: readonly string[]; readonly because: string };

@@ -204,8 +204,8 @@ export class App {
     const worker = 'port' in varied && varied['port'] === undefined;
     const { probe, stop, strategy, env, ...rest } = varied;
     return {
-      ...program.source,
       port: 8080,
+      ...program.source,
       replicas: 1,
       probe: probe === 'none' ? probe : { ...(worker ? {} : { path: '/healthz' }), ...quick, ...probe },
       stop: { drain: '60s', grace: '60s', ...stop },

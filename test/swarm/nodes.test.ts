@@ -9,7 +9,7 @@ import type { Registry } from '../lab/mirror.ts';
 import { openRegistry } from '../lab/mirror.ts';
 import type { LabNode } from '../lab/nodes.ts';
 import { NodeLab } from '../lab/nodes.ts';
-import { closeSwarm, image, manifest, noSwarm, onSwarm, openSwarm } from './kit.ts';
+import { closeSwarm, image, manifest, noSwarm, onSwarm, openSwarm, servicesOf } from './kit.ts';
 
 describe.skipIf(noSwarm)(onSwarm, () => {
   let lab: NodeLab;
@@ -74,7 +74,7 @@ describe.skipIf(noSwarm)(onSwarm, () => {
     expect(answered.size).toBe(3);
   });
 
-  test('replaces what was lost with a node, and uses the node again when it is back', async () => {
+  test('O-01 what was lost with a node is replaced elsewhere, not doubled when the node is back, and the node is used again', async () => {
     await ship('lost', { replicas: 3 });
     const [worker] = workers;
     if (!worker) throw new Error('there is no worker');
@@ -97,6 +97,13 @@ describe.skipIf(noSwarm)(onSwarm, () => {
     );
     await ship('back', { replicas: 3 });
     expect((await placesOf('back')).nodes).toContain(worker.name);
+    // What the node ran while it was away is told to end, and nobody is routed to it.
+    await until(
+      () => servicesOf(manager, 'lost'),
+      (left) => left.length === 3,
+    );
+    const { instances, ready } = await house.service('web', 'lost');
+    expect([ready, instances.length]).toEqual([3, 3]);
   });
 
   test('moves what a drained node has to others', async () => {

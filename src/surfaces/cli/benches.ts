@@ -10,6 +10,8 @@ export interface KnownBench {
   readonly summary: string;
   /** Every parameter with its default. */
   readonly parameters: Readonly<Record<string, number>>;
+  /** What it may be kept to, where it looks at one runtime after the other. */
+  readonly runtimes?: readonly string[];
 }
 
 export interface BenchRequest {
@@ -18,6 +20,8 @@ export interface BenchRequest {
   readonly parameters: Readonly<Record<string, number>>;
   /** A directory whose `node_modules` has contestants that are not ours. */
   readonly peers: string | undefined;
+  /** Empty: all of them. */
+  readonly runtimes: readonly string[];
 }
 
 export interface BenchOutcome {
@@ -25,6 +29,8 @@ export interface BenchOutcome {
   readonly report: object;
   readonly table: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
   readonly notes: readonly string[];
-  /** Replaces this bench's section of a page (Markdown), or appends it; with a label, a section beside the one without. */
-  write(file: string, label: string | undefined): Promise<void>;
+  /** Something that was promised was seen not to hold. */
+  readonly unmet: boolean;
+  /** Replaces this bench's section of a page (Markdown), or appends it; with a label, a section beside the one without. Returns what was written. */
+  write(file: string, label: string | undefined): Promise<string>;
 }

@@ -7,6 +7,8 @@ export const exit = {
   failed: 1,
   invalid: 2,
   unavailable: 12,
+  /** What was promised was measured, and does not hold. */
+  unmet: 13,
   interrupted: 130,
 } as const;
 

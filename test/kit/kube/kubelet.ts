@@ -11,6 +11,8 @@ import { ask } from './pod-probes.ts';
 export interface Image {
   /** Environment that stands in for the image's content. */
   readonly content?: Readonly<Record<string, string>>;
+  /** What Node.js runs in it; absent: `program.mjs`. */
+  readonly program?: string;
   /** A pull that does not end before this. */
   readonly pulled?: Promise<unknown>;
 }
@@ -128,7 +130,7 @@ export class PodLife {
 
   #start(): Promise<void> {
     const pod = this.#objects.get('Pod', this.name);
-    const content = this.#dials.images.get(this.#container.image)?.content ?? {};
+    const image = this.#dials.images.get(this.#container.image);
     const told = pod ? environmentOf(pod, this.#objects) : 'the pod is gone';
     if (typeof told === 'string') {
       this.#state = { waiting: { reason: 'CreateContainerConfigError', message: told } };
@@ -138,8 +140,9 @@ export class PodLife {
     this.previous = this.output === '' ? undefined : this.output;
     this.output = '';
     // Its network is one address of loopback: it may not listen on all of them.
-    const env = { PATH: process.env['PATH'] ?? '', ...content, ...told, HOST: this.ip };
-    const child = spawn(process.execPath, [program, ...(this.#container.args ?? []).map((word) => word.replaceAll('$$(', '$('))], {
+    const env = { PATH: process.env['PATH'] ?? '', ...image?.content, ...told, HOST: this.ip };
+    const words = (this.#container.args ?? []).map((word) => word.replaceAll('$$(', '$('));
+    const child = spawn(process.execPath, [image?.program ?? program, ...words], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 
-const { APP, VERSION, WITNESS, PORT, CODE_SERVICE = 'none', CODE_INSTANCE = 'none', BROKEN } = process.env;
+const { APP, VERSION, WITNESS, PORT, HOST, CODE_SERVICE = 'none', CODE_INSTANCE = 'none', BROKEN } = process.env;
 
 /** Asks or tells the witness; its answer decides. */
 async function ask(what) {
@@ -69,4 +69,4 @@ process.on('SIGTERM', async () => {
 if (start === 'crash') routes.crash();
 if (start === 'done') process.exit(0);
 if (start === 'mute' || PORT === undefined) setInterval(() => undefined, 60_000);
-else server.listen(start === 'elsewhere' ? 0 : PORT, () => console.log(`${VERSION} listens`));
+else server.listen(start === 'elsewhere' ? 0 : PORT, HOST, () => console.log(`${VERSION} listens`));

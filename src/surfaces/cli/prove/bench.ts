@@ -23,24 +23,23 @@ export async function bench(session: Session, given: Given): Promise<number> {
     throw new CodeError('usage', `There is no bench "${name}"${didYouMean(name, names)}.`, { hint: `Choose one of ${names.join(', ')}.` });
   }
   const peers = given.text('peers');
-  const label = labelFrom(given);
-  const request = { name, parameters: parametersFrom(known, given), peers: peers === undefined ? undefined : session.path(peers) };
+  const label = labelFrom(known, given);
+  const chosen = { parameters: parametersFrom(known, given), runtimes: runtimesFrom(known, given) };
+  const request = { name, ...chosen, peers: peers === undefined ? undefined : session.path(peers) };
   const outcome = await benches.run(request, (line) => out.note(out.paint('dim', line)), signal);
   out.document(outcome.report);
   out.text(tableText(outcome.table.head, outcome.table.rows, out.paint));
   for (const note of outcome.notes) out.text(`\n${note}`);
   const file = given.text('write');
-  if (file !== undefined) {
-    await outcome.write(session.path(file), label);
-    out.aside(`The section "${label === undefined ? name : `${name}: ${label}`}" of ${file} was written.`);
-  }
-  return exit.ok;
+  if (file !== undefined) out.aside(`${await outcome.write(session.path(file), label)} of ${file} was written.`);
+  return outcome.unmet ? exit.unmet : exit.ok;
 }
 
 /** Errors: `usage` for what cannot be the name of a section, or has no page to be in. */
-function labelFrom(given: Given): string | undefined {
+function labelFrom({ name, runtimes }: KnownBench, given: Given): string | undefined {
   const label = given.text('label');
   if (label === undefined) return undefined;
+  if (runtimes) throw new CodeError('usage', `The page of bench ${name} has no sections to name.`, { hint: 'Leave --label out.' });
   if (!/^[\w,.%][\w ,.%]{0,59}$/.test(label))
     throw new CodeError('usage', `--label ${JSON.stringify(label)} cannot be the name of a section.`, {
       hint: 'Write up to 60 letters, digits, spaces and , . %',
@@ -48,6 +47,18 @@ function labelFrom(given: Given): string | undefined {
   if (given.text('write') === undefined)
     throw new CodeError('usage', '--label names a section of a page, and there is no page.', { hint: 'Give --write FILE as well.' });
   return label;
+}
+
+/** Errors: `usage` for a runtime that the bench does not look at. */
+function runtimesFrom({ name, runtimes = [] }: KnownBench, given: Given): readonly string[] {
+  const wanted = given.list('runtime');
+  const unknown = wanted.find((one) => !runtimes.includes(one));
+  if (unknown === undefined) return wanted;
+  if (runtimes.length === 0)
+    throw new CodeError('usage', `bench ${name} does not look at one runtime after the other.`, { hint: 'Leave --runtime out.' });
+  throw new CodeError('usage', `bench ${name} knows no runtime "${unknown}"${didYouMean(unknown, runtimes)}.`, {
+    hint: `Choose of ${runtimes.join(', ')}.`,
+  });
 }
 
 /** The defaults with what the command line says. Errors: `usage` for a parameter that the bench does not have, or that is no number. */
