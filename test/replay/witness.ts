@@ -74,7 +74,7 @@ export class Witness {
 
   async #answer(what: string, named: Omit<Who, 'nth'>): Promise<{ readonly status: number; readonly body: string }> {
     const behaviour = this.#behaviours.get(named.app) ?? {};
-    const who = { ...named, nth: this.#nth(named) };
+    const who = { ...named, nth: this.#nth(what, named) };
     if (what === 'health') return { status: await this.#health(behaviour, who), body: '' };
     this.heard.push({ ...who, what: what as Heard['what'] });
     await behaviour.hold?.(what as Heard['what'], who);
@@ -93,10 +93,12 @@ export class Witness {
     return status;
   }
 
-  #nth({ app, service, version, instance }: Omit<Who, 'nth'>): number {
+  /** Where a container is started anew in its place, one instance starts several times. */
+  #nth(what: string, { app, service, version, instance }: Omit<Who, 'nth'>): number {
     const started = this.heard.filter(
       (one) => one.what === 'start' && one.app === app && one.service === service && one.version === version,
     );
-    return started.find((one) => one.instance === instance)?.nth ?? started.length + 1;
+    const last = what === 'start' ? undefined : started.findLast((one) => one.instance === instance);
+    return last?.nth ?? started.length + 1;
   }
 }

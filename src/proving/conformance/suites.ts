@@ -23,8 +23,9 @@ const suite = (runtime: string, files: readonly string[], about: string, more: P
   ...more,
 });
 
-/** On containers everything is replayed only when it is asked for: it takes long. */
-const onEngine: Partial<Suite> = { config: 'vitest.docker.config.ts', environment: { CODE_TEST_REPLAY: 'all' } };
+/** Everything is replayed only when it is asked for: it takes long. */
+const whole: Partial<Suite> = { environment: { CODE_TEST_REPLAY: 'all' } };
+const onEngine: Partial<Suite> = { ...whole, config: 'vitest.docker.config.ts' };
 
 export const suites: readonly Suite[] = [
   suite(
@@ -38,6 +39,7 @@ export const suites: readonly Suite[] = [
     'kubernetes',
     ['test/kubernetes/'],
     'a test cluster: a strict API and its controllers, pods as processes; no real control plane has been asked',
+    whole,
   ),
   suite(
     'fake',
