@@ -53,7 +53,17 @@ async function addressAtBridge(site: Site, container: string, signal: AbortSigna
 
 /** The Engine's machine as its containers see it; undefined before the first of them. */
 export async function hostSeenInside(site: Site, signal: AbortSignal): Promise<string | undefined> {
-  return (await lookAtBridge(site, signal))?.IPAM?.Config?.[0]?.Gateway ?? undefined;
+  const [place] = (await lookAtBridge(site, signal))?.IPAM?.Config ?? [];
+  return place?.Gateway ?? firstOf(place?.Subnet ?? '');
+}
+
+/** The Engine's machine has the first address of a network that was made without a word about that. Undefined for what is no IPv4 network. */
+export function firstOf(subnet: string): string | undefined {
+  const [, base = '', bits = ''] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(subnet) ?? [];
+  if (base === '') return undefined;
+  const number = base.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const first = number - (number % 2 ** (32 - Number(bits))) + 1;
+  return [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join('.');
 }
 
 async function lookAtBridge(site: Site, signal: AbortSignal) {

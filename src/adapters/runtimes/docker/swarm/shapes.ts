@@ -45,6 +45,8 @@ export const engineState = z.looseObject({
 
 /** The bridge by which an Engine reaches those of its containers that are in a network of the Swarm. */
 export const gatewayBridge = z.looseObject({
-  IPAM: z.looseObject({ Config: z.array(z.looseObject({ Gateway: z.string().nullish() })).nullish() }).nullish(),
+  IPAM: z
+    .looseObject({ Config: z.array(z.looseObject({ Gateway: z.string().nullish(), Subnet: z.string().nullish() })).nullish() })
+    .nullish(),
   Containers: z.record(z.string(), z.looseObject({ IPv4Address: z.string().nullish() })).nullish(),
 });
