@@ -2,6 +2,7 @@
 import { ending } from '../access/policy/schema.ts';
 import { CodeError } from '../base/errors.ts';
 import type { Plan } from '../model/plan.ts';
+import type { Principal } from '../model/principal.ts';
 import { aboutApplying } from './about.ts';
 import type { OperationContext } from './operation.ts';
 import { requireAllowed } from './refused.ts';
@@ -11,6 +12,8 @@ import { viewPlan } from './views.ts';
 type Caller = Pick<OperationContext, 'principal' | 'services'>;
 type Shown = ReturnType<typeof planView.parse>;
 
+/** Somebody who may apply whatever policies do not forbid. */
+const anybody: Principal = { id: 'token:anybody', kind: 'token', effects: [], grants: [{ role: 'admin' }] };
 const applying = { name: 'change.apply', effect: 'write' } as const;
 
 /** A plan with what applying it takes of its caller: which policies decide, how many approvals are wanted, and who gave theirs. */
@@ -18,8 +21,12 @@ export async function showPlan(plan: Plan, { principal, services }: Caller): Pro
   const { authority, approvals } = services;
   const { place, facts } = await aboutApplying(plan, services);
   const verdict = await authority.permit(principal, applying, place, facts);
-  const bare = await authority.permit(principal, applying, place, { ...facts, approvals: 0 });
-  const needed = bare.allowed ? 0 : (bare.approvals ?? 0);
+  const wanted = async (caller: Principal): Promise<number | undefined> => {
+    const bare = await authority.permit(caller, applying, place, { ...facts, approvals: 0 });
+    return bare.allowed ? 0 : bare.approvals;
+  };
+  // Whoever may only approve is to see what is wanted of those who may apply.
+  const needed = (await wanted(principal)) ?? (await wanted(anybody)) ?? 0;
   return {
     ...viewPlan(plan),
     policy: [...verdict.policies],

@@ -31,6 +31,7 @@ describe('an environment that wants approval', () => {
   it('says so with the plan, and refuses it until somebody else has approved it', async () => {
     const made = await plan();
     expect(made).toMatchObject({ approval: 'required', approvals_needed: 1, approved_by: [], policy: ['approval-required'] });
+    expect(await house.ask('change.show', { plan_id: made.plan_id }, carol)).toMatchObject({ approval: 'required', approvals_needed: 1 });
     expect(await apply(made)).toBe('approval_required');
     expect(await approve(made, bob)).toBe('ok');
     expect(await house.ask('change.show', { plan_id: made.plan_id }, alice)).toMatchObject({

@@ -61,8 +61,7 @@ export function questionOf(principal: Principal, action: Action, place: Place, f
     entities: [
       { uid, attrs: { name: nameOf(id), person, limits: limitsOf(limits) }, parents: [] },
       { uid: asked, attrs: {}, parents: groups },
-      ...groups.map((group) => ({ uid: group, attrs: {}, parents: [] })),
-      ...placesOf(place),
+      placeOf(place),
     ],
   };
 }
@@ -94,13 +93,12 @@ function limitsOf({ replicas, services, environments, rollbacksPerHour }: Limits
   };
 }
 
-function placesOf({ application, environment }: Place) {
-  const top = { uid: engine, attrs: {}, parents: [] };
-  if (application === undefined) return [top];
-  const whole = { uid: placeUid({ application }), attrs: { name: application }, parents: [engine] };
-  if (environment === undefined) return [top, whole];
-  const uid = placeUid({ application, environment });
-  return [top, whole, { uid, attrs: { name: environment, application }, parents: [whole.uid] }];
+/** With everything around it as its parents, so that these need not be told as well: what is told is paid for with every question. */
+function placeOf({ application, environment }: Place): Question['entities'][number] {
+  if (application === undefined) return { uid: engine, attrs: {}, parents: [] };
+  const whole = placeUid({ application });
+  if (environment === undefined) return { uid: whole, attrs: { name: application }, parents: [engine] };
+  return { uid: placeUid({ application, environment }), attrs: { name: environment, application }, parents: [whole, engine] };
 }
 
 /** `token:ci` → `ci` */
