@@ -59,6 +59,12 @@ export function refuseMore(principal: Principal, { effects, grants, owner }: Gra
   if (more) throw new CodeError('denied', `${id} is not ${grantName(more)}, so it cannot make a token that is.`);
 }
 
+/** A policy that speaks of a name was written for somebody else who has, or had, it. Errors: `denied`. */
+export function refuseNamed({ id, kind }: Principal, name: string, policies: string): void {
+  if (kind === 'local_user' || !policies.includes(`"${name}"`)) return;
+  throw new CodeError('denied', `${id} may not make a token called ${name}: policies speak of it.`, { hint: 'Choose another name.' });
+}
+
 /** The same role, or admin, at the same place or around it. */
 function covers(held: Grant, wanted: Grant): boolean {
   const around =

@@ -226,6 +226,24 @@ describe('more than one has', () => {
     expect(await house.told('tokens.create', { name: 'free', roles: [{ role: 'admin' }] }, service)).toBe('denied');
   });
 
+  it('is not won by a name that policies speak of', async () => {
+    await house.ask('policy.set', { text: 'permit (principal == Token::"deployer", action, resource);' });
+    const maker = await house.bearer({ name: 'maker', effects: ['read', 'destroy'] });
+    expect(await house.told('tokens.create', { name: 'deployer', effects: ['read'] }, maker)).toBe('denied');
+    expect(await house.told('tokens.create', { name: 'other', effects: ['read'] }, maker)).toBe('ok');
+    expect(await house.told('tokens.create', { name: 'deployer', effects: ['read'] }, local)).toBe('ok');
+  });
+
+  it('is not won by a policy that forbids by person, in making another token', async () => {
+    await house.ask('policy.set', {
+      text: 'forbid (principal is Token, action == Action::"lock.acquire", resource) when { principal.person == "token:maker" };',
+    });
+    const maker = await house.bearer({ name: 'maker', effects: ['read', 'write', 'destroy'] });
+    const { secret } = (await house.ask('tokens.create', { name: 'child', effects: ['write'] }, maker)) as { readonly secret: string };
+    for (const who of [maker, { kind: 'bearer', token: secret } as const])
+      expect(await house.told('lock.acquire', { ...shop, message: 'x' }, who)).toBe('denied');
+  });
+
   it('is not won by words in an input: none can stand for an approval', async () => {
     const who = await house.bearer({ name: 'x', grants: [{ role: 'operator' }] });
     for (const extra of [

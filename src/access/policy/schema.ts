@@ -51,6 +51,7 @@ type Context = {
   services?: Long,
 };
 
+// person: who is behind a token; the tokens that are made with one have the same person, so forbid by it rather than by a token's name.
 entity Engine;
 entity Application in [Engine] = { name: String };
 entity Environment in [Application] = { name: String, application: String };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { TokenRecord } from '../../model/principal.ts';
 import { roles, tokenKinds } from '../../model/principal.ts';
-import { limitsOf, limitsView, refuseMore, viewLimits } from '../granting.ts';
+import { limitsOf, limitsView, refuseMore, refuseNamed, viewLimits } from '../granting.ts';
 import { defineCall } from '../operation.ts';
 import { applicationName, environmentName } from '../schemas.ts';
 
@@ -99,6 +99,7 @@ export const accessOperations = [
     output: tokenView.extend({ secret: z.string() }),
     handler: async ({ name, effects, roles: grants, kind, limits, owner, expires_in_ms }, { services, principal }) => {
       refuseMore(principal, { effects, grants, owner });
+      refuseNamed(principal, name, (await services.authority.list()).own.text);
       const { secret, token } = await services.tokens.create({
         name,
         effects,
