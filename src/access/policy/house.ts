@@ -40,7 +40,7 @@ export const templates: Readonly<Record<TemplateName, string>> = {
 export const besides: Readonly<Record<Role, readonly TemplateName[]>> = {
   viewer: ['member'],
   operator: ['member', 'contents'],
-  agent: ['member', 'contents'],
+  agent: ['member'],
   approver: ['member'],
   admin: ['member', 'contents'],
   auditor: ['member'],
