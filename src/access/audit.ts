@@ -11,10 +11,9 @@ import type { Witness } from './witness.ts';
 
 export interface Audit {
   /** Writes what is about to be done; `call` ties the outcome to it. Errors: those of `Store.commit`, upon which nothing may be done. */
-  intent(intent: Pick<AuditRecord, 'principal' | 'operation' | 'effect' | 'subject'>): Promise<{ readonly call: string }>;
+  intent(intent: Pick<AuditRecord, 'principal' | 'operation' | 'effect' | 'subject' | 'policies'>): Promise<{ readonly call: string }>;
   /** Writes what came of it. Errors: `input_invalid` for a call without an intent here; those of `Store.commit`. */
   outcome(call: string, outcome: AuditOutcome): Promise<void>;
-  /** Records after a sequence number, oldest first; 100 unless told. */
   /** Records after a number, or the newest ones when none is named; always the oldest of them first. */
   show(options: { readonly after?: number; readonly limit?: number }): Promise<readonly AuditRecord[]>;
   /** Walks the whole chain as it is stored, and compares it with what the witness noted. */
@@ -39,8 +38,9 @@ export function createAudit({ store, clock, witness }: AuditParts): Audit {
   /** Intents that wait for their outcome. */
   const open = new Map<string, Pick<AuditRecord, 'principal' | 'operation' | 'effect'>>();
   return {
-    async intent({ principal, operation, effect, subject }) {
-      const known = { at: clock.now(), principal, operation, effect, subject: redact(subject) };
+    async intent({ principal, operation, effect, subject, policies }) {
+      const by = policies && policies.length > 0 ? { policies } : {};
+      const known = { at: clock.now(), principal, operation, effect, subject: redact(subject), ...by };
       // The intent's own number names the call: unique for ever, and it finds the record.
       const { call } = await writer.write((sequence) => ({ ...known, phase: 'intent', call: `call-${sequence}` }));
       open.set(call, { principal, operation, effect });

@@ -3,12 +3,19 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { CodeError, hasCode } from '../base/errors.ts';
 import type { Duration } from '../base/units.ts';
-import type { Effect, Principal, TokenRecord } from '../model/principal.ts';
+import type { Effect, Grant, Limits, Principal, TokenKind, TokenRecord } from '../model/principal.ts';
 import type { Store, Stored } from '../ports/store.ts';
+import { parseFreeze } from './policy/freeze.ts';
 
 export interface NewToken {
   readonly name: string;
   readonly effects: readonly Effect[];
+  readonly grants?: readonly Grant[] | undefined;
+  readonly limits?: Limits | undefined;
+  /** Absent: `token`. */
+  readonly kind?: TokenKind | undefined;
+  /** Whose it is, as an id of a principal; absent: whose the parent is, or nobody else's. */
+  readonly owner?: string | undefined;
   /** Absent: never expires by itself. */
   readonly expiresIn?: Duration;
   /** Id of the token whose bearer makes this one, which then ends with it. */
@@ -24,6 +31,10 @@ export interface Tokens {
   revoke(idOrName: string): Promise<TokenRecord>;
   /** Who carries this secret; `undefined` for one that is unknown, expired or revoked. */
   authenticate(secret: string): Promise<Principal | undefined>;
+  /** Whether a token may still be used. */
+  isLive(id: string): Promise<boolean>;
+  /** Whose the credentials with the id of that principal are or were: names are given again. */
+  personsCalled(principal: string): Promise<readonly string[]>;
 }
 
 const secretShape = /^code_[\w-]{43}$/;
@@ -46,8 +57,9 @@ class StoredTokens implements Tokens {
     this.#clock = clock;
   }
 
-  async create({ name, effects, expiresIn, parent }: NewToken): Promise<{ readonly secret: string; readonly token: TokenRecord }> {
-    checkWish(name, effects, expiresIn);
+  async create(wish: NewToken): Promise<{ readonly secret: string; readonly token: TokenRecord }> {
+    checkWish(wish);
+    const { name, effects, expiresIn, parent } = wish;
     const guard = await this.#store.get('singleton', guardKey);
     const now = this.#clock.now();
     const tokens = await this.list();
@@ -61,6 +73,7 @@ class StoredTokens implements Tokens {
       hash,
       effects: [...new Set(effects)],
       createdAt: now,
+      ...rightsOf(wish),
       ...lifeOf(now, expiresIn, parent, tokens),
     };
     await this.#store.commit([
@@ -97,20 +110,32 @@ class StoredTokens implements Tokens {
     const hash = hashOf(secret);
     const stored = await this.#store.get('token', idOf(hash));
     const now = this.#clock.now();
-    if (!stored || !sameHash(stored.value.hash, hash) || !(await this.#isLiveWithParents(stored.value, now))) return undefined;
+    if (!stored || !sameHash(stored.value.hash, hash)) return undefined;
+    const root = await this.#rootWhileLive(stored.value, now);
+    if (!root) return undefined;
     await this.#noteUse(stored, now);
-    const { id, name, effects } = stored.value;
-    return { id: `token:${name}`, kind: 'token', token: id, effects };
+    return principalOf(stored.value, root);
   }
 
-  /** Parents are asked as well: one may have been revoked while its child was being made. */
-  async #isLiveWithParents(token: TokenRecord, now: number): Promise<boolean> {
+  async isLive(id: string): Promise<boolean> {
+    const token = (await this.#store.get('token', id))?.value;
+    return token !== undefined && (await this.#rootWhileLive(token, this.#clock.now())) !== undefined;
+  }
+
+  async personsCalled(principal: string): Promise<readonly string[]> {
+    const tokens = new Map((await this.#store.list('token')).map(({ value }) => [value.id, value]));
+    const persons = [...tokens.values()].filter((one) => idOfPrincipal(one) === principal).map((one) => personOf(one, rootOf(one, tokens)));
+    return persons.length === 0 ? [principal] : [...new Set(persons)];
+  }
+
+  /** The first of its line, while all of it is live: a parent may have been revoked while its child was being made. */
+  async #rootWhileLive(token: TokenRecord, now: number): Promise<TokenRecord | undefined> {
     let one: TokenRecord | undefined = token;
     while (one && isLive(one, now)) {
-      if (one.parent === undefined) return true;
+      if (one.parent === undefined) return one;
       one = (await this.#store.get('token', one.parent))?.value;
     }
-    return false;
+    return undefined;
   }
 
   async #noteUse({ key, version, value }: Stored<TokenRecord>, now: number): Promise<void> {
@@ -147,6 +172,44 @@ function sameHash(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
+function principalOf(token: TokenRecord, root: TokenRecord): Principal {
+  const { kind = 'token', id, effects, grants, limits } = token;
+  const [principal, person] = [idOfPrincipal(token), personOf(token, root)];
+  return {
+    id: principal,
+    kind,
+    token: id,
+    effects,
+    ...(grants && { grants }),
+    ...(limits && { limits }),
+    ...(person !== principal && { person }),
+  };
+}
+
+function idOfPrincipal({ kind = 'token', name }: TokenRecord): string {
+  return `${kind}:${name}`;
+}
+
+/** Tokens that were made with one are in the same hands. */
+function personOf({ owner }: TokenRecord, root: TokenRecord): string {
+  return owner ?? root.owner ?? idOfPrincipal(root);
+}
+
+function rootOf(token: TokenRecord, tokens: ReadonlyMap<string, TokenRecord>): TokenRecord {
+  const parent = token.parent === undefined ? undefined : tokens.get(token.parent);
+  return parent ? rootOf(parent, tokens) : token;
+}
+
+/** Members that are not wanted are not kept. */
+function rightsOf({ kind, grants, limits, owner }: NewToken): Pick<TokenRecord, 'kind' | 'grants' | 'limits' | 'owner'> {
+  return {
+    ...(kind !== undefined && kind !== 'token' && { kind }),
+    ...(grants && grants.length > 0 && { grants }),
+    ...(limits && Object.keys(limits).length > 0 && { limits }),
+    ...(owner !== undefined && { owner }),
+  };
+}
+
 function isLive(token: TokenRecord, now: number): boolean {
   return token.revokedAt === undefined && (token.expiresAt === undefined || token.expiresAt > now);
 }
@@ -174,10 +237,16 @@ function lifeOf(
   return { parent: parentId, ...(Number.isFinite(expiresAt) ? { expiresAt } : {}) };
 }
 
-function checkWish(name: string, effects: readonly Effect[], expiresIn: Duration | undefined): void {
+function checkWish({ name, effects, grants = [], limits, expiresIn }: NewToken): void {
   if (!nameShape.test(name))
     throw new CodeError('input_invalid', `"${name.slice(0, 80)}" is no name for a token: letters, digits, ".", "_" and "-", at most 60.`);
-  if (effects.length === 0) throw new CodeError('input_invalid', `The token "${name}" needs at least one of read, plan, write, destroy.`);
+  if (effects.length === 0 && grants.length === 0)
+    throw new CodeError('input_invalid', `The token "${name}" needs a role, or at least one of read, plan, write, destroy.`);
+  const window = limits?.freeze?.find((one) => parseFreeze(one) === undefined);
+  if (window !== undefined)
+    throw new CodeError('input_invalid', `${JSON.stringify(window)} is no time to change nothing.`, {
+      hint: 'Write it as "fri 15:00-mon 08:00", or as 2026-12-20T00:00Z/2027-01-04T00:00Z; times are UTC.',
+    });
   if (expiresIn !== undefined && !(expiresIn > 0))
     throw new CodeError('input_invalid', `The token "${name}" would have expired before it was made.`);
 }

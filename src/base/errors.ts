@@ -53,6 +53,8 @@ export const errorCodes = {
   idempotency_mismatch: 'conflict', // the same idempotency key with another body
   daemon_running: 'conflict', // what is read at a start was given to an engine that runs already
   locked: 'conflict', // somebody holds the application's manual lock
+  policy_invalid: 'invalid', // policies that do not parse, or do not fit the schema; `details.problems` lists each with line and column
+  already_approved: 'conflict', // nobody approves a plan twice
   denied: 'denied',
   unauthenticated: 'unauthenticated',
   approval_required: 'approval_required',

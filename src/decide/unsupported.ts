@@ -17,9 +17,7 @@ interface RuntimeFacts {
 }
 
 export function unsupportedParts(spec: ApplicationSpec, runtime: RuntimeFacts): readonly string[] {
-  const general =
-    spec.approval === 'required' ? [`environments.${spec.environment}.approval: approvals are not available in this version`] : [];
-  return [...general, ...spec.services.flatMap((service) => serviceParts(service, runtime))];
+  return spec.services.flatMap((service) => serviceParts(service, runtime));
 }
 
 function serviceParts(service: ServiceSpec, runtime: RuntimeFacts): readonly string[] {

@@ -34,8 +34,8 @@ export class Deployments {
     this.#wake = wake;
   }
 
-  /** Errors: `plan_unknown`, `plan_expired`, `plan_used`, `plan_drifted`, `locked`. */
-  async apply(planId: string, by: string): Promise<Deployment> {
+  /** `also` is stored together with it, or not at all. Errors: `plan_unknown`, `plan_expired`, `plan_used`, `plan_drifted`, `locked`. */
+  async apply(planId: string, by: string, also: (deployment: string) => readonly Change[] = () => []): Promise<Deployment> {
     const { store, clock, fence } = this.#ports;
     const now = clock.now();
     const stored = await store.get('plan', planId);
@@ -46,22 +46,23 @@ export class Deployments {
     const running = await this.#running(live?.value);
     const deployment = startDeployment({ plan: withLiveSizes(plan, live?.value), live: live?.value, running: running?.value, by, now });
 
-    const state: EnvironmentState = {
-      ...(live?.value ?? { scope: plan.scope, runtime: plan.runtime, services: {}, history: [] }),
-      runtime: plan.runtime,
-      lastNumber: deployment.number,
-      deployment: deployment.number,
-    };
+    const state = begun(plan, live?.value, deployment.number);
     const changes: Change[] = [
       ...(running ? supersede(running, deployment, now) : []),
       { op: 'put', kind: 'deployment', key: deploymentKey(plan.scope, deployment.number), value: deployment, expect: 0 },
       { op: 'put', kind: 'environment', key: scopeKey(plan.scope), value: state, expect: live?.version ?? 0 },
       { op: 'put', kind: 'plan', key: plan.id, value: { ...plan, appliedAs: deployment.id }, expect: stored.version },
       { op: 'append', event: startedEvent(deployment) },
+      ...also(deployment.id),
     ];
     await this.#commitOrDrifted(changes, plan, fence);
     this.#wake(plan.scope);
     return deployment;
+  }
+
+  /** Whether the plan could be applied now, as far as it depends on the plan. Errors: those of `apply`. */
+  async check(plan: Plan): Promise<void> {
+    this.#refuse(plan, await this.#ports.store.get('environment', scopeKey(plan.scope)), this.#ports.clock.now());
   }
 
   /** Asks the running deployment to turn round. Errors: `deployment_unknown`, `deployment_ended`. */
@@ -172,10 +173,17 @@ export class Deployments {
     try {
       await this.#ports.store.commit(changes, fence());
     } catch (thrown) {
-      if (hasCode(thrown, 'write_conflict')) throw drifted(plan);
-      throw thrown;
+      if (!hasCode(thrown, 'write_conflict')) throw thrown;
+      throw thrown.details['kind'] === 'approval' ? takenBack(plan) : drifted(plan);
     }
   }
+}
+
+/** The environment as it is from the moment at which the deployment begins. */
+function begun({ scope, runtime, lasting }: Plan, live: EnvironmentState | undefined, number: number): EnvironmentState {
+  const before: Omit<EnvironmentState, 'lastNumber'> = live ?? { scope, runtime, services: {}, history: [] };
+  const { approval: _, ...kept } = before;
+  return { ...kept, ...(lasting && { approval: lasting }), runtime, lastNumber: number, deployment: number };
 }
 
 function supersede(running: Stored<Deployment>, by: Deployment, now: number): readonly Change[] {
@@ -194,5 +202,11 @@ function supersede(running: Stored<Deployment>, by: Deployment, now: number): re
 function drifted(plan: Plan): CodeError {
   return new CodeError('plan_drifted', `What is live in ${scopeKey(plan.scope)} changed after plan ${plan.id} was made.`, {
     hint: 'Make a new plan and look at it again.',
+  });
+}
+
+function takenBack({ id }: Plan): CodeError {
+  return new CodeError('approval_required', `An approval of plan ${id} was taken back or used while it was being applied.`, {
+    hint: `Run "codectl apply ${id}" again, or have it approved.`,
   });
 }

@@ -31,6 +31,8 @@ interface Draft {
   readonly warnings: readonly string[];
   readonly by: string;
   readonly live: Stored<EnvironmentState> | undefined;
+  /** What the manifest says of it; absent: as it was. */
+  readonly approval?: Plan['approval'];
   readonly returns?: Return;
 }
 
@@ -76,6 +78,7 @@ export class Planner {
       warnings: [...warningsOf(spec, runtime), ...pinned.warnings, ...releaseWarnings(changes)],
       by,
       live,
+      approval: spec.approval,
     });
     await this.#store(
       plan,
@@ -244,10 +247,11 @@ export class Planner {
     });
   }
 
-  #plan({ scope, runtime, kind, changes, warnings, by, live, returns }: Draft): Plan {
+  #plan({ scope, runtime, kind, changes, warnings, by, live, returns, approval: wanted }: Draft): Plan {
     const now = this.#ports.clock.now();
     const base = planBase(live);
-    const digest = digestOfJson({ scope, runtime, kind, base, changes });
+    const asked = approvalOf(live?.value, wanted);
+    const digest = digestOfJson({ scope, runtime, kind, base, changes, ...asked });
     const id = `plan-${this.#ports.random(8)}`;
     return {
       id,
@@ -259,7 +263,7 @@ export class Planner {
       changes,
       warnings: [...warnings, ...checkWarnings(changes)],
       risk: riskOf(changes),
-      approval: 'none',
+      ...asked,
       createdAt: now,
       expiresAt: now + planLife,
       createdBy: by,
@@ -279,4 +283,13 @@ export class Planner {
     const changes: Change[] = wanted.map((value) => ({ op: 'put', kind: 'release', key: releaseKey(value.application, value.id), value }));
     await this.#ports.store.commit([...changes, { op: 'put', kind: 'plan', key: plan.id, value: plan, expect: 0 }], this.#ports.fence());
   }
+}
+
+/** An environment that wants approval also wants it of the plan that gives that up. */
+function approvalOf(
+  live: EnvironmentState | undefined,
+  wanted: Plan['approval'] = live?.approval ?? 'none',
+): Pick<Plan, 'approval' | 'lasting'> {
+  const lasting = wanted === 'required' ? ({ lasting: 'required' } as const) : {};
+  return { approval: live?.approval ?? wanted, ...lasting };
 }

@@ -29,6 +29,9 @@ async function prune(ports: EnginePorts): Promise<{ readonly trees: number; read
     ...plans
       .filter((one) => now > one.value.expiresAt + planRetention)
       .map((one): Change => ({ op: 'delete', kind: 'plan', key: one.key, expect: one.version })),
+    ...(await store.list('approval'))
+      .filter((one) => now > one.value.expiresAt + planRetention)
+      .map((one): Change => ({ op: 'delete', kind: 'approval', key: one.key, expect: one.version })),
     ...releases
       .filter((one) => !used.has(one.key))
       .map((one): Change => ({ op: 'delete', kind: 'release', key: one.key, expect: one.version })),

@@ -4,6 +4,7 @@ import { CodeError } from '../base/errors.ts';
 import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 import type { Programs } from '../proving/bench/contenders/ours.ts';
 import { deploy } from '../proving/bench/deploy.ts';
+import { dispatch } from '../proving/bench/dispatch.ts';
 import { engine } from '../proving/bench/engine.ts';
 import { gateway } from '../proving/bench/gateway.ts';
 import { recover } from '../proving/bench/recover.ts';
@@ -16,6 +17,7 @@ import { verdict } from '../proving/bench/verdict.ts';
 import { measureConformance, runtimesMeasured } from '../proving/conformance/conformance.ts';
 import { beside, isUnmet, pageOf, reasonsOf, tableOfConformance } from '../proving/conformance/page.ts';
 import type { Benches, BenchOutcome, BenchRequest, KnownBench } from '../surfaces/cli/benches.ts';
+import { dispatchTrials } from './dispatch-trials.ts';
 import { engineTrials } from './engine-trials.ts';
 import { daemonCommand, gatewayCommand } from './programs.ts';
 
@@ -31,6 +33,7 @@ const known: readonly Bench[] = [
   recover(programs),
   deploy(programs),
   engine(engineTrials),
+  dispatch(dispatchTrials),
   gateway(programs),
   scale(programs),
   rollback(programs),

@@ -1,7 +1,9 @@
 // The door of the house: access in front of the operations, operations in front of the engine.
+import { createApprovals } from '../access/approvals.ts';
 import { createAudit } from '../access/audit.ts';
 import { createIdempotency } from '../access/idempotency.ts';
-import { permit } from '../access/permit.ts';
+import { createAuthority } from '../access/policy/authority.ts';
+import { countRollbacks } from '../access/policy/rollbacks.ts';
 import { createThrottle } from '../access/throttle.ts';
 import { createTokens } from '../access/tokens.ts';
 import { fileWitness } from '../access/witness.ts';
@@ -36,7 +38,9 @@ export function openDoor({ engine, scaler, store, clock, settings, home, stop }:
     doctor: (signal) => examine(home, settings, engine, signal),
     stop,
   };
-  const services: Services = { engine, scaler, audit, tokens: createTokens({ store, clock }), system };
+  const tokens = createTokens({ store, clock });
+  const authority = createAuthority({ store, clock, actions: catalogue, rollbacks: countRollbacks({ store, clock }) });
+  const services: Services = { engine, scaler, audit, tokens, approvals: createApprovals({ store, clock, tokens }), authority, system };
   const idempotency = createIdempotency({ store, clock });
-  return new Dispatcher({ catalogue, services, audit, idempotency, permit, throttle: createThrottle({ clock }) });
+  return new Dispatcher({ catalogue, services, audit, idempotency, authority, throttle: createThrottle({ clock }) });
 }

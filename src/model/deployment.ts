@@ -159,6 +159,8 @@ export interface EnvironmentState {
   readonly scaling?: Readonly<Record<string, ScalePause>>;
   /** A manual lock: deploys are refused while it is held. */
   readonly lock?: ManualLock;
+  /** Plans for it need the approval of somebody else, also the one that gives this up. */
+  readonly approval?: 'required';
   /** How many versions of this record came from a pause, a lock or the scaler: plans do not drift by these. */
   readonly interventions?: number;
 }

@@ -25,6 +25,10 @@ export type EventKind =
   | 'traffic.resumed'
   | 'lock.acquired'
   | 'lock.released'
+  | 'approval.given'
+  | 'approval.withdrawn'
+  | 'approval.glass_broken' // a plan is carried out without the approval that it needs
+  | 'policy.changed'
   | 'task.started'
   | 'task.retried'
   | 'task.ended'

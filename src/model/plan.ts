@@ -23,7 +23,7 @@ export type Risk = 'none' | 'low' | 'medium' | 'high';
 
 export interface Plan {
   readonly id: string;
-  /** Over scope, kind, base and changes: what an approval and an apply are bound to. */
+  /** Over scope, kind, base, changes and what is said of approval: what an approval and an apply are bound to. */
   readonly digest: Digest;
   readonly scope: Scope;
   readonly runtime: string;
@@ -33,7 +33,10 @@ export interface Plan {
   readonly changes: readonly ServiceChange[];
   readonly warnings: readonly string[];
   readonly risk: Risk;
+  /** Whether the environment wants it approved: because it wanted that so far, or from this plan on. */
   readonly approval: 'none' | 'required';
+  /** The environment wants approval of what comes after it. */
+  readonly lasting?: 'required';
   /** Of a rollback. */
   readonly returns?: Return;
   readonly createdAt: number;
@@ -42,3 +45,27 @@ export interface Plan {
   /** The deployment that it became. */
   readonly appliedAs?: string;
 }
+
+/** One person's yes to one plan, bound to what that plan says. */
+export interface Approval {
+  readonly plan: string;
+  /** Of the plan as it was shown; what says something else is not what was approved. */
+  readonly digest: Digest;
+  /** `approved`: a person agreed; `glass`: somebody answers for doing without. */
+  readonly kind: 'approved' | 'glass';
+  /** Whose yes it is; the key holds it too, so that nobody counts twice. */
+  readonly person: string;
+  /** With which credential it was given. */
+  readonly principal: string;
+  /** Of a token: its id. With the token the approval ends. */
+  readonly token?: string;
+  /** A comment, or the reason why the glass was broken. */
+  readonly reason?: string;
+  readonly at: number;
+  readonly expiresAt: number;
+  /** The deployment that it was used for; then it is used up. */
+  readonly usedAs?: string;
+}
+
+/** More people than that no policy can ask for. */
+export const mostApprovals = 2;

@@ -4,13 +4,47 @@
 export type Effect = 'read' | 'plan' | 'write' | 'destroy';
 
 export interface Principal {
-  /** `user:root`, `token:ci` */
+  /** `user:root`, `token:ci`, `agent:helper` */
   readonly id: string;
-  readonly kind: 'local_user' | 'token' | 'engine';
+  readonly kind: 'local_user' | TokenKind;
   /** Of a token: its id. Names are given again when a token is gone, ids never are. */
   readonly token?: string;
-  /** The effects this principal may cause. */
+  /** Effects that were granted everywhere, each by itself. */
   readonly effects: readonly Effect[];
+  /** Roles, each where it was granted. */
+  readonly grants?: readonly Grant[];
+  readonly limits?: Limits;
+  /** Who acts: several credentials may be one person's, and nobody approves what he asked for himself. Absent: the id. */
+  readonly person?: string;
+}
+
+/** Who carries a token: a person, a program that does as it is told, or a program that decides by itself. */
+export type TokenKind = (typeof tokenKinds)[number];
+
+export const tokenKinds = ['token', 'service', 'agent'] as const;
+
+export const roles = ['viewer', 'operator', 'approver', 'admin', 'agent', 'auditor'] as const;
+
+export type Role = (typeof roles)[number];
+
+/** A role and where it holds: everywhere, for one application, or for one of its environments. */
+export interface Grant {
+  readonly role: Role;
+  readonly application?: string;
+  readonly environment?: string;
+}
+
+/** How far a principal may go, whatever it was granted; absent members limit nothing. */
+export interface Limits {
+  /** The largest number of instances that it may give to one service. */
+  readonly replicas?: number;
+  /** How many services one change may touch. */
+  readonly services?: number;
+  /** Names of environments; it changes nothing elsewhere. */
+  readonly environments?: readonly string[];
+  readonly rollbacksPerHour?: number;
+  /** When it changes nothing: `fri 15:00-mon 08:00` each week, or two ISO 8601 times with `/` between; UTC. */
+  readonly freeze?: readonly string[];
 }
 
 /** An API token as it is kept: its secret only as a hash. */
@@ -22,6 +56,12 @@ export interface TokenRecord {
   /** SHA-256 of the whole token; 256 bits of entropy need no slow hash. */
   readonly hash: string;
   readonly effects: readonly Effect[];
+  /** Absent: `token`. */
+  readonly kind?: TokenKind;
+  readonly grants?: readonly Grant[];
+  readonly limits?: Limits;
+  /** Whose it is (`user:alice`), when that is not a person of its own. */
+  readonly owner?: string;
   /** Id of the token that made it: this one ends with that one, at the latest. */
   readonly parent?: string;
   readonly createdAt: number;
@@ -45,6 +85,8 @@ export interface AuditRecord {
   readonly subject: Readonly<Record<string, unknown>>;
   readonly result?: 'ok' | 'refused' | 'failed';
   readonly error?: string;
+  /** Of an intent: the policies by which it was permitted. */
+  readonly policies?: readonly string[];
   /** Hash of the record before; 64 zeros for the first. */
   readonly previous: string;
   /** SHA-256 over the canonical JSON of all other members. */

@@ -1,5 +1,6 @@
 // Everything that can be asked of the product, once: the one list that CLI, HTTP, OpenAPI and MCP are made from.
 import { accessOperations } from './groups/access.ts';
+import { approvalOperations } from './groups/approvals.ts';
 import { appOperations } from './groups/apps.ts';
 import { artifactOperations } from './groups/artifacts.ts';
 import { changeOperations } from './groups/change.ts';
@@ -8,6 +9,7 @@ import { endpointOperations } from './groups/endpoints.ts';
 import { jobOperations } from './groups/jobs.ts';
 import { lockOperations } from './groups/lock.ts';
 import { observeOperations } from './groups/observe.ts';
+import { policyOperations } from './groups/policy.ts';
 import { runtimeOperations } from './groups/runtime.ts';
 import { scaleOperations } from './groups/scale.ts';
 import { systemOperations } from './groups/system.ts';
@@ -16,6 +18,7 @@ import type { Operation } from './operation.ts';
 
 export const catalogue: readonly Operation[] = [
   ...changeOperations,
+  ...approvalOperations,
   ...deploymentOperations,
   ...jobOperations,
   ...endpointOperations,
@@ -27,5 +30,6 @@ export const catalogue: readonly Operation[] = [
   ...scaleOperations,
   ...artifactOperations,
   ...accessOperations,
+  ...policyOperations,
   ...systemOperations,
 ];

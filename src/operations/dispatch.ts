@@ -1,13 +1,16 @@
-// The one door: authenticate → throttle → permit → validate → audit intent → run → audit outcome, once for every surface.
+// The one door: authenticate → throttle → conceivable? → validate → permit → audit intent → run → audit outcome, once for every surface.
 import { z } from 'zod';
 import type { Audit } from '../access/audit.ts';
 import type { Idempotency } from '../access/idempotency.ts';
-import type { Asked, Permit } from '../access/permit.ts';
+import type { Authority, Permission } from '../access/policy/permission.ts';
+import type { Action } from '../access/policy/schema.ts';
 import type { Throttle } from '../access/throttle.ts';
 import { digestOfJson } from '../base/digest.ts';
 import { asCodeError, CodeError } from '../base/errors.ts';
 import type { Principal } from '../model/principal.ts';
-import type { CallOperation, Operation, OperationContext, StreamOperation } from './operation.ts';
+import { aboutOf } from './about.ts';
+import type { About, CallOperation, Operation, OperationContext, StreamOperation } from './operation.ts';
+import { refusedError } from './refused.ts';
 import type { Services } from './services.ts';
 
 /** How the caller showed who it is; surfaces only carry it here. */
@@ -36,7 +39,7 @@ export interface DispatchOptions {
   readonly services: Services;
   readonly audit: Audit;
   readonly idempotency: Idempotency;
-  readonly permit: Permit;
+  readonly authority: Pick<Authority, 'conceivable' | 'permit'>;
   readonly throttle: Throttle;
 }
 
@@ -59,22 +62,26 @@ export class Dispatcher {
     // Contents come by the thousand, one call each; their cost is bytes, and who sends them owns the disk they go to.
     // A directory has thousands of small files; what bounds an upload is its size, and whoever has no valid token is counted elsewhere.
     const counted = operation.body !== 'binary';
-    const pass: Pass = { kind: 'pass', operation: name, principal: await this.#permitted(operation, credential, counted) };
+    const principal = await this.#known(credential, counted);
+    const pass: Pass = { kind: 'pass', operation: name, principal };
+    await this.#refuseUnless(await this.#options.authority.conceivable(principal, operation), operation, principal);
     this.#passes.add(pass);
     return pass;
   }
 
   /** The same for a page of a surface that is no operation. Errors: `unauthenticated`, `rate_limited`, `denied`. */
-  async authorisePage(page: Asked, credential: Credential): Promise<void> {
-    await this.#permitted(page, credential, true);
+  async authorisePage(page: Action, credential: Credential): Promise<void> {
+    const principal = await this.#known(credential, true);
+    await this.#refuseUnless(await this.#options.authority.permit(principal, page, {}), page, principal);
   }
 
-  /** Errors: `operation_unknown`, `rate_limited`, `unauthenticated`, `input_invalid`, `denied`, and the operation's own. */
+  /** Errors: `operation_unknown`, `rate_limited`, `unauthenticated`, `input_invalid`, `denied`, `approval_required`, and the operation's own. */
   async call(name: string, rawInput: unknown, call: Call): Promise<unknown> {
     const operation = this.#find(name);
     if (operation.kind !== 'call') throw new CodeError('operation_unknown', `${name} answers with a stream.`);
-    const { input, context } = await this.#admit(operation, rawInput, call);
-    const run = () => this.#audited(operation, input, context, () => operation.handler(input, context));
+    const admitted = await this.#admit(operation, rawInput, call);
+    const { input, context } = admitted;
+    const run = () => this.#audited(operation, admitted, () => operation.handler(input, context));
     const key = keyIn(input) ?? call.idempotencyKey;
     if (key === undefined || operation.effect === 'read') return run();
     return this.#options.idempotency.run(
@@ -93,8 +100,7 @@ export class Dispatcher {
   async stream(name: string, rawInput: unknown, call: Call): Promise<AsyncIterable<unknown>> {
     const operation = this.#find(name);
     if (operation.kind !== 'stream') throw new CodeError('operation_unknown', `${name} does not answer with a stream.`);
-    const { input, context } = await this.#admit(operation, rawInput, call);
-    return this.#streamed(operation, input, context);
+    return this.#streamed(operation, await this.#admit(operation, rawInput, call));
   }
 
   #find(name: string): Operation {
@@ -104,15 +110,30 @@ export class Dispatcher {
     return operation;
   }
 
-  async #admit(
-    operation: Operation,
-    rawInput: unknown,
-    call: Call,
-  ): Promise<{ readonly input: unknown; readonly context: OperationContext }> {
+  async #admit(operation: Operation, rawInput: unknown, call: Call): Promise<Admitted> {
     const principal = await this.#bearerOf(operation, call.credential);
     const parsed = operation.input.safeParse(rawInput ?? {});
     if (!parsed.success) throw inputError(operation, parsed.error);
-    return { input: parsed.data, context: { principal, services: this.#options.services, signal: call.signal, body: call.body } };
+    const input = parsed.data;
+    const policies = await this.#permitted(operation, input, principal);
+    return { input, context: { principal, services: this.#options.services, signal: call.signal, body: call.body }, policies };
+  }
+
+  /** By which policies. Errors: `denied`, `approval_required`, and those of ids that lead nowhere. */
+  async #permitted(operation: Operation, input: unknown, principal: Principal): Promise<readonly string[]> {
+    const { authority, services } = this.#options;
+    let about: About;
+    try {
+      about = await aboutOf(operation, input, services);
+    } catch (thrown) {
+      if (asCodeError(thrown).kind !== 'not_found') throw thrown;
+      // Of what is not there whoever may not ask about everything hears the same as of what is not his.
+      await this.#refuseUnless(await authority.permit(principal, operation, {}), operation, principal, input);
+      throw thrown;
+    }
+    const verdict = await authority.permit(principal, operation, about.place, about.facts);
+    await this.#refuseUnless(verdict, operation, principal, input);
+    return verdict.policies;
   }
 
   async #bearerOf(operation: Operation, credential: Credential | Pass): Promise<Principal> {
@@ -121,19 +142,25 @@ export class Dispatcher {
     throw new CodeError('internal', `${operation.name} was called with a pass that is not for it.`);
   }
 
-  async #permitted(asked: Asked, credential: Credential, counted: boolean): Promise<Principal> {
-    const { throttle, permit } = this.#options;
+  async #known(credential: Credential, counted: boolean): Promise<Principal> {
     const principal = await this.#authenticate(credential);
-    if (counted) throttle.take(principal.token ?? principal.id);
-    const verdict = permit(principal, asked);
-    if (verdict.allowed) return principal;
-    await this.#refused(asked, principal, verdict.reason);
-    throw new CodeError('denied', verdict.reason, { hint: 'Ask somebody who may, or use a token with that effect.' });
+    if (counted) this.#options.throttle.take(principal.token ?? principal.id);
+    return principal;
+  }
+
+  /** Errors: `denied`, `approval_required`; written down before. Without an input, what the caller wanted to say was never read. */
+  async #refuseUnless(verdict: Permission, asked: Action | Operation, principal: Principal, input?: unknown): Promise<void> {
+    if (verdict.allowed) return;
+    const { audit } = this.#options;
+    const subject = input !== undefined && 'handler' in asked ? subjectOf(asked, input) : {};
+    const { call } = await audit.intent({ principal: principal.id, operation: asked.name, effect: asked.effect, subject });
+    await audit.outcome(call, { result: 'refused', error: verdict.reason });
+    throw refusedError(verdict);
   }
 
   async #authenticate(credential: Credential): Promise<Principal> {
     if (credential.kind === 'local')
-      return { id: `user:${credential.user}`, kind: 'local_user', effects: ['read', 'plan', 'write', 'destroy'] };
+      return { id: `user:${credential.user}`, kind: 'local_user', effects: everything, grants: [{ role: 'admin' }] };
     if (credential.kind === 'bearer') {
       const principal = await this.#options.services.tokens.authenticate(credential.token);
       if (principal) return principal;
@@ -149,45 +176,27 @@ export class Dispatcher {
     });
   }
 
-  /** Without a subject: what a caller who may not call wanted to say is never read. */
-  async #refused({ name, effect }: Asked, principal: Principal, reason: string): Promise<void> {
-    const { audit } = this.#options;
-    const { call } = await audit.intent({ principal: principal.id, operation: name, effect, subject: {} });
-    await audit.outcome(call, { result: 'refused', error: reason });
-  }
-
-  async #audited<T>(operation: Operation, input: unknown, context: OperationContext, run: () => Promise<T>): Promise<T> {
+  async #audited<T>(operation: Operation, admitted: Admitted, run: () => Promise<T>): Promise<T> {
     const { audit } = this.#options;
     if (isRoutine(operation)) return run();
-    const { call } = await audit.intent({
-      principal: context.principal.id,
-      operation: operation.name,
-      effect: operation.effect,
-      subject: subjectOf(operation, input),
-    });
+    const { call } = await audit.intent(intentOf(operation, admitted));
     try {
       const result = await run();
       await audit.outcome(call, { result: 'ok', subject: summaryOf(result) });
       return result;
     } catch (thrown) {
       const error = asCodeError(thrown);
-      await audit.outcome(call, { result: error.kind === 'denied' ? 'refused' : 'failed', error: `${error.code}: ${error.message}` });
+      const refused = error.kind === 'denied' || error.kind === 'approval_required';
+      await audit.outcome(call, { result: refused ? 'refused' : 'failed', error: `${error.code}: ${error.message}` });
       throw error;
     }
   }
 
-  async *#streamed(operation: StreamOperation, input: unknown, context: OperationContext): AsyncGenerator {
+  async *#streamed(operation: StreamOperation, admitted: Admitted): AsyncGenerator {
     const { audit } = this.#options;
-    const intent = isRoutine(operation)
-      ? undefined
-      : await audit.intent({
-          principal: context.principal.id,
-          operation: operation.name,
-          effect: operation.effect,
-          subject: subjectOf(operation, input),
-        });
+    const intent = isRoutine(operation) ? undefined : await audit.intent(intentOf(operation, admitted));
     try {
-      yield* operation.handler(input, context);
+      yield* operation.handler(admitted.input, admitted.context);
       if (intent) await audit.outcome(intent.call, { result: 'ok' });
     } catch (thrown) {
       const error = asCodeError(thrown);
@@ -195,6 +204,20 @@ export class Dispatcher {
       throw error;
     }
   }
+}
+
+interface Admitted {
+  readonly input: unknown;
+  readonly context: OperationContext;
+  /** By which it was permitted. */
+  readonly policies: readonly string[];
+}
+
+const everything = ['read', 'plan', 'write', 'destroy'] as const;
+
+function intentOf(operation: Operation, { input, context, policies }: Admitted): Parameters<Audit['intent']>[0] {
+  const { name, effect } = operation;
+  return { principal: context.principal.id, operation: name, effect, subject: subjectOf(operation, input), policies };
 }
 
 /** Reads and uploads of content are counted in metrics, not chained: an audit that drowns in polling proves nothing to anybody. */

@@ -1,5 +1,6 @@
 // What an operation is: one thing that can be asked of the product, described once for every surface.
 import type { z } from 'zod';
+import type { Facts, Place } from '../access/policy/question.ts';
 import type { Bytes } from '../base/units.ts';
 import type { Effect, Principal } from '../model/principal.ts';
 import type { Services } from './services.ts';
@@ -13,6 +14,12 @@ export interface OperationContext {
   readonly body?: AsyncIterable<Uint8Array>;
 }
 
+/** What a call is about, as far as leave to make it depends on that. */
+export interface About {
+  readonly place: Place;
+  readonly facts?: Facts;
+}
+
 interface Described<Input extends z.ZodType> {
   /** `group.verb`, snake case; the URL, the tool name and the audit use it. */
   readonly name: `${string}.${string}`;
@@ -20,13 +27,19 @@ interface Described<Input extends z.ZodType> {
   readonly summary: string;
   readonly effect: Effect;
   readonly input: Input;
-  readonly body?: 'binary';
+  /** `json`: a read whose input is too much for a query, and which is therefore asked by POST. */
+  readonly body?: 'binary' | 'json';
   /** The largest content of a request; absent: the surface's own limit. */
   readonly maxBody?: Bytes;
   /** What the audit keeps of the input, where the whole of it is too much or confidential. */
   readonly audited?: (input: z.infer<Input>) => Readonly<Record<string, unknown>>;
   /** The answer holds a secret: a repeat with the same idempotency key is told so instead of being shown it again. */
   readonly confidential?: boolean;
+  /**
+   * What a call with that input is about. Absent: the application and environment that the input names, or else the engine.
+   * An input that leads there by an id must say so here, or somebody could reach by it what is not his.
+   */
+  readonly about?: (input: z.infer<Input>, services: Services) => Promise<About>;
   /** Not exposed to agents, whatever their permissions. */
   readonly humansOnly?: boolean;
 }

@@ -1,5 +1,7 @@
 // What operations call: the engine, the records of access, and a few things that only `main/` can know, as interfaces declared here.
+import type { Approvals } from '../access/approvals.ts';
 import type { Audit } from '../access/audit.ts';
+import type { Authority } from '../access/policy/permission.ts';
 import type { Tokens } from '../access/tokens.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
@@ -9,6 +11,8 @@ export interface Services {
   readonly scaler: Pick<Scaler, 'reports'>;
   readonly audit: Audit;
   readonly tokens: Tokens;
+  readonly approvals: Approvals;
+  readonly authority: Authority;
   readonly system: SystemFacts;
 }
 

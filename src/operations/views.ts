@@ -34,6 +34,7 @@ type EventView = z.infer<typeof eventView>;
 const iso = (at: number): string => new Date(at).toISOString();
 const target = (one: ServiceTarget | undefined) => one && { release: one.release, replicas: one.replicas, unchecked: one.unchecked };
 
+/** What its approval takes depends on who asks: see `showPlan`. */
 export function viewPlan(plan: Plan): PlanView {
   return {
     plan_id: plan.id,
@@ -46,6 +47,8 @@ export function viewPlan(plan: Plan): PlanView {
     risk: plan.risk,
     policy: [],
     approval: plan.approval,
+    approvals_needed: plan.approval === 'required' ? 1 : 0,
+    approved_by: [],
     returns: returnsView(plan),
     created_at: iso(plan.createdAt),
     expires_at: iso(plan.expiresAt),

@@ -1,10 +1,11 @@
 // The engine's memory: versioned documents changed by compare-and-set, an append-only event log, and leases with fencing tokens.
 // Everything that must survive a crash goes through `commit`, whose changes become durable together or not at all.
+
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { EngineEvent, NewEvent } from '../model/event.ts';
 import type { EvidenceWindow } from '../model/evidence.ts';
 import type { Instance } from '../model/instance.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Approval, Plan } from '../model/plan.ts';
 import type { AuditRecord, TokenRecord } from '../model/principal.ts';
 import type { Release } from '../model/release.ts';
 import type { Task } from '../model/task.ts';
@@ -21,6 +22,8 @@ export interface Documents {
   readonly task: Task;
   /** key: plan id */
   readonly plan: Plan;
+  /** key: plan id, `/`, person */
+  readonly approval: Approval;
   /** key: application, `/`, release id */
   readonly release: Release;
   /** key: instance id */
@@ -31,7 +34,7 @@ export interface Documents {
   readonly audit: AuditRecord;
   /** key: principal, `/`, operation, `/`, idempotency key */
   readonly idempotency: IdempotencyRecord;
-  /** key: name of a single value (`gateway`, `identity`) */
+  /** key: name of a single value (`gateway`, `identity`, `policies`) */
   readonly singleton: Readonly<Record<string, unknown>>;
 }
 

@@ -1,20 +1,14 @@
 // The door with its real parts, over a store in memory: who is charged for what, what a token may end, and whose answers are whose.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createAudit } from '../../src/access/audit.ts';
-import { createIdempotency } from '../../src/access/idempotency.ts';
-import { permit } from '../../src/access/permit.ts';
-import { createThrottle } from '../../src/access/throttle.ts';
 import type { Tokens } from '../../src/access/tokens.ts';
-import { createTokens } from '../../src/access/tokens.ts';
 import { openMemoryStore } from '../../src/adapters/store/memory/memory.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Plan, ServiceChange } from '../../src/model/plan.ts';
 import type { Effect } from '../../src/model/principal.ts';
-import { catalogue } from '../../src/operations/catalogue.ts';
-import type { Credential, Pass } from '../../src/operations/dispatch.ts';
-import { Dispatcher } from '../../src/operations/dispatch.ts';
+import type { Credential, Dispatcher, Pass } from '../../src/operations/dispatch.ts';
 import type { Services } from '../../src/operations/services.ts';
+import { openDoor } from './kit.ts';
 
 const signal = new AbortController().signal;
 let clock: ManualClock;
@@ -22,25 +16,21 @@ let tokens: Tokens;
 let door: Dispatcher;
 let services: Services;
 let plan: Pick<Plan, 'id' | 'kind' | 'changes'>;
+const scope = { application: 'shop', environment: 'test' };
 let applied: string[];
 
 beforeEach(() => {
   clock = new ManualClock();
   const store = openMemoryStore();
-  tokens = createTokens({ store, clock });
-  const audit = createAudit({ store, clock });
   applied = [];
   const deployments = {
     apply: async (id: string, by: string) => {
       applied.push(id);
-      const scope = { application: 'shop', environment: 'test' };
       return { id: 'd-1', number: 1, scope, kind: plan.kind, direction: 'forward', services: [], startedAt: 0, startedBy: by, planId: id };
     },
   };
-  const engine = { planner: { find: async () => plan }, deployments } as unknown as Engine;
-  services = { engine, scaler: { reports: () => [] }, audit, tokens, system: {} as Services['system'] };
-  const throttle = createThrottle({ clock, allowance: { rate: 1, burst: 20 } });
-  door = new Dispatcher({ catalogue, services, audit, idempotency: createIdempotency({ store, clock }), permit, throttle });
+  const engine = { planner: { find: async () => ({ scope, approval: 'none', ...plan }) }, deployments } as unknown as Engine;
+  ({ tokens, services, dispatcher: door } = openDoor({ store, clock, engine, rate: 1, burst: 20 }));
 });
 
 const bearer = (token: string): Credential => ({ kind: 'bearer', token });

@@ -154,6 +154,12 @@ export const law: Law = {
       instead: 'add an operation; surfaces/http makes its route',
     },
     {
+      modules: ['@cedar-policy/cedar-wasm/nodejs'],
+      grants: [{ folder: 'access/policy/' }],
+      harmless: [],
+      instead: 'ask access/policy, which loads it when it is needed',
+    },
+    {
       modules: ['node:module'],
       grants: [],
       harmless: ['isBuiltin', 'builtinModules'],

@@ -75,6 +75,16 @@ describe('a benchmark', () => {
   );
 
   it(
+    'of the door has a figure for each of its parts',
+    async () => {
+      const report = await bench('dispatch', '--set', 'calls=20', '--set', 'warmup=2');
+      expect(report.contestants.map((one) => one.samples.length)).toEqual([20, 20, 20, 20, 20]);
+      expect(report.contestants.every((one) => (one.median ?? 0) > 0)).toBe(true);
+    },
+    patience,
+  );
+
+  it(
     'of the gateway has a figure for every load, or says what is missing',
     async () => {
       const report = await bench('gateway', '--rounds', '1', '--set', 'seconds=1', '--set', 'connections=1');

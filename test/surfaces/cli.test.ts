@@ -6,6 +6,7 @@ import { catalogue } from '../../src/operations/catalogue.ts';
 import { methods } from '../../src/surfaces/cli/api.ts';
 import { commands, groups } from '../../src/surfaces/cli/commands.ts';
 import { Ended } from '../../src/surfaces/cli/host.ts';
+import { methodOf } from '../../src/surfaces/http/openapi.ts';
 import type { FakeDaemon } from './cli-kit.ts';
 import { breaks, fakeDaemon, Problem, run } from './cli-kit.ts';
 
@@ -28,6 +29,8 @@ const plan = {
   risk: 'low',
   policy: [],
   approval: 'none',
+  approvals_needed: 0,
+  approved_by: [],
 };
 const running = {
   id: 'shop-test-2',
@@ -80,7 +83,7 @@ const names = () => daemon.asked.map((one) => one.name);
 
 describe('the table of operations', () => {
   it('agrees with the catalogue', () => {
-    const real = Object.fromEntries(catalogue.map((one) => [one.name, one.effect === 'read' ? 'GET' : 'POST']));
+    const real = Object.fromEntries(catalogue.map((one) => [one.name, methodOf(one)]));
     expect(methods).toEqual(real);
   });
 });
@@ -540,7 +543,9 @@ describe('reading', () => {
       id: 't-1',
       name: 'ci',
       prefix: 'code_ab',
+      kind: 'token',
       effects: ['read'],
+      roles: [],
       created_at: 'x',
       secret: 'code_abc',
     });

@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Permission } from '../../src/access/policy/permission.ts';
 import { CodeError } from '../../src/base/errors.ts';
-import type { Effect } from '../../src/model/principal.ts';
+import type { Effect, Principal } from '../../src/model/principal.ts';
 import { Dispatcher, type DispatchOptions } from '../../src/operations/dispatch.ts';
 import type { Operation } from '../../src/operations/operation.ts';
 import { defineCall, defineStream } from '../../src/operations/operation.ts';
@@ -151,6 +152,9 @@ export async function serve(varied: Partial<HttpSurfaceOptions> = {}): Promise<S
   return { surface, witness, catalogue, url, socket, warnings, stop };
 }
 
+const permit = async ({ id, effects }: Principal, { effect }: Pick<Operation, 'effect'>): Promise<Permission> =>
+  effects.includes(effect) ? { allowed: true, policies: [] } : { allowed: false, policies: [], reason: `${id} may not ${effect}.` };
+
 function tinyDispatcher(catalogue: readonly Operation[]): Dispatcher {
   const answers = new Map<string, Promise<unknown>>();
   const options = {
@@ -168,10 +172,7 @@ function tinyDispatcher(catalogue: readonly Operation[]): Dispatcher {
         return known;
       },
     },
-    permit: (principal: { id: string; effects: readonly string[] }, operation: Operation) =>
-      principal.effects.includes(operation.effect)
-        ? { allowed: true }
-        : { allowed: false, reason: `${principal.id} may not ${operation.effect}.` },
+    authority: { conceivable: permit, permit },
     throttle: { take: () => undefined },
   };
   return new Dispatcher(options as unknown as DispatchOptions);

@@ -77,6 +77,8 @@ describe('a plan', () => {
       risk: 'high',
       policy: [],
       approval: 'none',
+      approvals_needed: 0,
+      approved_by: [],
       created_at: '',
       expires_at: '',
       created_by: '',

@@ -15,6 +15,8 @@ const plan = {
   risk: 'low',
   policy: [],
   approval: 'none',
+  approvals_needed: 0,
+  approved_by: [],
 };
 const running = { id: 'shop-test-2' };
 const lock = { by: 'user:eva', at: '2026-01-01T00:00:00.000Z', message: 'migration' };

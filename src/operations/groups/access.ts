@@ -1,15 +1,25 @@
 // audit.* and tokens.*: who did what, and who may.
 import { z } from 'zod';
-import { CodeError } from '../../base/errors.ts';
 import type { TokenRecord } from '../../model/principal.ts';
+import { roles, tokenKinds } from '../../model/principal.ts';
+import { limitsOf, limitsView, refuseMore, refuseNamed, viewLimits } from '../granting.ts';
 import { defineCall } from '../operation.ts';
+import { applicationName, environmentName } from '../schemas.ts';
 
 const effect = z.enum(['read', 'plan', 'write', 'destroy']);
+const grantView = z
+  .strictObject({ role: z.enum(roles), application: applicationName.optional(), environment: environmentName.optional() })
+  .refine((one) => one.environment === undefined || one.application !== undefined, 'an environment is one of an application: name it, too')
+  .describe('A role and where it holds: everywhere, for one application, or for one of its environments');
 const tokenView = z.object({
   id: z.string(),
   name: z.string(),
   prefix: z.string(),
   effects: z.array(effect),
+  kind: z.enum(tokenKinds),
+  roles: z.array(grantView),
+  limits: limitsView.optional(),
+  owner: z.string().optional().describe('Whose it is, where that is not a person of its own'),
   parent: z.string().optional().describe('Id of the token that made it'),
   created_at: z.string(),
   expires_at: z.string().optional(),
@@ -27,6 +37,7 @@ const auditView = z.object({
   subject: z.record(z.string(), z.unknown()),
   result: z.enum(['ok', 'refused', 'failed']).optional(),
   error: z.string().optional(),
+  policies: z.array(z.string()).optional().describe('By which it was permitted'),
   previous: z.string(),
   hash: z.string(),
 });
@@ -43,7 +54,14 @@ export const accessOperations = [
     output: z.object({ records: z.array(auditView) }),
     handler: async ({ after, limit }, { services }) => {
       const records = await services.audit.show({ after, limit });
-      return { records: records.map((one) => ({ ...one, at: new Date(one.at).toISOString(), subject: { ...one.subject } })) };
+      return {
+        records: records.map((one) => ({
+          ...one,
+          at: new Date(one.at).toISOString(),
+          subject: { ...one.subject },
+          policies: one.policies && [...one.policies],
+        })),
+      };
     },
   }),
   defineCall({
@@ -67,14 +85,31 @@ export const accessOperations = [
     humansOnly: true,
     input: z.strictObject({
       name: z.string().min(1).max(60),
-      effects: z.array(effect).min(1),
+      effects: z.array(effect).default([]).describe('Granted everywhere, each by itself'),
+      roles: z.array(grantView).max(50).default([]),
+      kind: z.enum(tokenKinds).default('token').describe('A person’s, a service’s, or an agent’s'),
+      limits: limitsView.optional().describe('How far it may go, whatever it was granted; an agent changes nothing without'),
+      owner: z
+        .string()
+        .regex(/^[\w.@-]{1,60}$/)
+        .optional()
+        .describe('Whose it is: nobody approves what he asked for with another token'),
       expires_in_ms: z.int().min(1000).optional(),
     }),
     output: tokenView.extend({ secret: z.string() }),
-    handler: async ({ name, effects, expires_in_ms }, { services, principal }) => {
-      const beyond = effects.find((one) => !principal.effects.includes(one));
-      if (beyond) throw new CodeError('denied', `${principal.id} may not ${beyond}, so it cannot make a token that may.`);
-      const { secret, token } = await services.tokens.create({ name, effects, expiresIn: expires_in_ms, parent: principal.token });
+    handler: async ({ name, effects, roles: grants, kind, limits, owner, expires_in_ms }, { services, principal }) => {
+      refuseMore(principal, { effects, grants, owner });
+      refuseNamed(principal, name, (await services.authority.list()).own.text);
+      const { secret, token } = await services.tokens.create({
+        name,
+        effects,
+        grants,
+        kind,
+        limits: limits && limitsOf(limits),
+        owner: owner === undefined ? undefined : `user:${owner}`,
+        expiresIn: expires_in_ms,
+        parent: principal.token,
+      });
       return { ...viewToken(token), secret };
     },
   }),
@@ -104,6 +139,10 @@ function viewToken(token: TokenRecord): z.infer<typeof tokenView> {
     name: token.name,
     prefix: token.prefix,
     effects: [...token.effects],
+    kind: token.kind ?? 'token',
+    roles: (token.grants ?? []).map((one) => ({ ...one })),
+    limits: token.limits && viewLimits(token.limits),
+    owner: token.owner,
     parent: token.parent,
     created_at: new Date(token.createdAt).toISOString(),
     expires_at: time(token.expiresAt),

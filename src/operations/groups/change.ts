@@ -5,13 +5,13 @@ import { digestOf } from '../../base/digest.ts';
 import { CodeError } from '../../base/errors.ts';
 import { parseManifest } from '../../model/manifest/parse.ts';
 import { resolveManifest } from '../../model/manifest/resolve.ts';
-import type { Plan } from '../../model/plan.ts';
-import type { Principal } from '../../model/principal.ts';
 import type { Artifact } from '../../model/release.ts';
-import type { ServiceSpec } from '../../model/service.ts';
+import type { ApplicationSpec, ServiceSpec } from '../../model/service.ts';
+import { aboutApplying, aboutDeployment, aboutPlan } from '../about.ts';
+import { applyPlan, showPlan } from '../applying.ts';
 import { defineCall } from '../operation.ts';
 import { deploymentView, environmentName, planView, scopeInput } from '../schemas.ts';
-import { viewDeployment, viewPlan } from '../views.ts';
+import { viewDeployment } from '../views.ts';
 
 const snapshots = z
   .record(z.string(), z.string().regex(/^sha256:[0-9a-f]{64}$/))
@@ -34,11 +34,16 @@ export const changeOperations = [
     }),
     // The manifest may carry confidential values in `env`, and the audit is for ever.
     audited: ({ manifest, ...rest }) => ({ ...rest, manifest: digestOf(manifest) }),
+    about: async (input) => {
+      const { application, environment } = specOf(input);
+      return { place: { application, environment } };
+    },
     output: planView,
-    handler: async ({ manifest, file, environment, snapshots = {}, unchecked }, { services, principal }) => {
-      const spec = resolveManifest(parseManifest(manifest, file ?? 'code.yaml'), { environment, defaultRuntime: 'process' });
+    handler: async (input, { services, principal }) => {
+      const { snapshots = {}, unchecked } = input;
+      const spec = specOf(input);
       const artifacts = Object.fromEntries(spec.services.map((service) => [service.name, artifactOf(service, snapshots[service.name])]));
-      return viewPlan(await services.engine.planner.deploy(spec, artifacts, principal.id, unchecked));
+      return showPlan(await services.engine.planner.deploy(spec, artifacts, principal.id, unchecked), { services, principal });
     },
   }),
   defineCall({
@@ -47,17 +52,20 @@ export const changeOperations = [
     effect: 'plan',
     input: z.strictObject({ ...scopeInput, to: z.string().max(200).optional().describe('A deployment number or id, or a release') }),
     output: planView,
-    handler: async ({ to, ...scope }, { services, principal }) => viewPlan(await services.engine.planner.rollback(scope, to, principal.id)),
+    handler: async ({ to, ...scope }, caller) =>
+      showPlan(await caller.services.engine.planner.rollback(scope, to, caller.principal.id), caller),
   }),
   defineCall({
     name: 'change.retry_plan',
     summary: 'Plans what a deployment that did not succeed wanted, once more and from its first step.',
     effect: 'plan',
+    about: async ({ deployment: id }, services) => aboutDeployment({ id }, services),
     input: z.strictObject({ deployment: z.string().max(200) }),
     output: planView,
-    handler: async ({ deployment }, { services, principal }) => {
-      const { value } = await services.engine.deployments.find(deployment);
-      return viewPlan(await services.engine.planner.retry(value, principal.id));
+    handler: async ({ deployment }, caller) => {
+      const { engine } = caller.services;
+      const { value } = await engine.deployments.find(deployment);
+      return showPlan(await engine.planner.retry(value, caller.principal.id), caller);
     },
   }),
   defineCall({
@@ -69,8 +77,8 @@ export const changeOperations = [
       replicas: z.record(z.string(), z.int().min(0).max(1000)).describe('Wanted replicas by service'),
     }),
     output: planView,
-    handler: async ({ replicas, ...scope }, { services, principal }) =>
-      viewPlan(await services.engine.planner.scale(scope, replicas, principal.id)),
+    handler: async ({ replicas, ...scope }, caller) =>
+      showPlan(await caller.services.engine.planner.scale(scope, replicas, caller.principal.id), caller),
   }),
   defineCall({
     name: 'change.restart_plan',
@@ -78,8 +86,8 @@ export const changeOperations = [
     effect: 'plan',
     input: z.strictObject({ ...scopeInput, services: z.array(z.string()).max(100).optional().describe('All, when none is named') }),
     output: planView,
-    handler: async ({ services: names = [], ...scope }, { services, principal }) =>
-      viewPlan(await services.engine.planner.restart(scope, names, principal.id)),
+    handler: async ({ services: names = [], ...scope }, caller) =>
+      showPlan(await caller.services.engine.planner.restart(scope, names, caller.principal.id), caller),
   }),
   defineCall({
     name: 'change.remove_plan',
@@ -87,50 +95,54 @@ export const changeOperations = [
     effect: 'plan',
     input: z.strictObject(scopeInput),
     output: planView,
-    handler: async (scope, { services, principal }) => viewPlan(await services.engine.planner.remove(scope, principal.id)),
+    handler: async (scope, caller) => showPlan(await caller.services.engine.planner.remove(scope, caller.principal.id), caller),
   }),
   defineCall({
     name: 'change.show',
     summary: 'Shows a plan again.',
     effect: 'read',
+    about: aboutPlan,
     input: z.strictObject({ plan_id: z.string().max(100) }),
     output: planView,
-    handler: async ({ plan_id }, { services }) => viewPlan(await services.engine.planner.find(plan_id)),
+    handler: async ({ plan_id }, caller) => showPlan(await caller.services.engine.planner.find(plan_id), caller),
   }),
   defineCall({
     name: 'change.apply',
     summary:
       'Applies a plan that still fits what is live and starts its deployment; watch that for the outcome. A plan that ends a live service needs the effect destroy as well.',
     effect: 'write',
+    about: async ({ plan_id }, services) => aboutApplying(await services.engine.planner.find(plan_id), services),
     input: z.strictObject({
       plan_id: z.string().max(100),
       idempotency_key: z.string().min(1).max(200).optional().describe('Repeating the call with the same key returns the first answer'),
       digest: z.string().max(100).optional().describe('Refused unless it is the digest of the plan'),
     }),
     output: deploymentView,
-    handler: async ({ plan_id, digest }, { services, principal }) => {
-      const plan = await services.engine.planner.find(plan_id);
+    handler: async ({ plan_id, digest }, caller) => {
+      const plan = await caller.services.engine.planner.find(plan_id);
       if (digest !== undefined && digest !== plan.digest)
         throw new CodeError('plan_drifted', `Plan ${plan_id} has digest ${plan.digest}, not ${digest}.`, {
           hint: 'Look at the plan again before applying it.',
         });
-      refuseLoss(plan, principal);
-      return viewDeployment(await services.engine.deployments.apply(plan_id, principal.id));
+      return viewDeployment(await applyPlan(plan, caller));
     },
   }),
 ];
 
-/** Whoever may write may not therefore end what serves. Errors: `denied`. */
-function refuseLoss({ id, kind, changes }: Plan, { id: caller, effects }: Principal): void {
-  if (effects.includes('destroy')) return;
-  const ended = changes.filter(
-    (one) => one.from && (kind === 'remove' || one.kind === 'stop' || (one.from.replicas > 0 && one.to?.replicas === 0)),
-  );
-  if (kind !== 'remove' && ended.length === 0) return;
-  const what = ended.length === 0 ? 'removes the application' : `ends ${ended.map(({ service }) => service).join(', ')}`;
-  throw new CodeError('denied', `${caller} may not apply plan ${id}: it ${what}, which needs "destroy".`, {
-    hint: 'Ask somebody who may, or use a token with that effect.',
-  });
+interface PlanInput {
+  readonly manifest: string;
+  readonly file?: string | undefined;
+  readonly environment?: string | undefined;
+}
+
+/** A call reads its manifest when leave is asked for it, and again when it is planned. */
+const read = new WeakMap<PlanInput, ApplicationSpec>();
+
+function specOf(input: PlanInput): ApplicationSpec {
+  const { manifest, file = 'code.yaml', environment } = input;
+  const spec = read.get(input) ?? resolveManifest(parseManifest(manifest, file), { environment, defaultRuntime: 'process' });
+  read.set(input, spec);
+  return spec;
 }
 
 function artifactOf(service: ServiceSpec, snapshot: string | undefined): Artifact {

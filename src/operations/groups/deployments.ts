@@ -1,6 +1,7 @@
 // deployments.*: what was tried, what came of it, and stopping what runs.
 import { z } from 'zod';
 import { scopeKey } from '../../model/instance.ts';
+import { aboutDeployment } from '../about.ts';
 import { otherwise, share, viewJudgements } from '../judging.ts';
 import { defineCall } from '../operation.ts';
 import { analysisView, applicationName, deploymentView, environmentName, judgementView } from '../schemas.ts';
@@ -13,6 +14,7 @@ export const deploymentOperations = [
     name: 'deployments.get',
     summary: 'Shows one deployment, with its outcome once it has ended.',
     effect: 'read',
+    about: aboutDeployment,
     input: z.strictObject({ id }),
     output: deploymentView,
     handler: async ({ id }, { services }) => viewDeployment((await services.engine.deployments.find(id)).value),
@@ -36,6 +38,7 @@ export const deploymentOperations = [
     name: 'deployments.judge',
     summary: 'Judges what was measured of a deployment by other thresholds; nothing changes. What is not given stays as it was.',
     effect: 'read',
+    about: aboutDeployment,
     input: z.strictObject({
       id,
       errors: share.optional().describe('By how much more requests may fail'),
@@ -54,16 +57,20 @@ export const deploymentOperations = [
     name: 'deployments.abort',
     summary: 'Turns a running deployment round: the old release gets its full capacity back first.',
     effect: 'destroy',
+    about: async (input, services) => ({ ...(await aboutDeployment(input, services)), facts: { back: true } }),
     input: z.strictObject({ id, reason: z.string().max(500).optional() }),
     output: deploymentView,
-    handler: async ({ id, reason }, { services, principal }) =>
-      viewDeployment(await services.engine.deployments.abort(id, principal.id, reason)),
+    handler: async ({ id, reason }, { services, principal }) => {
+      await services.authority.spendRollback(principal);
+      return viewDeployment(await services.engine.deployments.abort(id, principal.id, reason));
+    },
   }),
   defineCall({
     name: 'deployments.promote',
     summary:
       'Ends the step at which a deployment waits; with full all steps that are left, and every analysis. Capacity still comes first.',
     effect: 'write',
+    about: aboutDeployment,
     input: z.strictObject({ id, full: z.boolean().default(false) }),
     output: deploymentView,
     handler: async ({ id, full }, { services, principal }) =>
@@ -73,6 +80,7 @@ export const deploymentOperations = [
     name: 'deployments.pause',
     summary: 'Holds a running deployment where it is: nothing goes on until it is resumed; failures still turn it round.',
     effect: 'write',
+    about: aboutDeployment,
     input: z.strictObject({ id, reason: z.string().max(500).optional() }),
     output: deploymentView,
     handler: async ({ id, reason }, { services, principal }) =>
@@ -82,6 +90,7 @@ export const deploymentOperations = [
     name: 'deployments.resume',
     summary: 'Lets a paused deployment go on; its times count from now.',
     effect: 'write',
+    about: aboutDeployment,
     input: z.strictObject({ id }),
     output: deploymentView,
     handler: async ({ id }, { services, principal }) => viewDeployment(await services.engine.deployments.resume(id, principal.id)),

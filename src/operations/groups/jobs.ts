@@ -4,6 +4,7 @@ import { CodeError } from '../../base/errors.ts';
 import { commandDeadline } from '../../engine/jobs/drafts.ts';
 import { exitCodeOf, taskOutput } from '../../engine/jobs/output.ts';
 import type { Task } from '../../model/task.ts';
+import { aboutTask } from '../about.ts';
 import type { OperationContext } from '../operation.ts';
 import { defineCall, defineStream } from '../operation.ts';
 import { scopeInput, yes } from '../schemas.ts';
@@ -92,6 +93,7 @@ export const jobOperations = [
     name: 'jobs.show',
     summary: 'Shows one task: what it runs, how far it is, how it ended and what it said last.',
     effect: 'read',
+    about: aboutTask,
     input: z.strictObject({ id: taskId }),
     output: taskView,
     handler: async ({ id }, { services }) => viewTask(services.engine.jobs.tasks.find(id)),
@@ -100,6 +102,7 @@ export const jobOperations = [
     name: 'jobs.logs',
     summary: 'Streams the output of a task; following, through all attempts until it has ended, and then its exit code.',
     effect: 'read',
+    about: aboutTask,
     input: z.strictObject({ id: taskId, follow: yes.default(false) }),
     item: outputItem,
     handler: ({ id, follow }, { services: { engine }, signal }) => taskOutput(engine.ports, engine.jobs.tasks, id, follow, signal),
@@ -117,6 +120,7 @@ export const jobOperations = [
     name: 'jobs.cancel',
     summary: 'Ends a task: SIGTERM, and SIGKILL after its grace. One that has not begun never begins.',
     effect: 'write',
+    about: aboutTask,
     input: z.strictObject({ id: taskId, reason: z.string().max(500).optional() }),
     output: taskView,
     handler: async ({ id, reason }, { services, principal }) => viewTask(await services.engine.jobs.cancel(id, principal.id, reason)),

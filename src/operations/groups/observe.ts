@@ -1,5 +1,6 @@
 // observe.*: what the engine and the instances say, as it happens.
 import { z } from 'zod';
+import { aboutDeployment, placeIn } from '../about.ts';
 import { defineStream } from '../operation.ts';
 import { applicationName, environmentName, eventView, scopeInput, yes } from '../schemas.ts';
 import { viewEvent } from '../views.ts';
@@ -16,6 +17,11 @@ export const observeOperations = [
       deployment: z.string().max(200).optional(),
       follow: yes.default(true),
     }),
+    // Whoever follows a deployment sees that one's events only.
+    about: async (input, services) =>
+      input.deployment === undefined || input.application !== undefined
+        ? { place: placeIn(input) }
+        : aboutDeployment({ id: input.deployment }, services),
     item: eventView,
     handler: async function* events({ after, follow, ...filter }, { services, signal }) {
       for await (const event of services.engine.queries.events(after, follow, signal)) {

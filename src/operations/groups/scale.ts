@@ -1,5 +1,6 @@
 // scale.*: services whose number follows their load: the last decision about each, and pauses.
 import { z } from 'zod';
+import { placeIn } from '../about.ts';
 import { defineCall } from '../operation.ts';
 import { applicationName, environmentName, scalePauseView, scaleView, scopeInput } from '../schemas.ts';
 import { viewScale, viewScalePause } from '../views.ts';
@@ -38,6 +39,7 @@ export const scaleOperations = [
         error: 'give at to hold the size, or only to pause one way, not both',
         path: ['at'],
       }),
+    about: async (input) => ({ place: placeIn(input), facts: { services: 1, replicas: input.at ?? 0 } }),
     output: z.object({ service: z.string(), pause: scalePauseView }),
     handler: async ({ service, at, only, ...scope }, { services, principal }) => {
       const how = at === undefined ? ({ kind: only ?? 'in' } as const) : ({ kind: 'at', replicas: at } as const);

@@ -1,5 +1,6 @@
 // system.*: the daemon itself.
 import { z } from 'zod';
+import { grantName } from '../granting.ts';
 import { defineCall } from '../operation.ts';
 
 export const systemOperations = [
@@ -8,11 +9,17 @@ export const systemOperations = [
     summary: 'Tells the version of the daemon and who is asking.',
     effect: 'read',
     input: z.strictObject({}),
-    output: z.object({ version: z.string(), principal: z.string(), effects: z.array(z.string()) }),
+    output: z.object({
+      version: z.string(),
+      principal: z.string(),
+      effects: z.array(z.string()),
+      roles: z.array(z.string()).describe('With where they hold: operator@shop/staging'),
+    }),
     handler: async (_, { services, principal }) => ({
       version: services.system.version,
       principal: principal.id,
       effects: [...principal.effects],
+      roles: (principal.grants ?? []).map(grantName),
     }),
   }),
   defineCall({

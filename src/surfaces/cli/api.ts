@@ -1,7 +1,7 @@
 // The daemon's operations as the CLI calls them: names, methods and answers. A test holds this table to the catalogue.
 import type { z } from 'zod';
 import type { VerdictWord } from '../../model/measurement.ts';
-import type { AuditRecord, Effect } from '../../model/principal.ts';
+import type { AuditRecord, Effect, Grant, TokenKind } from '../../model/principal.ts';
 import type { taskView } from '../../operations/groups/jobs.ts';
 import type {
   deploymentView,
@@ -68,6 +68,10 @@ export interface TokenView {
   readonly name: string;
   readonly prefix: string;
   readonly effects: readonly Effect[];
+  readonly kind: TokenKind;
+  readonly roles: readonly Grant[];
+  readonly limits?: Readonly<Record<string, unknown>>;
+  readonly owner?: string;
   readonly created_at: string;
   readonly expires_at?: string;
   readonly last_used_at?: string;
@@ -87,9 +91,38 @@ export type ExecItem =
   | { readonly kind: 'output'; readonly stream: 'out' | 'err'; readonly text: string }
   | { readonly kind: 'exit'; readonly code: number };
 
+export interface PolicyView {
+  readonly id: string;
+  readonly origin: 'role' | 'house' | 'own';
+  readonly effect: 'permit' | 'forbid';
+  readonly because?: string;
+  readonly text: string;
+}
+
+export interface DecisionView {
+  readonly allowed: boolean;
+  readonly principal: string;
+  readonly reason: string;
+  readonly approvals_needed?: number;
+  readonly policies: readonly PolicyView[];
+}
+
+export interface ApprovalView {
+  readonly plan_id: string;
+  readonly kind: 'approved' | 'glass';
+  readonly person: string;
+  readonly principal: string;
+  readonly at: string;
+  readonly expires_at: string;
+}
+
 /** Answers of operations that answer once. */
 interface Answers {
   readonly 'apps.status': { readonly environments: readonly EnvironmentView[] };
+  readonly 'approvals.approve': ApprovalView;
+  readonly 'approvals.break_glass': ApprovalView;
+  readonly 'approvals.list': { readonly approvals: readonly ApprovalView[] };
+  readonly 'approvals.withdraw': { readonly withdrawn: boolean };
   readonly 'artifacts.missing': { readonly missing: readonly string[] };
   readonly 'artifacts.put_blob': object;
   readonly 'artifacts.put_tree': { readonly digest: string };
@@ -118,6 +151,10 @@ interface Answers {
   readonly 'jobs.show': TaskView;
   readonly 'lock.acquire': LockView;
   readonly 'lock.release': { readonly released?: LockView };
+  readonly 'policy.decide': DecisionView;
+  readonly 'policy.list': { readonly policies: readonly PolicyView[]; readonly text: string; readonly revision: number };
+  readonly 'policy.schema': { readonly schema: string };
+  readonly 'policy.set': { readonly count: number };
   readonly 'scale.pause': { readonly service: string; readonly pause: ScalePauseView };
   readonly 'scale.resume': { readonly service: string; readonly was_paused: boolean };
   readonly 'scale.status': { readonly services: readonly ScaleView[] };
@@ -145,6 +182,10 @@ interface Items {
 
 export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['method']>> = {
   'apps.status': 'GET',
+  'approvals.approve': 'POST',
+  'approvals.break_glass': 'POST',
+  'approvals.list': 'GET',
+  'approvals.withdraw': 'POST',
   'artifacts.missing': 'POST',
   'artifacts.put_blob': 'POST',
   'artifacts.put_tree': 'POST',
@@ -178,6 +219,10 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'lock.release': 'POST',
   'observe.events': 'GET',
   'observe.logs': 'GET',
+  'policy.decide': 'POST',
+  'policy.list': 'GET',
+  'policy.schema': 'GET',
+  'policy.set': 'POST',
   'runtime.exec': 'POST',
   'scale.pause': 'POST',
   'scale.resume': 'POST',

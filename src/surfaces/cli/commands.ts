@@ -32,6 +32,7 @@ export const commands: readonly CommandSpec[] = [
 export const groups: Groups = {
   token: 'API tokens for programs and other machines',
   audit: 'Who did what',
+  policy: 'Who may do what, and why',
   jobs: 'What runs once and ends',
   scale: 'How many instances run',
   lock: 'Refusing changes for a while',

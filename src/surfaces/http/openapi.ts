@@ -21,9 +21,9 @@ export function openApiOf(catalogue: readonly Operation[], version: string): Jso
   };
 }
 
-/** Reads are safe and go by GET with a query; all else by POST. */
-export function methodOf(operation: Pick<Operation, 'effect'>): 'GET' | 'POST' {
-  return operation.effect === 'read' ? 'GET' : 'POST';
+/** Reads are safe and go by GET with a query, where it holds their input; all else by POST. */
+export function methodOf({ effect, body }: Pick<Operation, 'effect' | 'body'>): 'GET' | 'POST' {
+  return effect === 'read' && body !== 'json' ? 'GET' : 'POST';
 }
 
 function describe(operation: Operation): Json {

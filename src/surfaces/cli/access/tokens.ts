@@ -7,17 +7,26 @@ import { exit } from '../exit-codes.ts';
 import type { Paint } from '../out.ts';
 import type { Session } from '../session.ts';
 import { tableText } from '../table.ts';
+import { countOf } from './policy.ts';
 
 export async function create(session: Session, given: Given): Promise<number> {
   const { out } = session;
   const [name] = given.arguments;
-  const effects = (given.text('allow') ?? 'read').split(',').map((one) => one.trim());
-  const expires_in_ms = lifeOf(given.text('expires'));
-  const token = await (await session.api()).call('tokens.create', { name, effects, expires_in_ms });
+  const roles = given.list('role').map(grantIn);
+  const effects = listed(given.text('allow')) ?? (roles.length === 0 ? ['read'] : []);
+  const token = await (await session.api()).call('tokens.create', {
+    name,
+    effects,
+    roles: roles.length === 0 ? undefined : roles,
+    kind: given.text('kind'),
+    owner: given.text('owner'),
+    limits: limitsIn(given),
+    expires_in_ms: lifeOf(given.text('expires')),
+  });
   out.document(token);
   // Alone on stdout, so that it can be piped into a secret store.
   out.text(token.secret);
-  out.aside(`${token.id} may ${token.effects.join(', ')}${token.expires_at === undefined ? '' : ` until ${token.expires_at}`}.`);
+  out.aside(`${token.id} may ${rightsText(token)}${token.expires_at === undefined ? '' : ` until ${token.expires_at}`}.`);
   out.aside('Keep the secret now: it is not shown again.');
   return exit.ok;
 }
@@ -35,7 +44,7 @@ export function tokensText(tokens: readonly TokenView[], paint: Paint): string {
     one.id,
     one.name,
     `${one.prefix}…`,
-    one.effects.join(','),
+    rightsText(one),
     one.revoked_at === undefined ? (one.expires_at ?? 'never') : paint('red', `revoked ${one.revoked_at}`),
     one.last_used_at ?? 'never',
   ]);
@@ -58,4 +67,34 @@ function lifeOf(text: string | undefined): number | undefined {
   throw new CodeError('usage', `--expires: ${JSON.stringify(text)} is not a time of at least 1s.`, {
     hint: 'Write it as in --expires 90d',
   });
+}
+
+/** `operator@shop/staging`; the engine says which roles there are. */
+function grantIn(text: string) {
+  const [role, place] = text.split('@');
+  const [application, environment] = place?.split('/') ?? [];
+  return { role, application, environment };
+}
+
+function rightsText({ kind, effects, roles }: Pick<TokenView, 'kind' | 'effects' | 'roles'>): string {
+  const names = roles.map(({ role, application, environment }) =>
+    application === undefined ? role : `${role}@${application}${environment === undefined ? '' : `/${environment}`}`,
+  );
+  return `${[...effects, ...names].join(', ')}${kind === 'token' ? '' : ` (${kind})`}`;
+}
+
+function limitsIn(given: Given) {
+  const freeze = given.list('freeze');
+  const limits = {
+    replicas: countOf(given, 'maxReplicas', 'max-replicas'),
+    services: countOf(given, 'maxServices', 'max-services'),
+    environments: listed(given.text('environments')),
+    rollbacks_per_hour: countOf(given, 'rollbacksPerHour', 'rollbacks-per-hour'),
+    freeze: freeze.length === 0 ? undefined : freeze,
+  };
+  return Object.values(limits).every((one) => one === undefined) ? undefined : limits;
+}
+
+function listed(text: string | undefined): readonly string[] | undefined {
+  return text?.split(',').map((one) => one.trim());
 }

@@ -9,7 +9,13 @@ import { inTurn } from './turn.ts';
 
 export async function apply(session: Session, given: Given): Promise<number> {
   const [plan_id = ''] = given.arguments;
-  return carryOut(session, await (await session.api()).call('change.show', { plan_id }), given, 'even when nothing changes');
+  const api = await session.api();
+  const reason = given.text('breakGlass');
+  if (reason !== undefined) {
+    const { breakGlass } = await import('./approve.ts');
+    await breakGlass(session, await api.call('change.show', { plan_id }), reason);
+  }
+  return carryOut(session, await api.call('change.show', { plan_id }), given, 'even when nothing changes');
 }
 
 export async function rollback(session: Session, given: Given): Promise<number> {

@@ -64,9 +64,28 @@ export const deployCommands: readonly CommandSpec[] = [
     name: 'apply',
     arguments: '<plan>',
     summary: 'Carry out a plan that still fits what is live',
-    options: [yes, ...waiting],
+    options: [
+      yes,
+      ...waiting,
+      { flags: '--break-glass <reason>', description: 'do without the approval that it needs; everybody is told who did and why' },
+    ],
     examples: ['codectl apply plan-3f9a1c2b'],
     run: async (session, given) => (await import('./change.ts')).apply(session, given),
+  },
+  {
+    name: 'approve',
+    arguments: '<plan>',
+    summary: 'Approve a plan that somebody else asked for; it counts once, and for half an hour at most',
+    options: [
+      yes,
+      { flags: '--comment <text>', description: 'for the record' },
+      { flags: '--withdraw', description: 'take your approval back' },
+    ],
+    examples: [
+      'codectl approve plan-3f9a1c2b',
+      'codectl approve plan-3f9a1c2b --host https://engine.example.org --token-file ~/.code-token',
+    ],
+    run: async (session, given) => (await import('./approve.ts')).approve(session, given),
   },
   {
     name: 'rollback',

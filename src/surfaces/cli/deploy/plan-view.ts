@@ -20,8 +20,17 @@ export function planText(plan: PlanView, paint: Paint, columns?: number): string
   const title = `${paint('bold', `${plan.kind} ${plan.application}`)} in ${plan.environment}, runtime ${plan.runtime}, plan ${plan.plan_id}`;
   const risk = plan.risk === 'none' ? [] : [`risk: ${paint(plan.risk === 'high' ? 'red' : 'yellow', plan.risk)}`];
   const warnings = plan.warnings.map((one) => `${paint('yellow', 'warning:')} ${one}`);
+  const approval = approvalText(plan).map((one) => `${paint('yellow', 'approval:')} ${one}`);
   const table = tableText(['SERVICE', 'CHANGE', 'RELEASE', 'REPLICAS', 'REASON'], rows, paint, columns);
-  return [title, ...(table === '' ? [] : [table]), ...warnings, ...risk].join('\n');
+  return [title, ...(table === '' ? [] : [table]), ...warnings, ...risk, ...approval].join('\n');
+}
+
+function approvalText({ approvals_needed: needed, approved_by: by, plan_id }: PlanView): readonly string[] {
+  if (needed === 0) return [];
+  const people = needed === 1 ? 'one person who did not ask for it' : `${needed} people who did not ask for it`;
+  return [
+    `needs ${people} (codectl approve ${plan_id}); ${by.length === 0 ? 'nobody has approved it yet' : `approved by ${by.join(', ')}`}`,
+  ];
 }
 
 export function show({ out }: Session, made: PlanView): number {
