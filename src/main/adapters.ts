@@ -11,7 +11,7 @@ import { holdAlone } from '../adapters/store/sqlite/sole-holder.ts';
 import { openSqliteStore } from '../adapters/store/sqlite/sqlite.ts';
 import { createGatewayTraffic } from '../adapters/traffic/gateway/gateway-traffic.ts';
 import { openWebhooks } from '../adapters/webhooks/http/webhooks.ts';
-import type { Outbound } from '../platform/http/outbound.ts';
+import type { Outbound } from '../platform/guard/network/outbound.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { RuntimeCapabilities } from '../ports/runtime.ts';
 

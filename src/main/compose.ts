@@ -7,7 +7,7 @@ import { Engine } from '../engine/engine.ts';
 import { Scaler } from '../engine/scale/scaler.ts';
 import type { Address, Scope } from '../model/instance.ts';
 import type { Dispatcher } from '../operations/dispatch.ts';
-import { outboundTo } from '../platform/http/outbound.ts';
+import { outboundTo } from '../platform/guard/network/outbound.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import { artifactStores, metricsFrom, traffics, webhooks } from './adapters.ts';

@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import { asCodeError } from '../base/errors.ts';
 import { catalogue } from '../operations/catalogue.ts';
 import { ensureDirectory, removeIfExists, writeFileAtomic } from '../platform/files.ts';
+import { visibleJson } from '../platform/guard/text.ts';
 import { identityOf } from '../platform/process/identity.ts';
 import { stepBack } from '../platform/process/priority.ts';
 import type { Log } from '../ports/log.ts';
@@ -34,7 +35,8 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
   await ensureDirectory(home.root);
   await ensureDirectory(home.gateway);
   const place = locks.sqlite(home.lock, `The engine of ${home.root}`);
-  const log = pino({ level: settings.log_level, base: undefined });
+  // Names and words of instances and callers end up in it; whoever reads it reads nothing else.
+  const log = pino({ level: settings.log_level, base: undefined, hooks: { streamWrite: visibleJson } });
   const store = await stores.sqlite({ file: home.database });
   const lifetime = new AbortController();
   const end = (): void => lifetime.abort();

@@ -1,12 +1,13 @@
 // How the engine runs: defaults, then `codectl.yaml` in the home directory, then `CODE_*`, then flags. Strict like the manifest.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parse, parseDocument } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CodeError, systemErrorCode } from '../base/errors.ts';
 import { sharesAddresses } from '../gateway/listen.ts';
 import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
-import { isOutboundRule } from '../platform/http/outbound.ts';
+import { parseYaml } from '../platform/guard/document/yaml.ts';
+import { isOutboundRule } from '../platform/guard/network/outbound.ts';
 import { dockerSettings } from './runtimes/docker.ts';
 import { kubernetesSettings } from './runtimes/kubernetes.ts';
 
@@ -159,9 +160,12 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
   };
 }
 
+/** A few dozen keys with comments. */
+const limits = { size: 256 * 1024, depth: 10, values: 20_000 };
+
 function readSettingsFile(file: string): Readonly<Record<string, unknown>> {
   try {
-    const content: unknown = parse(readFileSync(file, 'utf8'), { maxAliasCount: 0 });
+    const content: unknown = parseYaml(readFileSync(file, 'utf8'), limits);
     if (content === null || content === undefined) return {};
     if (typeof content === 'object' && !Array.isArray(content)) return { ...content };
     throw new CodeError('settings_invalid', `${file}: expected a mapping of settings.`);

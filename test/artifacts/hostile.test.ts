@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../src/base/digest.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import type { TreeEntry } from '../../src/model/tree.ts';
-import { linkLeaves } from '../../src/platform/tree/links.ts';
+import { linkLeaves } from '../../src/platform/guard/archive.ts';
 import { noSignal, shelf } from './kit.ts';
 
 async function* chunks(...texts: readonly string[]): AsyncGenerator<Uint8Array> {

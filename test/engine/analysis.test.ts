@@ -8,7 +8,7 @@ import { pruneQuietly } from '../../src/engine/prune.ts';
 import { metricsFrom } from '../../src/main/adapters.ts';
 import type { Deployment } from '../../src/model/deployment.ts';
 import type { AnalysisMetric, Strategy } from '../../src/model/rollout/strategy.ts';
-import { outboundTo } from '../../src/platform/http/outbound.ts';
+import { outboundTo } from '../../src/platform/guard/network/outbound.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
 import { aService, aTarget, scope } from '../kit/specs.ts';
 import type { World } from '../kit/world.ts';

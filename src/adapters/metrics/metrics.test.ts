@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { outboundTo } from '../../platform/http/outbound.ts';
+import { outboundTo } from '../../platform/guard/network/outbound.ts';
 import { readPrometheus } from './prometheus/prometheus.ts';
 import { readWebhook } from './webhook/webhook.ts';
 

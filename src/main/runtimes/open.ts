@@ -5,7 +5,7 @@ import type { SuperviseOptions } from '../../engine/supervise/supervisor.ts';
 import { Supervisor } from '../../engine/supervise/supervisor.ts';
 import { internalName } from '../../model/discovery/endpoint.ts';
 import type { Address, ReplicaSet } from '../../model/instance.ts';
-import { outboundTo } from '../../platform/http/outbound.ts';
+import { outboundTo } from '../../platform/guard/network/outbound.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import type { Artifacts } from '../../ports/artifacts.ts';
 import type { Instances } from '../../ports/instances.ts';

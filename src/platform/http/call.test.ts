@@ -3,8 +3,8 @@ import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { isOutboundRule, outboundTo } from '../guard/network/outbound.ts';
 import { call } from './call.ts';
-import { isOutboundRule, outboundTo } from './outbound.ts';
 
 const { signal } = new AbortController();
 const limits = { timeout: 60_000, most: 100 };
@@ -94,6 +94,34 @@ describe('a call for a manifest', () => {
     expect(posted).toEqual({ kind: 'answer', status: 200, text: 'täglich' });
     expect(await get('http://127.0.0.1:1/')).toEqual({ kind: 'broken', because: 'ECONNREFUSED' });
     expect(await get('http://nobody.invalid/')).toEqual({ kind: 'broken', because: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) });
+  });
+
+  it('follows a redirect where it may, as far as the host that was named, and says why it does not', async () => {
+    const other = await serve((_, response) => response.end('others'));
+    const places: Record<string, string> = {
+      '/near': '/goal',
+      '/twice': '/near',
+      '/whole': '//127.0.0.1:PORT/goal',
+      '/other': `http://127.0.0.1:${other}/`,
+      '/inside': 'http://169.254.169.254/latest/',
+      '/name': 'http://localhost/',
+      '/file': 'file:///etc/passwd',
+      '/round': '/round',
+    };
+    const port = await serve((request, response) => {
+      const location = places[request.url ?? '']?.replace('PORT', String(port));
+      if (location === undefined) response.end(request.url);
+      else response.writeHead(302, { location }).end();
+    });
+    const follow = (path: string, redirects = 3) =>
+      call({ method: 'GET', url: `http://127.0.0.1:${port}${path}`, redirects, ...limits }, outboundTo([]), signal);
+    for (const path of ['/near', '/twice', '/whole']) expect(await follow(path)).toEqual({ kind: 'answer', status: 200, text: '/goal' });
+    expect(await follow('/twice', 1)).toMatchObject({ status: 302 });
+    expect(await follow('/round')).toMatchObject({ status: 302 });
+    expect(await follow('/other')).toMatchObject({ because: `its redirect is not followed: its port ${other} is not one of the web` });
+    expect(await follow('/inside')).toMatchObject({ because: expect.stringContaining('may not call 169.254.169.254') });
+    expect(await follow('/name')).toMatchObject({ because: expect.stringContaining('private network') });
+    expect(await follow('/file')).toMatchObject({ because: expect.stringContaining('neither an address nor a path') });
   });
 
   it('is given up with the signal', async () => {

@@ -1,12 +1,13 @@
 // One request to an address that a manifest names, on a connection of its own: only where the engine may call, and bounded in time and size.
-import { lookup } from 'node:dns';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import { systemErrorCode } from '../../base/errors.ts';
 import type { Bytes, Duration } from '../../base/units.ts';
+import { checkedLookup, notPermitted } from '../guard/network/lookup.ts';
+import type { Outbound } from '../guard/network/outbound.ts';
+import type { Hop } from '../guard/network/redirect.ts';
+import { isRedirect, nextHop } from '../guard/network/redirect.ts';
 import { request, secureRequest } from '../node-http.ts';
-import type { Outbound } from './outbound.ts';
 
 export interface Call {
   readonly method: 'GET' | 'POST';
@@ -16,6 +17,8 @@ export interface Call {
   readonly timeout: Duration;
   /** A longer answer is refused; absent: its head is all that is wanted. */
   readonly most?: Bytes;
+  /** How many redirects of a GET are followed, within the same time; absent: each is an answer. Headers go to the first host only. */
+  readonly redirects?: number;
 }
 
 export type Called =
@@ -23,11 +26,12 @@ export type Called =
   /** `because`: the system's code (`ECONNREFUSED`), `timeout`, `longer than … bytes`, or that it is not permitted. */
   | { readonly kind: 'broken'; readonly because: string };
 
-/** Redirects are answers, not followed. Rejects with the signal's reason only. */
-export async function call({ url, timeout, most, ...rest }: Call, outbound: Outbound, signal: AbortSignal): Promise<Called> {
+/** Rejects with the signal's reason only. */
+export async function call({ url, timeout, most, redirects = 0, ...rest }: Call, outbound: Outbound, signal: AbortSignal): Promise<Called> {
   const late = AbortSignal.timeout(timeout);
   try {
-    const response = await send(new URL(url), { ...rest, signal: AbortSignal.any([signal, late]) }, outbound);
+    const sent = { ...rest, signal: AbortSignal.any([signal, late]) };
+    const response = await follow({ url: new URL(url), registered: true }, sent, outbound, redirects);
     const text = most === undefined ? '' : await readAtMost(response, most);
     response.destroy();
     if (text === undefined) return { kind: 'broken', because: `longer than ${most} bytes` };
@@ -42,12 +46,26 @@ interface Sent extends Pick<Call, 'method' | 'headers' | 'body'> {
   readonly signal: AbortSignal;
 }
 
-function send(url: URL, { body, headers, method, signal }: Sent, outbound: Outbound): Promise<IncomingMessage> {
+async function follow(first: Hop, sent: Sent, outbound: Outbound, redirects: number): Promise<IncomingMessage> {
+  let hop = first;
+  for (let left = redirects; ; left -= 1) {
+    const bare = { method: sent.method, signal: sent.signal };
+    const response = await send(hop, hop.registered ? sent : bare, outbound);
+    const { location } = response.headers;
+    if (left <= 0 || sent.method !== 'GET' || location === undefined || !isRedirect(response.statusCode)) return response;
+    response.destroy();
+    hop = nextHop(hop, location);
+  }
+}
+
+function send({ url, registered }: Hop, { body, headers, method, signal }: Sent, outbound: Outbound): Promise<IncomingMessage> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
+  const permits = registered ? outbound.permits : outbound.permitsStranger;
   // A literal is connected to without being looked up.
-  if (isIP(host) !== 0 && !outbound.permits(host, host)) throw notPermitted(host);
+  if (isIP(host) !== 0 && !permits(host, host)) throw notPermitted(host);
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  const options: RequestOptions = { method, headers: { ...headers, ...length }, signal, agent: false, lookup: permittedOnly(outbound) };
+  const lookup = checkedLookup({ permits, strict: !registered });
+  const options: RequestOptions = { method, headers: { ...headers, ...length }, signal, agent: false, lookup };
   return new Promise((resolve, reject) => {
     const sent = begin(url, options);
     sent.on('error', reject);
@@ -58,25 +76,6 @@ function send(url: URL, { body, headers, method, signal }: Sent, outbound: Outbo
 
 function begin(url: URL, options: RequestOptions): ClientRequest {
   return url.protocol === 'https:' ? secureRequest(options, url) : request(url, options);
-}
-
-/** The addresses that are checked are those that are connected to: a name that leads elsewhere the next moment changes nothing. */
-function permittedOnly(outbound: Outbound): LookupFunction {
-  return (host, options, callback) => {
-    lookup(host, { ...options, all: true }, (error, found) => {
-      const permitted = (found ?? []).filter(({ address }) => outbound.permits(host, address));
-      const [first] = permitted;
-      if (error) callback(error, '');
-      else if (first === undefined) callback(notPermitted(host, found[0]?.address), '');
-      else if (options.all) callback(null, permitted);
-      else callback(null, first.address, first.family);
-    });
-  };
-}
-
-function notPermitted(host: string, address?: string): Error {
-  const place = address === undefined ? host : `${host} (${address})`;
-  return new Error(`this engine may not call ${place}: see its setting calls_allowed`);
 }
 
 async function readAtMost(response: IncomingMessage, most: Bytes): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Duration } from '../../base/units.ts';
 import { listPids, readStat, ticksPerSecond } from './proc.ts';
 import { killGroup } from './signal.ts';
-import { spawnError } from './spawn.ts';
+import { refuseWords, spawnError } from './spawn.ts';
 
 export interface ChildCommand {
   readonly command: string;
@@ -25,6 +25,7 @@ export interface Child {
 
 /** It leads a group of its own and goes when we go in order; keeps its last 16 KiB of output. Errors: `source_missing`, `runtime_unavailable`. */
 export async function startChild({ command, args, cwd, env }: ChildCommand): Promise<Child> {
+  refuseWords({ command, args, env });
   const child = spawn(command, [...args], { cwd, env: { ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const collect = (text: string): void => void (output = (output + text).slice(-16_384));

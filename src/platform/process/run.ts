@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { identityOf } from './identity.ts';
 import { killGroup } from './signal.ts';
-import { spawnError } from './spawn.ts';
+import { refuseWords, spawnError } from './spawn.ts';
 
 export interface PipedCommand {
   readonly command: string;
@@ -24,6 +24,7 @@ export type PipedOutput =
  */
 export async function* runPiped({ command, args, cwd, env }: PipedCommand, signal: AbortSignal): AsyncGenerator<PipedOutput> {
   signal.throwIfAborted();
+  refuseWords({ command, args, env });
   const child = spawn(command, [...args], { cwd, env: { ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', (error) => reject(spawnError(error, command, cwd)));

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { CodeError, systemErrorCode } from '../../base/errors.ts';
 import { diskError } from '../files.ts';
+import { argvProblem } from '../guard/argv.ts';
 import type { ProcessIdentity } from './identity.ts';
 import { identityOfChild } from './identity.ts';
 
@@ -37,6 +38,7 @@ export interface ProcessExit {
  * `runtime_unavailable` (no process, memory or file descriptor left).
  */
 export async function spawnDetached(command: DetachedCommand): Promise<DetachedProcess> {
+  refuseWords(command);
   const out = openOutput(command.stdout);
   try {
     const err = command.stderr === command.stdout ? out : openOutput(command.stderr);
@@ -68,6 +70,15 @@ function openOutput(path: string): number {
   } catch (error) {
     throw exhausted(error) ?? diskError(error, path);
   }
+}
+
+/** Errors: `input_invalid` for words that would reach no program as they are. */
+export function refuseWords({ command, args, env }: Pick<DetachedCommand, 'command' | 'args' | 'env'>): void {
+  const problem = argvProblem([command, ...args], env);
+  if (problem !== undefined)
+    throw new CodeError('input_invalid', `${JSON.stringify(command.slice(0, 200))} cannot be started: ${problem}.`, {
+      hint: 'Pass large values and binary ones in files.',
+    });
 }
 
 /** Puts a failed start into words. */

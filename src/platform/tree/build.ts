@@ -1,11 +1,12 @@
 // Makes the directory that a tree describes, and mends one that no longer is what its tree says.
 import { chmod, lstat, mkdir, rename, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Digest } from '../../base/digest.ts';
 import { systemErrorCode } from '../../base/errors.ts';
 import { randomText } from '../../base/ids.ts';
 import { forEachConcurrently } from '../concurrent.ts';
 import { diskError, ensureDirectory } from '../files.ts';
+import { openDirectoryBeneath } from '../guard/beneath.ts';
 import type { Entry, FileEntry } from './entry.ts';
 import { parentOf } from './entry.ts';
 import type { Place, Placement } from './place.ts';
@@ -61,7 +62,8 @@ export async function buildTree(target: string, source: TreeSource, signal: Abor
 /**
  * Puts one path right in place, for services run from this directory meanwhile. A damaged file is replaced; anything else
  * in the way is moved below `aside`, never deleted: it may be somebody's data. `wanted` is absent for what should not be there.
- * Damages of one tree are mended in path order, so that a directory is there before what is in it.
+ * Damages of one tree are mended in path order, so that a directory is there before what is in it. Whatever somebody puts in the place of a
+ * directory meanwhile, nothing outside of `root` is touched. Errors: `denied` where a link is on the way; the next look finds it.
  */
 export async function mendPath(
   { root, path, aside }: { readonly root: string; readonly path: string; readonly aside: string },
@@ -69,10 +71,10 @@ export async function mendPath(
   source: TreeSource,
   signal: AbortSignal,
 ): Promise<void> {
-  const parent = join(root, parentOf(path));
-  const target = join(root, path);
+  const directory = await openDirectoryBeneath(root, parentOf(path));
+  const target = join(directory.path, basename(path));
   try {
-    await chmod(parent, 0o755);
+    await chmod(directory.path, 0o755);
     if (wanted?.kind === 'file') await mendFile(target, aside, wanted, source, signal);
     else {
       await moveAside(target, aside);
@@ -80,9 +82,10 @@ export async function mendPath(
       if (wanted?.kind === 'directory') await mkdir(target, { mode: directoryMode });
     }
   } catch (error) {
-    throw diskError(error, target);
+    throw diskError(error, join(root, path));
   } finally {
-    await chmod(parent, directoryMode).catch(() => undefined);
+    await chmod(directory.path, directoryMode).catch(() => undefined);
+    await directory.close();
   }
 }
 

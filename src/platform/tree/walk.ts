@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { CodeError, systemErrorCode } from '../../base/errors.ts';
 import { formatBytes } from '../../base/units.ts';
 import { forEachConcurrently } from '../concurrent.ts';
+import { nameProblem } from '../guard/path.ts';
 import type { DirectoryEntry, LinkEntry } from './entry.ts';
 import { parentOf } from './entry.ts';
 import type { FileStamp } from './hash-file.ts';
@@ -93,9 +94,11 @@ async function relativeTarget(root: string, path: string): Promise<string> {
   return relative(join(root, parentOf(path)), target) || '.';
 }
 
+/** What no store of snapshots takes is said before anything travels. */
 function refuseUnkeepableName(root: string, path: string): void {
-  if (!path.includes('\\') && !path.includes('\uFFFD')) return;
-  throw new CodeError('unsupported', `${JSON.stringify(join(root, path))} has a backslash or bytes that are not UTF-8 in its name.`, {
+  const problem = path.includes('\uFFFD') ? 'it has bytes that are not UTF-8 in its name' : nameProblem(path);
+  if (problem === undefined) return;
+  throw new CodeError('unsupported', `${JSON.stringify(join(root, path))} cannot be kept: ${problem}.`, {
     hint: `Rename it, or name it in ${ignoreFileName}.`,
     details: { path },
   });

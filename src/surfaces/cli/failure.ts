@@ -1,6 +1,6 @@
 // Says what went wrong: on stderr for people, as one JSON document for programs.
 import type { CodeError } from '../../base/errors.ts';
-import { visibleWithColours } from '../../base/visible.ts';
+import { visibleJson, visibleWithColours } from '../../platform/guard/text.ts';
 import type { Terminal } from './host.ts';
 import type { Paint } from './out.ts';
 
@@ -19,6 +19,6 @@ export interface FailureStreams {
 }
 
 export function reportFailure(error: CodeError, { stdout, stderr }: FailureStreams, json: boolean, paint: Paint): void {
-  if (json) stdout.write(`${JSON.stringify(failureDocument(error))}\n`);
+  if (json) stdout.write(`${visibleJson(JSON.stringify(failureDocument(error)))}\n`);
   else stderr.write(`${visibleWithColours(failureText(error, paint))}\n`);
 }

@@ -1,6 +1,6 @@
 // What the CLI prints: answers, progress, JSON. Which of them is wanted is decided here, once.
 import { styleText } from 'node:util';
-import { visible, visibleWithColours } from '../../base/visible.ts';
+import { visible, visibleJson, visibleWithColours } from '../../platform/guard/text.ts';
 import type { Terminal } from './host.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta' | 'blue';
@@ -58,8 +58,8 @@ export function createOut({ stdout, stderr, environment, json, quiet, colour }: 
     text: (text) => void (json || stdout.write(`${safe(text)}\n`)),
     note: (text) => void (json || quiet || stdout.write(`${safe(text)}\n`)),
     aside: (text) => void stderr.write(`${safe(text)}\n`),
-    document: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
-    item: (value) => void (json && stdout.write(`${JSON.stringify(value)}\n`)),
+    document: (value) => void (json && stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`)),
+    item: (value) => void (json && stdout.write(`${visibleJson(JSON.stringify(value))}\n`)),
     raw: (text) => void stdout.write(text),
   };
 }

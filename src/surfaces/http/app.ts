@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { fastify } from 'fastify';
 import { CodeError } from '../../base/errors.ts';
 import type { Operation } from '../../operations/operation.ts';
+import type { DocumentLimits } from '../../platform/guard/document/json.ts';
+import { parseJson } from '../../platform/guard/document/json.ts';
 import { Budget, heardOut, jsonLimit, listingBudget } from './body.ts';
 import { createListener } from './listener.ts';
 import type { Page } from './pages.ts';
@@ -75,14 +77,15 @@ const rawType = 'application/octet-stream';
 /** Who may not ask is cut off at once. */
 const unheard: ReadonlySet<number> = new Set([401, 403, 429]);
 
+/** The size is limited where it is received, for each operation; the largest listing has 200,000 entries of five members. */
+const jsonShape: DocumentLimits = { size: Number.POSITIVE_INFINITY, depth: 32, values: 2_000_000 };
+
 /** JSON is read whole; anything else is left in the request for operations that take raw content. */
 function readBodies(app: FastifyInstance): void {
-  const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (text === '') done(null, undefined);
-    else void parseJson(request, text.toString(), done);
-  });
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_: FastifyRequest, text: string) =>
+    text === '' ? undefined : parseJson(text, jsonShape, "The request's content"),
+  );
   app.addContentTypeParser(rawType, (_, __, done) => done(null));
 }
 

@@ -19,6 +19,8 @@ export interface DirectoryArtifactsOptions {
   readonly clock?: Clock;
   /** The largest single file; default 1 GiB. */
   readonly maxBlobBytes?: Bytes;
+  /** All files of a tree together; default 64 GiB. */
+  readonly maxBytes?: Bytes;
   /** The most entries of a tree; default 200,000. */
   readonly maxEntries?: number;
   /** How long `prune` leaves what was stored, asked for or materialised and is in no release yet; default 10 minutes. */
@@ -29,7 +31,7 @@ export type DirectoryArtifacts = Artifacts & Required<Pick<Artifacts, 'verify' |
 
 /** Several processes may use one directory at once. Layout: see layout.ts. */
 export function createDirectoryArtifacts(options: DirectoryArtifactsOptions): DirectoryArtifacts {
-  const { clock = systemClock, maxBlobBytes = 2 ** 30, maxEntries = 200_000, grace = 600_000 } = options;
+  const { clock = systemClock, maxBlobBytes = 2 ** 30, maxEntries = 200_000, maxBytes = 64 * 2 ** 30, grace = 600_000 } = options;
   const layout = layoutOf(options.directory);
   const book: BlobBook = new Map();
   const trees = new Trees(layout, options.log);
@@ -40,7 +42,7 @@ export function createDirectoryArtifacts(options: DirectoryArtifactsOptions): Di
       await missingBlobs(layout, book, [digest]);
     },
     putTree: async (tree) => {
-      const checked = checkedTree(tree, { maxEntries, maxBlobBytes });
+      const checked = checkedTree(tree, { maxEntries, maxBlobBytes, maxBytes });
       await requireBlobs(layout, book, checked);
       const digest = await writeListing(layout, checked);
       // A sweep that looked before this tree asked for its contents is over by now; had it taken one, this finds out.

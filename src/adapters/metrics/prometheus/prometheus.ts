@@ -1,7 +1,8 @@
 // Reads one number from Prometheus by an instant query (HTTP API v1, /api/v1/query).
 import type { Duration } from '../../../base/units.ts';
+import { parseJson } from '../../../platform/guard/document/json.ts';
+import type { Outbound } from '../../../platform/guard/network/outbound.ts';
 import { call } from '../../../platform/http/call.ts';
-import type { Outbound } from '../../../platform/http/outbound.ts';
 import type { MetricAnswer } from '../../../ports/metrics.ts';
 
 export interface PrometheusQuery {
@@ -11,13 +12,15 @@ export interface PrometheusQuery {
 
 const timeout: Duration = 5_000;
 const most = 1_048_576;
+/** Data, results, one of them, its value. */
+const limits = { size: most, depth: 10, values: 200_000 };
 /** What it says of an error is kept and shown; it may say much. */
 const longestReason = 200;
 
 /** A query that gives nothing has failed: a metric that nobody exports is no zero. */
 export async function readPrometheus({ url, query }: PrometheusQuery, outbound: Outbound, signal: AbortSignal): Promise<MetricAnswer> {
   const address = `${url.replace(/\/+$/, '')}/api/v1/query?${new URLSearchParams({ query }).toString()}`;
-  const got = await call({ method: 'GET', url: address, timeout, most }, outbound, signal);
+  const got = await call({ method: 'GET', url: address, timeout, most, redirects: 3 }, outbound, signal);
   if (got.kind === 'broken') return failed(`Prometheus does not answer: ${got.because}`);
   const answer = parse(got.text);
   if (answer?.status !== 'success')
@@ -46,7 +49,7 @@ interface Answer {
 
 function parse(text: string): Answer | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text, limits, 'the answer');
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;

@@ -2,8 +2,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
 import { readFileIfExists, writeFileAtomic } from '../../../platform/files.ts';
+import type { Outbound } from '../../../platform/guard/network/outbound.ts';
 import { call } from '../../../platform/http/call.ts';
-import type { Outbound } from '../../../platform/http/outbound.ts';
 import type { Webhooks } from '../../../ports/webhooks.ts';
 
 export interface WebhookOptions {

@@ -1,8 +1,9 @@
 // Second walk over a YAML document: plain values, aliases followed within a budget, `x-` keys left out, and the place of each value.
 import { type Alias, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isRefusedKey } from '../../../base/plain-document.ts';
 import type { Path } from '../finding.ts';
 import { manifestLimits } from './limits.ts';
-import { isRefusedKey, keyOf, type ScanFinding } from './scan.ts';
+import { keyOf, type ScanFinding } from './scan.ts';
 import { Unreadable } from './unreadable.ts';
 
 /** A value with where it and its key begin in the text. */
@@ -65,10 +66,8 @@ export function expand(root: Node | null, targets: ReadonlyMap<Alias, Node>): { 
     const value = isText(path) && node.value !== null && typeof node.value !== 'string' ? (node.source ?? '') : node.value;
     if (typeof value === 'string' && value.includes('\0'))
       findings.push({ path, message: 'contains a NUL character, expected text', offset });
-    // Tags such as `!!binary` make objects, which are nothing that a manifest can mean.
-    if (typeof value !== 'object' || value === null) return value;
-    findings.push({ path, message: 'this tag is not supported, expected plain YAML without `!tags`', offset });
-    return null;
+    // Of a tag such as `!!binary`, which `scan` has told of.
+    return typeof value === 'object' ? null : value;
   };
 
   return { place: visit(root, [], 0), findings };

@@ -1,10 +1,11 @@
 // From a file's content to plain data that remembers its places; everything that is not one sane YAML document is refused here.
 import { type Document, Lexer, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { CodeError } from '../../../base/errors.ts';
+import { hasControls } from '../../../base/plain-document.ts';
 import { type Finding, type ManifestProblem, manifestError, type Path, pathText } from '../finding.ts';
 import { expand, type Place } from './expand.ts';
 import { manifestLimits } from './limits.ts';
-import { type ScanFinding, scan } from './scan.ts';
+import { type ScanFinding, scan, unknownTag } from './scan.ts';
 import { Unreadable } from './unreadable.ts';
 
 export interface ManifestDocument {
@@ -95,7 +96,7 @@ function decode(content: string | Uint8Array, file: string): string {
       details: { file, size, limit: manifestLimits.size },
     });
   const text = typeof content === 'string' ? content : decodeUtf8(content);
-  if (text === undefined || text.includes('\uFFFD') || text.includes('\u0000'))
+  if (text === undefined || text.includes('\uFFFD') || hasControls(text))
     throw new CodeError('manifest_unreadable', `${file} is not UTF-8 text, expected YAML saved as UTF-8.`, {
       hint: 'Save the file as UTF-8, or name another with `-f code.yaml`.',
       details: { file },
@@ -117,7 +118,7 @@ const yamlMessages: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document begins here, expected one manifest a file (without a further `---`)',
   RESOURCE_EXHAUSTION: `values are nested deeper than ${manifestLimits.depth} levels`,
   BLOCK_AS_IMPLICIT_KEY: 'a mapping begins in the middle of a line, expected it on a line of its own or its text in quotes',
-  TAG_RESOLVE_FAILED: 'this tag is not supported, expected plain YAML without `!tags`',
+  TAG_RESOLVE_FAILED: unknownTag,
   NON_STRING_KEY: 'a key is not text, expected a word followed by `:`',
 };
 

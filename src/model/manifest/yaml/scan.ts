@@ -1,5 +1,6 @@
 // First walk over a YAML document, linear in its size: depth, duplicate and dangerous keys, and what each alias stands for.
-import { type Alias, isAlias, isMap, isPair, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { type Alias, isAlias, isMap, isPair, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isPlainTag, isRefusedKey } from '../../../base/plain-document.ts';
 import type { Path } from '../finding.ts';
 import { manifestLimits } from './limits.ts';
 import { Unreadable } from './unreadable.ts';
@@ -16,8 +17,7 @@ export interface Scan {
   readonly targets: ReadonlyMap<Alias, Node>;
 }
 
-// Keys that reach an object's prototype in careless code further down.
-const refusedKeys = new Set(['__proto__', 'constructor', 'prototype']);
+export const unknownTag = 'this tag is not supported, expected plain YAML without `!tags`';
 
 export function scan(root: Node | null): Scan {
   const findings: ScanFinding[] = [];
@@ -28,9 +28,13 @@ export function scan(root: Node | null): Scan {
     if (isAlias(node)) return visitAlias(node, path);
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return;
     if (node.anchor !== undefined) anchors.set(node.anchor, node);
-    if (isScalar(node)) return;
-    if (path.length >= manifestLimits.depth)
-      throw new Unreadable(`values are nested deeper than ${manifestLimits.depth} levels`, node.range?.[0] ?? 0);
+    const offset = node.range?.[0] ?? 0;
+    if (!isPlainTag(node.tag)) findings.push({ path, message: unknownTag, offset });
+    if (!isScalar(node)) visitInside(node, path, offset);
+  };
+
+  const visitInside = (node: YAMLMap | YAMLSeq, path: Path, offset: number): void => {
+    if (path.length >= manifestLimits.depth) throw new Unreadable(`values are nested deeper than ${manifestLimits.depth} levels`, offset);
     if (isMap(node)) visitMap(node, path);
     else for (const [index, item] of node.items.entries()) visit(item, [...path, index]);
   };
@@ -47,7 +51,7 @@ export function scan(root: Node | null): Scan {
       if (!isPair(pair)) continue;
       const key = keyOf(pair.key);
       const here = [...path, key.text];
-      if (refusedKeys.has(key.text)) findings.push({ path: here, message: 'this key is refused, choose another name', offset: key.offset });
+      if (isRefusedKey(key.text)) findings.push({ path: here, message: 'this key is refused, choose another name', offset: key.offset });
       if (seen.has(key.text)) findings.push({ path: here, message: 'this key is given twice, keep one of them', offset: key.offset });
       seen.add(key.text);
       visit(pair.value, here);
@@ -56,10 +60,6 @@ export function scan(root: Node | null): Scan {
 
   visit(root, []);
   return { findings, targets };
-}
-
-export function isRefusedKey(key: string): boolean {
-  return refusedKeys.has(key);
 }
 
 /** With `stringKeys` every key is a scalar; anything else was reported by the parser. */

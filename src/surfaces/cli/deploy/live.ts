@@ -1,5 +1,5 @@
 // Rows that are redrawn in place on a terminal.
-import { visibleWithColours } from '../../../base/visible.ts';
+import { visibleWithColours } from '../../../platform/guard/text.ts';
 import type { Out } from '../out.ts';
 import { type Progress, rows } from './progress.ts';
 

@@ -1,6 +1,6 @@
 // No manifest sends the Engine where the engine itself may not call, in any notation.
 import { expect, it } from 'vitest';
-import { outboundTo } from '../../../../platform/http/outbound.ts';
+import { outboundTo } from '../../../../platform/guard/network/outbound.ts';
 import { permitRegistry } from './registry.ts';
 
 const refused = { code: 'denied', message: expect.stringContaining('may not call the registry') };

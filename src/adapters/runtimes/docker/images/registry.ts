@@ -1,7 +1,7 @@
 // Whether the Engine may be sent to an image's registry: it would ask whatever address a manifest names, and its answer comes back in an error.
 import { CodeError } from '../../../../base/errors.ts';
-import type { Outbound } from '../../../../platform/http/outbound.ts';
-import { addressesOf } from '../../../../platform/http/outbound.ts';
+import type { Outbound } from '../../../../platform/guard/network/outbound.ts';
+import { addressesOf } from '../../../../platform/guard/network/outbound.ts';
 import { parseReference } from './reference.ts';
 
 /**

@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { CodeError, systemErrorCode } from '../../../../base/errors.ts';
 import { didYouMean } from '../../../../base/nearest.ts';
+import { parseYaml } from '../../../../platform/guard/document/yaml.ts';
 
 const entries = z.array(z.looseObject({ name: z.string() })).nullish();
 
@@ -196,10 +196,13 @@ function pem(directory: string, encoded: string | undefined, path: string | unde
   return path === undefined || path === '' ? undefined : textOf(resolve(directory, path));
 }
 
+/** Hundreds of clusters, with their certificates. */
+const limits = { size: 16 * 2 ** 20, depth: 30, values: 1_000_000 };
+
 function contentOf(path: string): unknown {
   const text = textOf(path);
   try {
-    return parse(text, { maxAliasCount: 0 });
+    return parseYaml(text, limits);
   } catch (thrown) {
     throw invalid(
       `${path} is not YAML: ${thrown instanceof Error ? thrown.message : String(thrown)}`,

@@ -2,12 +2,16 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { CodeError } from '../../../../base/errors.ts';
+import { operandProblem } from '../../../../platform/guard/argv.ts';
 
 /**
  * A word with a slash is a path, relative to the release's directory; any other is looked for in the release's `node_modules/.bin`, then
  * in PATH. `node` is found even where PATH has none: it is then the one that runs the engine. Errors: `source_missing`.
  */
 export async function findCommand(word: string, directory: string, path: string | undefined): Promise<string> {
+  const problem = operandProblem(word);
+  if (problem !== undefined)
+    throw new CodeError('input_invalid', `The command ${JSON.stringify(word.slice(0, 200))} names no program: ${problem}.`);
   const candidates = candidatesFor(word, directory, path);
   for (const candidate of candidates) if (await isProgram(candidate)) return candidate;
   if (word === 'node') return process.execPath;

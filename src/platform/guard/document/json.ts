@@ -1,0 +1,87 @@
+// JSON from outside (RFC 8259), judged before and after it is parsed: size, depth, number of values, keys that reach a prototype, keys given twice.
+import { CodeError } from '../../../base/errors.ts';
+import { isRefusedKey } from '../../../base/plain-document.ts';
+
+export interface DocumentLimits {
+  /** UTF-16 code units of the text. */
+  readonly size: number;
+  /** Objects and lists in one another. */
+  readonly depth: number;
+  /** Values and keys, roughly: commas and opening brackets. */
+  readonly values: number;
+}
+
+/** The value. Errors: `input_invalid` and `too_large`; `what` is the document in words. */
+export function parseJson(text: string, limits: DocumentLimits, what: string): unknown {
+  const shape = shapeOf(text, limits.depth);
+  if (text.length > limits.size || shape.values > limits.values)
+    throw new CodeError('too_large', `${what} is larger than ${limits.size} characters or holds more than ${limits.values} values.`);
+  if (shape.depth > limits.depth) throw new CodeError('input_invalid', `${what} is nested deeper than ${limits.depth} levels.`);
+  const value = parsed(text, what);
+  const keys = keysIn(value);
+  if (keys.refused !== undefined)
+    throw new CodeError('input_invalid', `${what} has the key ${JSON.stringify(keys.refused)}, which is refused.`);
+  if (keys.count !== shape.colons) throw new CodeError('input_invalid', `${what} gives one key of an object twice.`);
+  return value;
+}
+
+function parsed(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CodeError('input_invalid', `${what} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+interface Shape {
+  readonly depth: number;
+  readonly values: number;
+  /** One for each key that is written. */
+  readonly colons: number;
+}
+
+/** One pass without recursion over what stands outside of strings; ends where it is too deep. A text that is no JSON has some shape, too. */
+function shapeOf(text: string, most: number): Shape {
+  let depth = 0;
+  let deepest = 0;
+  let values = 1;
+  let colons = 0;
+  for (let at = 0; at < text.length && deepest <= most; at += 1) {
+    const sign = text[at];
+    if (sign === '"') at = endOfString(text, at);
+    else if (sign === ':') colons += 1;
+    else if (sign === ',') values += 1;
+    else if (sign === '{' || sign === '[') {
+      values += 1;
+      deepest = Math.max(deepest, (depth += 1));
+    } else if (sign === '}' || sign === ']') depth -= 1;
+  }
+  return { depth: deepest, values, colons };
+}
+
+/** Of the quote that is not escaped; the end of the text where there is none. */
+function endOfString(text: string, from: number): number {
+  for (let end = text.indexOf('"', from + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let before = end - 1;
+    while (text[before] === '\\') before -= 1;
+    if ((end - before) % 2 === 1) return end;
+  }
+  return text.length;
+}
+
+function keysIn(root: unknown): { readonly count: number; readonly refused?: string } {
+  const open = [root];
+  let count = 0;
+  while (open.length > 0) {
+    const one = open.pop();
+    if (typeof one !== 'object' || one === null) continue;
+    const values: readonly unknown[] = Object.values(one);
+    if (!Array.isArray(one)) {
+      const refused = Object.keys(one).find(isRefusedKey);
+      if (refused !== undefined) return { count, refused };
+      count += values.length;
+    }
+    for (const value of values) if (typeof value === 'object') open.push(value);
+  }
+  return { count };
+}

@@ -1,0 +1,50 @@
+// Tries every guard on its corpora and counts.
+import type { Line, Side } from './corpus.ts';
+import { readCorpus } from './corpus.ts';
+import type { Judge } from './judges.ts';
+import { archive, argv, documents, patterns, text } from './judges.ts';
+import { openGround } from './path.ts';
+import { ssrf } from './ssrf.ts';
+
+export interface Tried {
+  readonly guard: string;
+  readonly attacks: number;
+  /** Attacks that were let through. */
+  readonly passed: readonly Line[];
+  readonly benign: number;
+  readonly falseAlarms: readonly Line[];
+}
+
+export type Judges = Readonly<Record<Side, Judge>>;
+
+const pure = { argv, archive, documents, patterns, ssrf: ssrf(), text };
+export const guards = [...Object.keys(pure), 'path'].sort();
+
+export async function tryGuard(guard: string, judges?: Judges): Promise<Tried> {
+  if (judges) return tried(guard, judges);
+  const judge = (pure as Readonly<Record<string, Judge>>)[guard];
+  if (judge) return tried(guard, { attack: judge, benign: judge });
+  const ground = openGround();
+  try {
+    return await tried(guard, { attack: ground.judge('attack'), benign: ground.judge('benign') });
+  } finally {
+    ground.close();
+  }
+}
+
+async function tried(guard: string, judges: Judges): Promise<Tried> {
+  const [attacks, benign] = [readCorpus(guard, 'attack'), readCorpus(guard, 'benign')];
+  return {
+    guard,
+    attacks: attacks.length,
+    passed: await those(attacks, async ({ value }) => (await judges.attack(value)) === undefined),
+    benign: benign.length,
+    falseAlarms: await those(benign, async ({ value }) => (await judges.benign(value)) !== undefined),
+  };
+}
+
+async function those(lines: readonly Line[], wrong: (line: Line) => Promise<boolean>): Promise<readonly Line[]> {
+  const found: Line[] = [];
+  for (const line of lines) if (await wrong(line)) found.push(line);
+  return found;
+}
