@@ -1,9 +1,9 @@
 // Text that came from somewhere else, made safe to be read: what would move the cursor, set a title, forge a line of a log, hide, or turn the reading
 // direction is shown instead of obeyed (CWE-117, CWE-150, CVE-2021-42574).
 
-// Controls, format characters that are not seen (Unicode's Default_Ignorable_Code_Point), bidirectional controls (UAX #9), further line ends,
-// halves of characters, annotations.
-const dangerous = '\\p{Cc}\\p{DI}\\p{Bidi_C}\\p{Zl}\\p{Zp}\\p{Cs}\\ufff9-\\ufffb';
+// Controls, characters that are not seen (Unicode's Default_Ignorable_Code_Point, which has the bidirectional controls of UAX #9, too), further line
+// ends, halves of characters, annotations.
+const dangerous = '\\p{Cc}\\p{DI}\\p{Zl}\\p{Zp}\\p{Cs}\\ufff9-\\ufffb';
 // Scripts that join by characters which are not seen (UAX #31, 2.3).
 const joining = `[${'Arab Syrc Nkoo Mong Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh'.replace(/\w+ ?/g, (name) => `\\p{scx=${name.trim()}}`)}]`;
 // Where they belong: variants of emoji and of Han, families of emoji, joiners between letters of those scripts, flags of three nations (UTS #51).
