@@ -12,6 +12,19 @@ async function fileWith(text: string): Promise<string> {
   return join(directory, 'codectl.yaml');
 }
 
+it.each([
+  ['a: &x 1\nb: *x', 'it has the alias *x'],
+  ['__proto__: 1', 'it has the key "__proto__", which is refused'],
+  ['log_level: info\nlog_level: debug', 'it gives the key "log_level" twice'],
+  ['log_level: !!binary aW5mbw==', 'tag'],
+  ['['.repeat(1_000), ''],
+])('a file that says %j is refused, and named', async (text, why) => {
+  const file = await fileWith(text);
+  const said = (part: string) => expect.objectContaining({ code: 'settings_invalid', message: expect.stringContaining(part) });
+  expect(() => loadSettings(file, {}, {})).toThrow(said(why));
+  expect(() => loadSettings(file, {}, {})).toThrow(said(`${file}: `));
+});
+
 describe('calls_allowed', () => {
   it('is a list in the file, words in flags and in the environment, and shown as it would be typed', async () => {
     const file = await fileWith('calls_allowed: [metrics.example.org, 10.0.0.0/8]\n');

@@ -73,6 +73,14 @@ describe('scan', () => {
     ]);
   });
 
+  it('refuses a line of .codeignore that a name could make slow, with its number', async () => {
+    const source = await sourceOf({ '.codeignore': '*.log\n# *a*b*c*d*e*\n*a*b*c*d*e*\n', 'a.log': '' });
+    await expect(scanDirectory(source, {}, noSignal)).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: expect.stringContaining('.codeignore, line 3: one name has more than 3 times "*"'),
+    });
+  });
+
   it('leaves sockets and pipes out', async () => {
     const source = await sourceOf({ 'a.txt': '' });
     execFileSync('/usr/bin/mkfifo', [join(source, 'pipe')]);

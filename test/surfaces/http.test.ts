@@ -143,6 +143,8 @@ describe('problems', () => {
   it.each([
     ['{"name":', 400, 'input_invalid'],
     ['{"__proto__":{"x":1},"name":"a"}', 400, 'input_invalid'],
+    ['{"name":"a","name":"b"}', 400, 'input_invalid'],
+    ['{"deep":' + '['.repeat(100_000), 400, 'input_invalid'],
     [JSON.stringify({ name: 'x'.repeat(3 * 2 ** 20) }), 413, 'too_large'],
   ])('refuses a body such as %.12s', async (text, status, code) => {
     const response = await fetch(`${served.url}/v1/things.make`, {

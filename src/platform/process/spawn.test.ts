@@ -39,6 +39,12 @@ describe('spawnDetached', () => {
     expect(await readFile(join(directory, 'err.log'), 'utf8')).toBe(`${directory}\n`);
   });
 
+  it('starts nothing with words that would arrive as others', async () => {
+    await expect(run('-e', 'a\0b')).rejects.toMatchObject({ code: 'input_invalid', message: expect.stringContaining('NUL character') });
+    await expect(run('-e', 'x'.repeat(131_072))).rejects.toMatchObject({ code: 'input_invalid' });
+    expect(await (await run('-e', '/* ü */')).exited).toEqual({ code: 0, signal: null });
+  });
+
   it('leads a session and group of its own', async () => {
     const one = await run('-e', 'setInterval(() => {}, 1000)');
     expect(one.identity).toEqual(identityOf(one.pid));

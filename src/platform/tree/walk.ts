@@ -1,11 +1,11 @@
 // Finds everything below a directory, level by level, without reading any file's content.
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { CodeError, systemErrorCode } from '../../base/errors.ts';
 import { formatBytes } from '../../base/units.ts';
 import { forEachConcurrently } from '../concurrent.ts';
-import { nameProblem } from '../guard/path.ts';
+import { isWithin, nameProblem } from '../guard/path.ts';
 import type { DirectoryEntry, LinkEntry } from './entry.ts';
 import { parentOf } from './entry.ts';
 import type { FileStamp } from './hash-file.ts';
@@ -90,7 +90,7 @@ async function entryOf(root: string, path: string, child: Dirent): Promise<Found
 /** An absolute target inside the root would lead back to the source from every snapshot; the same place is named relatively. */
 async function relativeTarget(root: string, path: string): Promise<string> {
   const target = await readlink(join(root, path));
-  if (target !== root && !target.startsWith(`${root}/`)) return target;
+  if (!isAbsolute(target) || !isWithin(root, target)) return target;
   return relative(join(root, parentOf(path)), target) || '.';
 }
 

@@ -1,11 +1,12 @@
 // Takes the directories that a manifest names to the engine; what it has already does not travel.
 import { realpath } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { systemClock } from '../../../base/clock.ts';
 import type { Digest } from '../../../base/digest.ts';
 import { CodeError, hasCode } from '../../../base/errors.ts';
 import { formatBytes, formatDuration } from '../../../base/units.ts';
 import type { ApplicationSpec } from '../../../model/service.ts';
+import { isWithin } from '../../../platform/guard/path.ts';
 import { type ScannedTree, scanDirectory } from '../../../platform/tree/scan.ts';
 import { type SnapshotSink, type Upload, uploadTree } from '../../../platform/tree/upload.ts';
 import type { Api } from '../api.ts';
@@ -44,10 +45,9 @@ interface Shipped {
 
 /** A directory that is written as part of the project must not be a link to somewhere else: nobody would expect that to be shipped. */
 async function refuseDetour(directory: string, root: string, key: string): Promise<void> {
-  const inside = (from: string, to: string): boolean => !relative(from, to).startsWith('..') && !isAbsolute(relative(from, to));
-  if (!inside(directory, root)) return;
+  if (!isWithin(directory, root)) return;
   const [project, real] = await Promise.all([directory, root].map((path) => realpath(path).catch(() => path)));
-  if (project === undefined || real === undefined || inside(project, real)) return;
+  if (project === undefined || real === undefined || isWithin(project, real)) return;
   throw new CodeError('source_missing', `${key}: ${root} is a link that leads to ${real}, outside of the project.`, {
     hint: 'Name that directory itself, if it is what you want to ship.',
   });
@@ -73,7 +73,7 @@ async function snapshot({ out, signal, world, flags }: Session, api: Api, { name
 /** As in gitignore(5): this file, if it lies in the directory. */
 function only(root: string, file: string): readonly string[] {
   const path = relative(root, file);
-  return path.startsWith('..') || isAbsolute(path) ? [] : [`/${path.replace(/[\\*?[\]!# ]/g, '\\$&')}`];
+  return isWithin(root, file) ? [`/${path.replace(/[\\*?[\]!# ]/g, '\\$&')}`] : [];
 }
 
 function sinkOf(api: Api): SnapshotSink {
