@@ -17,9 +17,9 @@ import { verdict } from '../proving/bench/verdict.ts';
 import { measureConformance, runtimesMeasured } from '../proving/conformance/conformance.ts';
 import { beside, isUnmet, pageOf, reasonsOf, tableOfConformance } from '../proving/conformance/page.ts';
 import type { Benches, BenchOutcome, BenchRequest, KnownBench } from '../surfaces/cli/benches.ts';
-import { dispatchTrials } from './dispatch-trials.ts';
 import { engineTrials } from './engine-trials.ts';
 import { daemonCommand, gatewayCommand } from './programs.ts';
+import { dispatchTrials } from './trials/dispatch.ts';
 
 const programs: Programs = {
   node: process.execPath,

@@ -65,7 +65,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
   });
   const drift = new DriftWatch(engine);
   const scaler = new Scaler({ ports: engine.ports, wake: (scope) => engine.wake(scope) });
-  const dispatcher = openDoor({
+  const { dispatcher } = openDoor({
     engine,
     scaler,
     store,

@@ -4,6 +4,7 @@ import { createAudit } from '../access/audit.ts';
 import { createIdempotency } from '../access/idempotency.ts';
 import { createAuthority } from '../access/policy/authority.ts';
 import { countRollbacks } from '../access/policy/rollbacks.ts';
+import type { Allowance } from '../access/throttle.ts';
 import { createThrottle } from '../access/throttle.ts';
 import { createTokens } from '../access/tokens.ts';
 import { fileWitness } from '../access/witness.ts';
@@ -12,6 +13,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
 import { catalogue } from '../operations/catalogue.ts';
 import { Dispatcher } from '../operations/dispatch.ts';
+import type { Operation } from '../operations/operation.ts';
 import type { Services, SystemFacts } from '../operations/services.ts';
 import type { Store } from '../ports/store.ts';
 import { examine } from './doctor.ts';
@@ -19,6 +21,11 @@ import type { Home } from './home.ts';
 import type { Settings } from './settings.ts';
 import { showSettings } from './settings.ts';
 import { version } from './version.ts';
+
+export interface Door {
+  readonly dispatcher: Dispatcher;
+  readonly services: Services;
+}
 
 export interface DoorOptions {
   readonly engine: Engine;
@@ -28,9 +35,14 @@ export interface DoorOptions {
   readonly settings: Settings;
   readonly home: Home;
   readonly stop: SystemFacts['stop'];
+  /** Absent: the catalogue. */
+  readonly operations?: readonly Operation[];
+  /** How often one caller may call; absent: as the throttle has it. */
+  readonly allowance?: Allowance;
 }
 
-export function openDoor({ engine, scaler, store, clock, settings, home, stop }: DoorOptions): Dispatcher {
+export function openDoor(options: DoorOptions): Door {
+  const { engine, scaler, store, clock, settings, home, stop, operations = catalogue, allowance } = options;
   const audit = createAudit({ store, clock, witness: fileWitness(home.auditHeads) });
   const system: SystemFacts = {
     version,
@@ -39,8 +51,9 @@ export function openDoor({ engine, scaler, store, clock, settings, home, stop }:
     stop,
   };
   const tokens = createTokens({ store, clock });
-  const authority = createAuthority({ store, clock, actions: catalogue, rollbacks: countRollbacks({ store, clock }) });
+  const authority = createAuthority({ store, clock, actions: operations, rollbacks: countRollbacks({ store, clock }) });
   const services: Services = { engine, scaler, audit, tokens, approvals: createApprovals({ store, clock, tokens }), authority, system };
   const idempotency = createIdempotency({ store, clock });
-  return new Dispatcher({ catalogue, services, audit, idempotency, authority, throttle: createThrottle({ clock }) });
+  const throttle = createThrottle({ clock, ...(allowance && { allowance }) });
+  return { services, dispatcher: new Dispatcher({ catalogue: operations, services, audit, idempotency, authority, throttle }) };
 }

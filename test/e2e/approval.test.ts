@@ -67,8 +67,8 @@ it('keeps policies over a restart, and explains by them', async () => {
   await writeFile(join(project, 'bad.cedar'), '\n\nforbid (principal, action == Action::"change.aply", resource);');
   expect(await here('policy', 'set', 'own.cedar')).toMatchObject({ code: 0 });
   expect(await here('policy', 'set', 'bad.cedar')).toMatchObject({ code: 2, stderr: expect.stringContaining('bad.cedar:3:') });
-  await here('down');
-  await here('up');
+  await house.crash();
+  await house.up();
   const asked = ['policy', 'explain', 'change.apply', '--as', 'token:alice', '--app', 'gated', '--env', 'production'];
   expect(await here(...asked)).toMatchObject({ code: 9, stdout: expect.stringContaining('nobody-today') });
   await writeFile(join(project, 'cases.yaml'), '- { operation: change.apply, application: gated, environment: production, expect: deny }');
