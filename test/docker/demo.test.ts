@@ -14,10 +14,11 @@ interface Left {
 describe.skipIf(noEngine)(onDocker, () => {
   test('ships a good and a bad version under traffic, no request fails, and no image, container or volume of it stays', async () => {
     const docker = engine();
-    // It ends with another code than 0, and with what it said, when a request failed or the broken version answered one.
-    const { stdout } = await promisify(execFile)(process.execPath, [demo, '--runtime', 'docker'], {
-      env: { ...process.env, CODE_DOCKER_HOST: docker.host, NO_COLOR: '1' },
-    });
+    const environment = { ...process.env, CODE_DOCKER_HOST: docker.host, NO_COLOR: '1' };
+    // It ends with another code than 0 when a request failed or the broken version answered one; then what it said is the reason.
+    const { stdout } = await promisify(execFile)(process.execPath, [demo, '--runtime', 'docker'], { env: environment }).catch(
+      (thrown: { readonly stdout?: string }) => expect.fail(thrown.stdout ?? String(thrown)),
+    );
     expect(stdout).toMatch(/requests failed +0\n/);
     expect(stdout).toMatch(/answers of the api .*2\.0\.0: \d+/);
     const ofShop = encodeURIComponent(JSON.stringify({ label: ['codectl.application=shop'] }));
