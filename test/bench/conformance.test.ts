@@ -22,15 +22,17 @@ const checkout = async () => {
   await symlink(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(root, 'node_modules'));
   await put('package.json', '{ "type": "module" }');
   await put('vitest.config.ts', config);
-  const ids = ['D-01', 'D-02', 'D-03', 'D-04'].map((id) => ({ id, title: id.toLowerCase(), status: 'tested' }));
+  const ids = ['D-01', 'D-02', 'D-03', 'D-04', 'D-05'].map((id) => ({ id, title: id.toLowerCase(), status: 'tested' }));
   const later = { id: 'O-01', title: 'later', status: 'later', because: 'one machine' };
   await put('test/replay/catalogue.ts', `export const catalogue: readonly object[] = ${JSON.stringify([...ids, later])};`);
 };
 
 const tests = `
   import { expect, it } from 'vitest';
-  it('D-01 holds', () => {});
-  it('D-02 does not hold', () => expect(1).toBe(2));
+  const before = [];
+  it('D-01 holds', () => void before.push('one'));
+  it('D-02 does not hold (at all)', () => expect(1).toBe(2));
+  it('D-04 holds when it is alone', () => expect(before).toEqual([]));
   it('D-03 is left out', ({ task, skip }) => {
     task.meta.why = 'nobody asked';
     skip();
@@ -51,12 +53,13 @@ it('says of every behaviour what its tests have shown, and tells of each test as
   await put('test/kubernetes/one.test.ts', tests);
   const told: string[] = [];
   const { runtime, cells, tests: counted, commit } = await measure('kubernetes', told);
-  expect({ runtime, counted, commit }).toEqual({ runtime: 'kubernetes', counted: { passed: 1, failed: 1, skipped: 1 }, commit: 'unknown' });
+  expect({ runtime, counted, commit }).toEqual({ runtime: 'kubernetes', counted: { passed: 2, failed: 1, skipped: 1 }, commit: 'unknown' });
   expect(cells).toEqual({
     'D-01': { state: 'met', tests: 1 },
     'D-02': { state: 'not_met', because: expect.stringContaining('expected 1 to be 2') },
     'D-03': { state: 'not_measured', because: 'nobody asked' },
-    'D-04': { state: 'not_measured', because: 'no test on kubernetes bears its id' },
+    'D-04': { state: 'met', tests: 1, repeated: 1 },
+    'D-05': { state: 'not_measured', because: 'no test on kubernetes bears its id' },
     'O-01': { state: 'not_measured', because: 'one machine' },
   });
   expect(told.join('\n')).toMatch(/✓ .*D-01 holds/);

@@ -31,7 +31,7 @@ replaySuite({
   open: () => openHouse(at()),
   program: async () => ({
     source: { image, port: await at().freePort() },
-    missing: { image: 'registry.test/no-such-program:1', probe: { deadline: '6s' } },
+    missing: { image: 'registry.test/no-such-program:1', probe: { deadline: '60s' } },
   }),
   hostSeenFromInside: '127.0.0.1',
   callsBy: 'name',

@@ -78,8 +78,10 @@ export class Dockerd extends DockerEngine {
     const at = (name: string) => join(this.directory, name);
     const places = ['--data-root', this.data, '--exec-root', at('exec'), '--pidfile', at('docker.pid'), '--config-file', at('none.json')];
     const quiet = ['--bridge', 'none', '--iptables=false', '--ip-masq=false', '--ip-forward=false', '--log-level', 'warn'];
+    // More networks than there are by default, which bridges that a killed Engine left behind would soon have taken (RFC 2544).
+    const pool = ['--default-address-pool', 'base=198.19.0.0/16,size=24'];
     const [program = '', ...words] = this.#command;
-    const child = spawn(program, [...words, ...places, ...quiet, '-H', this.host, ...this.#more], {
+    const child = spawn(program, [...words, ...places, ...quiet, ...pool, '-H', this.host, ...this.#more], {
       stdio: 'ignore',
       env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
       // A signal that is meant for the tests must not end it before they have tidied up.

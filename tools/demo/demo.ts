@@ -10,7 +10,11 @@ import type { DockerEngine } from '../docker/engine.ts';
 import { codectl, json } from './codectl.ts';
 import { contain, findEngine, makeBase, removeTraces } from './containers.ts';
 
-const options = { keep: { type: 'boolean', default: false }, runtime: { type: 'string', default: 'process' } } as const;
+const options = {
+  keep: { type: 'boolean', default: false },
+  runtime: { type: 'string', default: 'process' },
+  deadline: { type: 'string' },
+} as const;
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
 const [chapter = 'shop'] = positionals;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -42,6 +46,8 @@ async function edit(file: string, from: RegExp, to: string): Promise<void> {
 
 async function story(): Promise<void> {
   await cp(fileURLToPath(new URL('../../examples/shop', import.meta.url)), shop, { recursive: true });
+  // On a machine that is slow: so long each instance has to become ready.
+  if (values.deadline !== undefined) await edit('code.yaml', /deadline: 15s/g, `deadline: ${values.deadline}`);
   if (docker) {
     title('Making an image with Node.js, and a Dockerfile for each service');
     await makeBase(docker);

@@ -8,7 +8,7 @@ import { environment, scratch } from '../bench/contenders/contender.ts';
 import type { Checkout } from './checkout.ts';
 import { openCheckout } from './checkout.ts';
 import type { Told } from './matrix.ts';
-import { cellOf, idsOf, toldBy } from './matrix.ts';
+import { cellOf, idsOf, repeatedBy, toldBy } from './matrix.ts';
 import type { Column, Conformance } from './page.ts';
 import type { Suite } from './suites.ts';
 import { suites } from './suites.ts';
@@ -35,7 +35,7 @@ export async function measureConformance(root: string, { runtimes, progress, sig
 
 async function columnOf(checkout: Checkout, suite: Suite, progress: (line: string) => void, signal: AbortSignal): Promise<Column> {
   const [at, machine, began] = [new Date().toISOString(), thisMachine(), performance.now()];
-  const told = await run(checkout, suite, progress, signal);
+  const told = await judged(checkout, suite, progress, signal);
   const count = (status: string) => told.tests.filter((one) => one.status === status).length;
   return {
     runtime: suite.runtime,
@@ -48,11 +48,34 @@ async function columnOf(checkout: Checkout, suite: Suite, progress: (line: strin
   };
 }
 
-/** A run that ended without a word on its tests has shown nothing. */
-async function run({ root, vitest }: Checkout, suite: Suite, progress: (line: string) => void, signal: AbortSignal): Promise<Told> {
+/** What fails is run once more, one test at a time. */
+async function judged(checkout: Checkout, suite: Suite, progress: (line: string) => void, signal: AbortSignal): Promise<Told> {
+  const told = await run(checkout, suite, anyId, progress, signal);
+  const failed = told.tests.filter(({ status }) => status === 'failed').map(({ title }) => title);
+  if (failed.length === 0) return told;
+  progress(`${suite.runtime}, again, one at a time: ${failed.length} that failed`);
+  let seen = told;
+  for (const title of failed) seen = repeatedBy(seen, await run(checkout, suite, `${escaped(title)}$`, progress, signal));
+  return seen;
+}
+
+const anyId = '[A-Z]-\\d\\d ';
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}
+
+/** A run that ended without a word on its tests has shown nothing. `which`: a pattern for their names. */
+async function run(
+  { root, vitest }: Checkout,
+  suite: Suite,
+  which: string,
+  progress: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Told> {
   const place = await scratch();
   const file = join(place, 'report.json');
-  const args = [vitest, 'run', '-c', suite.config, ...suite.files, '-t', '[A-Z]-\\d\\d '];
+  const args = [vitest, 'run', '-c', suite.config, ...suite.files, '-t', which];
   const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${file}`];
   const command = {
     command: process.execPath,

@@ -1,7 +1,7 @@
 // What may be claimed of a behaviour, by what its tests said.
 import { describe, expect, it } from 'vitest';
 import type { Told } from './matrix.ts';
-import { cellOf, idsOf, toldBy } from './matrix.ts';
+import { cellOf, idsOf, repeatedBy, toldBy } from './matrix.ts';
 
 const entry = { id: 'D-01', title: 'old serves' };
 const passed = (title: string) => ({ title, status: 'passed' }) as const;
@@ -22,6 +22,15 @@ describe('a cell', () => {
       state: 'not_met',
       because: '“D-01 two”: expected 1 to be 2',
     });
+  });
+
+  it('is met where what failed passed when it was run alone, and tells of it; what failed twice, or was not run again, is not', () => {
+    const failed = (title: string) => ({ title, status: 'failed', because: 'late' }) as const;
+    const first = { tests: [passed('D-01 one'), failed('D-01 two')], unread: [] };
+    const after = (again: Told['tests']) => cell(repeatedBy(first, { tests: again, unread: [] }).tests);
+    expect(after([passed('D-01 two')])).toEqual({ state: 'met', tests: 2, repeated: 1 });
+    for (const again of [[], [failed('D-01 two')], [passed('D-01 one')], [passed('D-01 two'), failed('D-01 two')]])
+      expect(after(again)).toMatchObject({ state: 'not_met' });
   });
 
   it.each([

@@ -10,7 +10,8 @@ export interface Behaviour {
 }
 
 export type Cell =
-  | { readonly state: 'met'; readonly tests: number }
+  /** `repeated`: so many of them failed beside others, and passed alone. */
+  | { readonly state: 'met'; readonly tests: number; readonly repeated?: number }
   | { readonly state: 'not_met' | 'not_measured'; readonly because: string };
 
 /** One test, as its run told of it. */
@@ -20,6 +21,8 @@ export interface Tested {
   readonly status: 'passed' | 'failed' | 'skipped';
   /** Why it failed, or did not run. */
   readonly because?: string;
+  /** It failed beside others, and passed when it was run once more with nothing beside it. */
+  readonly repeated?: true;
 }
 
 export interface Told {
@@ -92,7 +95,19 @@ export function cellOf({ id, putOff }: Behaviour, { tests, unread }: Told, runti
   const left = mine.filter(({ status }) => status === 'skipped');
   if (mine.length === 0) return unmeasured(putOff ?? `no test on ${runtime} bears its id`);
   if (left.length > 0) return unmeasured(partly(left, mine.length));
-  return simulated ? unmeasured('it holds in simulation, which is never met') : { state: 'met', tests: mine.length };
+  if (simulated) return unmeasured('it holds in simulation, which is never met');
+  const repeated = mine.filter((one) => one.repeated).length;
+  return { state: 'met', tests: mine.length, ...(repeated > 0 && { repeated }) };
+}
+
+/** What failed, by what it did when it was run alone: on a machine with other work a few miss their time, and what is wrong is wrong again. */
+export function repeatedBy(first: Told, again: Told): Told {
+  const tests = first.tests.map((one): Tested => {
+    const seen = one.status === 'failed' ? again.tests.filter(({ title }) => title === one.title) : [];
+    const held = seen.length > 0 && seen.every(({ status }) => status === 'passed');
+    return held ? { title: one.title, status: 'passed', repeated: true } : one;
+  });
+  return { ...first, tests };
 }
 
 function partly(left: readonly Tested[], all: number): string {

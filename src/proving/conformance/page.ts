@@ -37,7 +37,7 @@ const columns = z.looseObject({
       cells: z.record(
         z.string(),
         z.union([
-          z.object({ state: z.literal('met'), tests: z.number() }),
+          z.object({ state: z.literal('met'), tests: z.number(), repeated: z.number().optional() }),
           z.object({ state: z.enum(['not_met', 'not_measured']), because: z.string() }),
         ]),
       ),
@@ -90,8 +90,8 @@ export function tableOfConformance({ behaviours, columns }: Conformance) {
 export function reasonsOf({ behaviours, columns }: Conformance): readonly string[] {
   return columns.flatMap((column) => {
     const found = behaviours.flatMap((one) => {
-      const cell = cellIn(column, one);
-      return cell.state === 'met' ? [] : [{ id: one.id, text: `${cell.state}\n${cell.because}` }];
+      const text = reasonOf(cellIn(column, one));
+      return text === undefined ? [] : [{ id: one.id, text }];
     });
     const grouped = Object.entries(Object.groupBy(found, ({ text }) => text)).map(([text, all = []]) => {
       const [state = '', because = ''] = text.split('\n');
@@ -102,13 +102,19 @@ export function reasonsOf({ behaviours, columns }: Conformance): readonly string
   });
 }
 
+/** Undefined where there is nothing to say. */
+function reasonOf(cell: Cell): string | undefined {
+  if (cell.state !== 'met') return `${cell.state}\n${cell.because}`;
+  return cell.repeated ? 'met\nonly when what had failed beside others was run again, alone' : undefined;
+}
+
 const head = `<!-- Written by \`codectl bench conformance --write docs/conformance.md\`; changes by hand are lost. -->
 
 # Conformance
 
 Behaviours that peers publish (their tests, their defects, their documentation), restated in \`test/replay/catalogue.ts\`, and what running the tests of
 each showed on each runtime. **met**: every test of it ran there and passed. **not_met**: one failed. **not_measured**: one or all of them did not run
-there, for the reason below; that is never a pass. A column that was measured apart from the others says when and at which commit.
+there, for the reason below; that is never a pass. What failed was run once more, alone; where it passed then, that is said. A column that was measured apart from the others says when and at which commit.
 `;
 
 export function pageOf(conformance: Conformance): string {
