@@ -1,7 +1,7 @@
 // deployments.*: what was tried, what came of it, and stopping what runs.
 import { z } from 'zod';
 import { scopeKey } from '../../model/instance.ts';
-import { otherwise, share, viewJudgements } from '../judging.ts';
+import { otherwise, share, slower, viewJudgements } from '../judging.ts';
 import { defineCall } from '../operation.ts';
 import { analysisView, applicationName, deploymentView, environmentName, judgementView } from '../schemas.ts';
 import { viewDeployment } from '../views.ts';
@@ -39,11 +39,7 @@ export const deploymentOperations = [
     input: z.strictObject({
       id,
       errors: share.optional().describe('By how much more requests may fail'),
-      latency: z
-        .string()
-        .regex(/^p\d{1,2}(?:\.\d{1,2})?=\d{1,3}(?:\.\d{1,9})?%$/)
-        .optional()
-        .describe('Percentile and how much slower it may be, such as p99=20%'),
+      latency: slower.optional().describe('Percentile and how much slower it may be, such as p99=20%'),
       confidence: share.optional(),
     }),
     output: z.object({ verdict: analysisView.shape.verdict, services: z.array(judgementView) }),
