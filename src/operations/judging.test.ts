@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Verdict, VerdictWord } from '../model/measurement.ts';
 import type { AnalysisSpec } from '../model/service.ts';
-import { otherwise, share, viewJudgements } from './judging.ts';
+import { otherwise, share, slower, viewJudgements } from './judging.ts';
 
 const own: AnalysisSpec = { errors: { worseBy: 0.01 }, latency: { p50: { worseBy: 0.1 } }, confidence: 0.99, atMost: 900_000 };
 
@@ -18,6 +18,12 @@ it('replaces what is given', () => {
 
 it.each(['0%', '100%', '-1%', '2', 'two'])('refuses %s', (text) => {
   expect(share.safeParse(text).success).toBe(false);
+});
+
+it('says what is expected instead', () => {
+  expect(share.safeParse('5').error?.issues[0]?.message).toBe('expected a share above 0% and below 100%, such as 2%, got "5"');
+  expect(share.safeParse('0%').error?.issues[0]?.message).toBe('expected a share above 0% and below 100%, such as 2%');
+  expect(slower.safeParse('p99').error?.issues[0]?.message).toContain('such as p99=20%, got "p99"');
 });
 
 it.each([

@@ -7,10 +7,19 @@ import type { AnalysisSpec } from '../model/service.ts';
 import { metricView } from './views.ts';
 
 /** `2%`, more than nothing and less than all. */
-export const share = z
-  .string()
-  .regex(/^\d{1,2}(?:\.\d{1,9})?%$/)
-  .refine((text) => (parseShare(text) ?? 0) > 0);
+export const share = written('a share above 0% and below 100%, such as 2%', /^\d{1,2}(?:\.\d{1,9})?%$/).refine(
+  (text) => (parseShare(text) ?? 0) > 0,
+  { error: 'expected a share above 0% and below 100%, such as 2%' },
+);
+
+export const slower = written(
+  'a percentile and how much slower it may be, such as p99=20%',
+  /^p\d{1,2}(?:\.\d{1,2})?=\d{1,3}(?:\.\d{1,9})?%$/,
+);
+
+function written(what: string, form: RegExp) {
+  return z.string().regex(form, { error: ({ input }) => `expected ${what}, got ${JSON.stringify(input)}` });
+}
 
 interface Thresholds {
   readonly errors?: string | undefined;
@@ -19,11 +28,11 @@ interface Thresholds {
 }
 
 export function otherwise({ errors, latency, confidence }: Thresholds): (spec: AnalysisSpec) => AnalysisSpec {
-  const [percentile = '', slower = ''] = latency?.split('=') ?? [];
+  const [percentile = '', by = ''] = latency?.split('=') ?? [];
   return (spec) => ({
     ...spec,
     ...(errors !== undefined && { errors: { worseBy: parseShare(errors) ?? 0 } }),
-    ...(latency !== undefined && { latency: { ...spec.latency, [percentile]: { worseBy: parseShare(slower) ?? 0 } } }),
+    ...(latency !== undefined && { latency: { ...spec.latency, [percentile]: { worseBy: parseShare(by) ?? 0 } } }),
     ...(confidence !== undefined && { confidence: parseShare(confidence) ?? spec.confidence }),
   });
 }

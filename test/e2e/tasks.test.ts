@@ -113,6 +113,7 @@ describe('codectl run', () => {
     expect(stderr).toContain('has no service called nobody; it has worker');
     const missing = await run('run', 'worker', '--', 'no-such-program');
     expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain('error: could not be started: The command "no-such-program" was not found');
     const [newest] = await tasks();
     expect(newest?.reason).toContain('"no-such-program" was not found');
   });
@@ -124,8 +125,9 @@ describe('codectl run', () => {
 
 describe('a task', () => {
   it('ends at its deadline', async () => {
-    const { code } = await run('run', 'worker', '--deadline', '300ms', '--', 'node', '-e', 'setInterval(() => {}, 1000)');
+    const { code, stderr } = await run('run', 'worker', '--deadline', '300ms', '--', 'node', '-e', 'setInterval(() => {}, 1000)');
     expect(code).toBe(124);
+    expect(stderr).toContain('error: took longer than its deadline of 0.3s and was stopped');
   });
 
   it('is cancelled by its id, and its output is kept', async () => {

@@ -39,6 +39,7 @@ interface Seen {
   requests: number;
   failed: number;
   readonly latencies: number[];
+  lastAt: number;
 }
 
 interface DeploymentView {
@@ -124,32 +125,43 @@ async function watched(
 async function show(home: string, seen: ReadonlyMap<string, Seen>, say: (text: string) => void, over: AbortSignal): Promise<void> {
   const began = performance.now();
   let last: DeploymentView | undefined;
+  let drawn = 0;
   while (!over.aborted) {
     const { environments } = await json<{ environments: readonly { deployment?: DeploymentView }[] }>(home, ['status']);
     last = environments[0]?.deployment ?? last;
-    tell(last, seen, performance.now() - began, say);
+    const lines = tell(last, seen, performance.now() - began);
+    if (process.stdout.isTTY) redraw(lines, drawn);
+    else say(lines.join(' | '));
+    drawn = lines.length;
     await systemClock.sleep(1_000, over).catch(() => undefined);
   }
-  if (process.stdout.isTTY) say('');
 }
 
-function tell(deployment: DeploymentView | undefined, seen: ReadonlyMap<string, Seen>, took: number, say: (text: string) => void): void {
+/** Where the deployment is, and a line for each version that answered lately. */
+function tell(deployment: DeploymentView | undefined, seen: ReadonlyMap<string, Seen>, took: number): readonly string[] {
   const step = deployment?.services[0]?.step;
   const where = step ? `step ${step.number}/${step.of}, ${Math.round(step.weight * 100)} % new` : 'starting';
-  const sides = [...seen].map(([version, { requests, failed, latencies }]) => {
+  const now = performance.now();
+  const lately = [...seen].filter(([, { lastAt }]) => now - lastAt < 3_000);
+  const sides = lately.map(([version, { requests, failed, latencies }]) => {
     const recent = latencies.slice(-500).sort((a, b) => a - b);
     return `${version}: ${requests}, ${percent(failed, requests)} errors, p99 ${quantile(recent, 0.99).toFixed(0)} ms`;
   });
-  const line = `[${(took / 1000).toFixed(1).padStart(5)}s] ${where} | ${sides.join(' | ')}`;
-  if (process.stdout.isTTY) process.stdout.write(`\r\u001B[2K${line.slice(0, process.stdout.columns - 1)}`);
-  else say(line);
+  return [`[${(took / 1000).toFixed(1).padStart(5)}s] ${where}`, ...sides];
+}
+
+/** In place of the lines drawn before; none is longer than the terminal is wide. */
+function redraw(lines: readonly string[], before: number): void {
+  const back = before > 0 ? `\u001B[${before}F\u001B[0J` : '';
+  process.stdout.write(`${back}${lines.map((line) => `${line.slice(0, process.stdout.columns - 1)}\n`).join('')}`);
 }
 
 function note(seen: Map<string, Seen>, { headers, failure, intended, ended }: Exchange): void {
   const version = headers[label] ?? 'nobody';
-  const one = seen.get(version) ?? { requests: 0, failed: 0, latencies: [] };
+  const one = seen.get(version) ?? { requests: 0, failed: 0, latencies: [], lastAt: 0 };
   seen.set(version, one);
   one.requests += 1;
+  one.lastAt = ended;
   if (failure !== undefined) one.failed += 1;
   one.latencies.push(ended - intended);
 }

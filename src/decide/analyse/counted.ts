@@ -25,7 +25,7 @@ export function describeCounted(
   return {
     metric: name,
     verdict: metric.decided ?? 'inconclusive',
-    message: `${name}: ${described.message}${metric.decided === undefined ? `, ${whatIsMissing(metric, described.needed, state.looks)}` : ''}`,
+    message: `${name}: ${described.message}${metric.decided === undefined ? `, ${whatIsMissing(metric, described, state.looks)}` : ''}`,
     facts: {
       baseline_requests: worse.baseline.of,
       baseline_hits: worse.baseline.hit,
@@ -45,6 +45,8 @@ interface Description {
   readonly message: string;
   /** Requests to the canary. */
   readonly needed: number;
+  /** Where no number of requests would do: what would. */
+  readonly instead: string;
   readonly facts: Readonly<Record<string, number>>;
 }
 
@@ -58,6 +60,7 @@ function describeErrors({ worse, fine }: CountedMetric, spec: AnalysisSpec, leve
       `${canary.hit} of ${canary.of} requests to the new release failed${inPercent(canary)}, ` +
       `${baseline.hit} of ${baseline.of} to the old one at the same time${inPercent(baseline)}; ${formatShare(worseBy)} more may`,
     needed: requestsToPass(fine, levels.pass, { expected, permitted, perCanary: perCanary(fine) }),
+    instead: 'no number of requests can show that it is not worse: allow more than 0%',
     facts: {},
   };
 }
@@ -77,7 +80,7 @@ function describeLatency(
   if (!bounds) {
     const known = Math.floor(totalOf(state.latency.baseline));
     const message = `${known} requests to the old release are known, its ${percentile} needs ${requestsForBounds(quantile)}`;
-    return { message, needed: Number.NaN, facts: {} };
+    return { message, needed: Number.NaN, instead: '', facts: {} };
   }
   const permitted = Math.max(1 - quantile, shareOf(fine.baseline));
   const expected = shareAbove(state.latency.baseline, bounds.low * (1 + worseBy));
@@ -87,14 +90,15 @@ function describeLatency(
       `${worse.canary.hit} of ${worse.canary.of} requests to the new one${inPercent(worse.canary)} took over ${formatShare(worseBy)} longer than ` +
       `that, ${worse.baseline.hit} of ${worse.baseline.of} to the old one${inPercent(worse.baseline)} took longer`,
     needed: requestsToPass(fine, levels.pass, { expected, permitted, perCanary: perCanary(fine) }),
+    instead: `as slow as the old release is by what is known so far, no number of requests would show that the new one is not worse: wait for more of them, or allow more than ${formatShare(worseBy)}`,
     facts: { ...(old !== undefined && { baseline_ms: old }), ...(fresh !== undefined && { canary_ms: fresh }) },
   };
 }
 
-function whatIsMissing({ worse }: CountedMetric, needed: number, looks: number): string {
+function whatIsMissing({ worse }: CountedMetric, { needed, instead }: Description, looks: number): string {
   if (looks > 0 && worse.baseline.of === 0 && worse.canary.of > 0)
     return 'and without requests to the old release at the same time there is nothing to compare with';
-  if (needed === Number.POSITIVE_INFINITY) return 'and no number of requests can show that it is not worse: allow more than 0%';
+  if (needed === Number.POSITIVE_INFINITY) return `and ${instead}`;
   const idle = looks > 0 && worse.baseline.of === 0 && worse.canary.of === 0 ? 'and none comes to either release: ' : 'and ';
   return Number.isNaN(needed)
     ? 'so it is too early to compare'

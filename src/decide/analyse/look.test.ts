@@ -112,6 +112,13 @@ describe('look', () => {
     );
   });
 
+  it('does not take a slow start of the old release for one that can never be met', () => {
+    const latency = Object.entries({ 10: 197, 33: 1, 200: 2 }).map(([atMost, count]) => ({ atMost: Number(atMost), count }));
+    const { message } = looks(1, { requests: 200, failures: 0, latency }, noCounts, withLatency).verdict;
+    expect(message).toMatch(/latency\.p99: .*wait for more of them, or allow more than 20%/);
+    expect(message).not.toContain('more than 0%');
+  });
+
   it('ends as inconclusive at the cap, and says so', () => {
     const short: AnalysisSpec = { ...spec, atMost: 5_000 };
     expect(looks(4, counts(10), counts(10), short).verdict.final).toBe(false);
@@ -204,6 +211,12 @@ describe('lookAtSamples', () => {
   it('A-7 no values of the new release are no pass', () => {
     expect(ask([], [1, 2, 3, 4, 5]).verdict).toMatchObject({ verdict: 'inconclusive' });
     expect(ask([], [1, 2, 3, 4, 5]).verdict.message).toContain('no values of the new release');
+  });
+
+  it('says nothing of a shift that too few values show', () => {
+    const { message } = ask([90], [50]).verdict;
+    expect(message).toContain('memory: 1 value of the new release, at least 4 of each are needed');
+    expect(ask([90, 91, 92, 93, 94], [50, 51]).verdict.message).toContain('2 values of the old release, at least 4');
   });
 
   it('a metric that nobody named is an obstacle, not a pass', () => {

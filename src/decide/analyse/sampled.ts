@@ -7,6 +7,8 @@ import type { Levels } from './counted.ts';
 import { chanceOfHigher, shiftOf } from './ranks.ts';
 import type { SampledMetric } from './state.ts';
 
+/** Values of each side without which nothing is said. */
+const fewest = 4;
 /** Newest values kept on each side. */
 const most = 200;
 
@@ -14,7 +16,7 @@ const most = 200;
 const spent = (test: number) => Math.log((Math.PI ** 2 * test ** 2) / 6);
 
 export function beginSampled(spec: SampledSpec): SampledMetric {
-  return { spec, baseline: [], canary: [], seen: { baseline: 0, canary: 0 }, tests: 0, nextAt: 4 };
+  return { spec, baseline: [], canary: [], seen: { baseline: 0, canary: 0 }, tests: 0, nextAt: fewest };
 }
 
 /** Adds values; a test is due at 4 values of each side, then whenever there are half as many again. */
@@ -56,9 +58,10 @@ function describe(name: string, metric: SampledMetric, levels: Levels): MetricVe
   const facts = { baseline_values: baseline.length, canary_values: canary.length, tests, next_test_at: nextAt };
   const verdict: VerdictWord = decided === 'fail' || missing === undefined ? (decided ?? 'inconclusive') : 'inconclusive';
   if (missing !== undefined) return { metric: name, verdict, message: `${name}: not measured (${missing})`, facts };
-  if (canary.length === 0 || baseline.length === 0) {
-    const side = canary.length === 0 ? 'new' : 'old';
-    return { metric: name, verdict, message: `${name}: no values of the ${side} release, at least 4 of each are needed`, facts };
+  const fewer = canary.length <= baseline.length ? { count: canary.length, side: 'new' } : { count: baseline.length, side: 'old' };
+  if (fewer.count < fewest) {
+    const message = `${name}: ${valuesOf(fewer.count)} of the ${fewer.side} release, at least ${fewest} of each are needed`;
+    return { metric: name, verdict, message, facts };
   }
   const shift = shiftOf(canary, baseline, 1 - Math.exp(-levels.pass));
   const { estimate, low, high, confidence, ratio } = shift;
@@ -90,4 +93,5 @@ function badIsHigher({ canary, baseline, spec }: SampledMetric): Pick<SampledMet
   return { canary: turn(canary), baseline: turn(baseline) };
 }
 
+const valuesOf = (count: number) => (count === 0 ? 'no values' : `${count} ${count === 1 ? 'value' : 'values'}`);
 const number = (value: number) => String(Number(value.toPrecision(3)));

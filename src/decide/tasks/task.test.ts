@@ -35,6 +35,7 @@ const exited = (exit: Partial<Extract<AttemptSeen, { kind: 'ended' }>['exit']>):
   kind: 'ended',
   exit: { requested: false, at: 0, ...exit },
 });
+const webhook: Task['action'] = { kind: 'webhook', url: 'http://127.0.0.1/', body: '{}' };
 const unknown: AttemptSeen = { kind: 'unknown' };
 const none: AttemptSeen = { kind: 'none' };
 
@@ -47,6 +48,12 @@ describe('a task that runs', () => {
     ['lost', exited({})],
   ])('has %s after %j', (outcome, seen) => {
     expect(decideTask(aTask(begun), seen, [], 10)).toMatchObject({ kind: 'settle', task: { state: 'ended', outcome, endedAt: 10 } });
+  });
+
+  it('is said to be not delivered where it is a webhook, which nobody starts', () => {
+    expect(decideTask(aTask({ ...begun, action: webhook }), exited({ because: 'answered 500' }), [], 10)).toMatchObject({
+      task: { reason: 'was not delivered: answered 500' },
+    });
   });
 
   it.each([unknown, none])('is asked for again when it is not known to have come about: %j', (seen) => {

@@ -58,7 +58,7 @@ function decideRunning(task: Task, seen: AttemptSeen, now: number): TaskStep {
 
 function concluded(task: Task, { exit }: Extract<AttemptSeen, { kind: 'ended' }>, now: number): Task {
   const told = { ...task, exit };
-  const how = exitText({ exit });
+  const how = task.action.kind === 'webhook' && exit.because ? `was not delivered: ${exit.because}` : exitText({ exit });
   if (task.cancelRequested) return endedAs(told, 'cancelled', `${cancelText(task)}; it ${how}`, now);
   if (exit.requested && now >= (task.startedAt ?? now) + task.deadline)
     return failedOnce(told, 'timed_out', `took longer than its deadline of ${task.deadline / 1000}s and was stopped`, now);

@@ -4,6 +4,12 @@ import type { ExecOutput } from '../../ports/instances.ts';
 import type { EnginePorts } from '../ports.ts';
 import type { Tasks } from './tasks.ts';
 
+/** What a task says, and how it ended. */
+export type TaskOutput =
+  | Extract<ExecOutput, { kind: 'output' }>
+  /** `because`: where no exit code of its own tells how it ended. */
+  | (Extract<ExecOutput, { kind: 'exit' }> & { readonly because?: string | undefined });
+
 /** From the first line that is kept; following, until the task has ended, and then its exit code. Errors: `task_unknown`. */
 export async function* taskOutput(
   ports: EnginePorts,
@@ -11,7 +17,7 @@ export async function* taskOutput(
   id: string,
   follow: boolean,
   signal: AbortSignal,
-): AsyncGenerator<ExecOutput> {
+): AsyncGenerator<TaskOutput> {
   let shown: string | undefined;
   for (;;) {
     // Subscribed before looking: what happens in between is then seen in the next turn.
@@ -23,7 +29,7 @@ export async function* taskOutput(
       for await (const { stream, text } of lines) yield { kind: 'output', stream, text: `${text}\n` };
       continue;
     }
-    if (task.state === 'ended') return yield { kind: 'exit', code: exitCodeOf(task) };
+    if (task.state === 'ended') return yield { kind: 'exit', code: exitCodeOf(task), because: unspokenEnd(task) };
     if (!follow) return;
     await news.come;
   }
@@ -34,6 +40,11 @@ export function exitCodeOf({ outcome, exit }: Task): number {
   if (outcome === 'succeeded') return 0;
   if (outcome === 'timed_out') return 124;
   return exit?.code === undefined || exit.code === 0 ? 1 : exit.code;
+}
+
+function unspokenEnd({ outcome, exit, reason }: Task): string | undefined {
+  const speaks = outcome === 'succeeded' || (outcome === 'failed' && exit?.because === undefined && exit?.code !== undefined);
+  return speaks ? undefined : reason;
 }
 
 async function hasBegun({ runtimes }: EnginePorts, { runtime, instance = '', state }: Task, signal: AbortSignal): Promise<boolean> {

@@ -43,6 +43,12 @@ describe('a value of the wrong form', () => {
     ['resources: { memory: 512 }', '6:26', 'resources.memory', 'expected a size of at least 1Mi such as `256Mi`, got 512'],
     ['resources: { cpu: 0 }', '6:23', 'resources.cpu', 'expected a number of cores above 0 such as `0.5`, got 0'],
     ['slo: { availability: 0.999 }', '6:26', 'slo.availability', 'expected a percentage such as `99.9%`, got 0.999'],
+    [
+      'strategy: { kind: canary, analysis: { errors: { worse_by: 1% }, confidence: 100% } }',
+      '6:81',
+      'strategy.analysis.confidence',
+      'expected a percentage above 0% and below 100% such as `99%`, got "100%"',
+    ],
     ['slo: { availability: 101% }', '6:26', 'slo.availability', 'expected a percentage such as `99.9%`, got "101%"'],
     ['slo: { latency: { q99: 1s } }', '6:23', 'slo.latency.q99', 'expected a percentile such as `p99`, got "q99"'],
     ['env: [A=1]', '6:10', 'env', 'expected a mapping such as `{ LOG_LEVEL: info }`, got a list'],

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { scopeKey } from '../../model/instance.ts';
 import { aboutDeployment } from '../about.ts';
-import { otherwise, share, viewJudgements } from '../judging.ts';
+import { otherwise, share, slower, viewJudgements } from '../judging.ts';
 import { defineCall } from '../operation.ts';
 import { analysisView, applicationName, deploymentView, environmentName, judgementView } from '../schemas.ts';
 import { viewDeployment } from '../views.ts';
@@ -42,11 +42,7 @@ export const deploymentOperations = [
     input: z.strictObject({
       id,
       errors: share.optional().describe('By how much more requests may fail'),
-      latency: z
-        .string()
-        .regex(/^p\d{1,2}(?:\.\d{1,2})?=\d{1,3}(?:\.\d{1,9})?%$/)
-        .optional()
-        .describe('Percentile and how much slower it may be, such as p99=20%'),
+      latency: slower.optional().describe('Percentile and how much slower it may be, such as p99=20%'),
       confidence: share.optional(),
     }),
     output: z.object({ verdict: analysisView.shape.verdict, services: z.array(judgementView) }),

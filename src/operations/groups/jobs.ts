@@ -70,7 +70,7 @@ function viewTask(task: Task): z.infer<typeof taskView> {
 const taskId = z.string().max(200).describe('Id of the task');
 const outputItem = z.union([
   z.object({ kind: z.literal('output'), stream: z.enum(['out', 'err']), text: z.string() }),
-  z.object({ kind: z.literal('exit'), code: z.int() }),
+  z.object({ kind: z.literal('exit'), code: z.int(), because: z.string().optional() }),
 ]);
 
 export const jobOperations = [

@@ -89,7 +89,8 @@ export interface FindingView {
 
 export type ExecItem =
   | { readonly kind: 'output'; readonly stream: 'out' | 'err'; readonly text: string }
-  | { readonly kind: 'exit'; readonly code: number };
+  /** `because`: of a task that did not end by its own exit code. */
+  | { readonly kind: 'exit'; readonly code: number; readonly because?: string };
 
 export interface PolicyView {
   readonly id: string;

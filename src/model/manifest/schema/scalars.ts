@@ -39,6 +39,14 @@ export function someShare(example: string) {
   return text('a percentage above 0%', example, shareForm, (given): Share | undefined => positive(parseShare(given)));
 }
 
+/** More than 0, less than 1 once read. */
+export function partShare(example: string) {
+  return text('a percentage above 0% and below 100%', example, shareForm, (given): Share | undefined => {
+    const read = positive(parseShare(given));
+    return read === 1 ? undefined : read;
+  });
+}
+
 function within(value: number | undefined, least: number, most: number): number | undefined {
   return value !== undefined && value >= least && value <= most ? value : undefined;
 }

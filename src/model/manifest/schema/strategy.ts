@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { abortScaleDown, endingOf, maxFailureRatio, onDeadline } from './endings.ts';
 import { analysisMetrics } from './metrics.ts';
-import { duration, host, percentile, share, someShare, time, urlPath } from './scalars.ts';
+import { duration, host, partShare, percentile, share, time, urlPath } from './scalars.ts';
 import { steps } from './steps.ts';
 import { choice, isObject, mapping, named, oneOf, says, shown, whole } from './words.ts';
 
@@ -41,9 +41,9 @@ const analysis = mapping('Strategy: analysis', '{ errors: { worse_by: 1% } }', {
       'Of a canary. `equal`: it is compared with instances of the old release that are as many, start when its own do and get the same share; what is young or has little to do then differs on neither side. Takes that many more instances, and about twice the requests at small shares.',
     usually: 'all of the old release',
   }),
-  confidence: someShare('99%').prefault('99%').meta({
+  confidence: partShare('99%').prefault('99%').meta({
     description:
-      'How sure a verdict must be, however often one looks: of releases that are not worse than allowed, no more than the rest are aborted.',
+      'How sure a verdict must be, however often one looks: of releases that are not worse than allowed, no more than the rest are aborted. 100% could never be reached.',
   }),
   at_most: time('15m').prefault('15m').meta({
     description: 'Time under judgement over all steps; without a verdict after it, the deployment ends as inconclusive.',

@@ -25,10 +25,13 @@ export async function run(session: Session, given: Given): Promise<number> {
   return code;
 }
 
-/** Returns the exit code once it is told. */
+/** Returns the exit code once it is told; how it came to that is told too, where the command could not say so itself. */
 export function print({ out, world }: Session, item: ExecItem): number | undefined {
   out.item(item);
-  if (item.kind === 'exit') return item.code;
+  if (item.kind === 'exit') {
+    if (item.because !== undefined) out.aside(`error: ${item.because}`);
+    return item.code;
+  }
   if (!out.json) (item.stream === 'err' ? world.stderr : world.stdout).write(item.text);
   return undefined;
 }
