@@ -236,6 +236,21 @@ when { resource is Environment && resource.name == "production" && (context.hour
       expect((await one.list()).own).toMatchObject({ text: evenings, revision: 1, by: 'user:root' });
   });
 
+  it('are refused with their line also when there are many, and comments with the same words before them', async () => {
+    const good = (at: number) => `@id("p${at}") forbid (principal, action, resource) when { context.hour == ${at} }; // héllo`;
+    const lines = Array.from({ length: 25 }, (_, at) => good(at));
+    const many = (line: string) => [...lines, line, ...lines.map((_, at) => good(at + 30))].join('\n');
+    expect(await authority.replace(many(''), 'own.cedar', root, true)).toEqual({ count: 50 });
+    await expect(set(many('forbid (principal, action, resource) when { context.moon };'))).rejects.toThrow(
+      /^own\.cedar:26:\d+: [^\n]*moon[^\n]*$/,
+    );
+    const said = 'permit (principal, action, resource);';
+    expect(await authority.replace(`// ${said} as before\n${said}`, 'own.cedar', root, true)).toEqual({ count: 1 });
+    await expect(set(`// ${said} as before\n${said}\nforbid (principal, action, resource) when { context.moon };`)).rejects.toThrow(
+      /^own\.cedar:3:/,
+    );
+  });
+
   it.each([
     ['the same id twice', '@id("a") permit (principal, action, resource);\n@id("a") forbid (principal, action, resource);', 'id "a"'],
     ['an id of the engine’s', '@id("admin") permit (principal, action, resource);', '"admin"'],

@@ -44,8 +44,10 @@ export class PolicyBook {
   async edition(text?: string): Promise<Edition> {
     if (text !== undefined) {
       // Whoever tries policies out asks them many questions.
-      if (this.#tried?.key !== text) this.#tried = { key: text, policies: checkOwn(this.#parts, text, 'the policies') };
-      return this.#tried;
+      if (this.#tried?.key === text) return this.#tried;
+      const tried = { key: text, policies: await checkOwn(this.#parts, text, 'the policies') };
+      this.#tried = tried;
+      return tried;
     }
     const { revision, policies } = await this.inForce();
     return { key: String(revision), policies };
@@ -61,7 +63,7 @@ export class PolicyBook {
   }
 
   async replace(text: string, file: string, by: Principal, dryRun: boolean): Promise<{ readonly count: number }> {
-    if (dryRun) return { count: checkOwn(this.#parts, text, file).length };
+    if (dryRun) return { count: (await checkOwn(this.#parts, text, file)).length };
     // A text in force that cannot be read any more must not keep anybody from replacing it.
     const revision = (await this.#parts.store.get('singleton', 'policies'))?.version ?? 0;
     const own = await storeOwn(this.#parts, { text: '', revision, policies: [] }, text, file, by);

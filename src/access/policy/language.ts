@@ -1,4 +1,5 @@
 // The policy language is Cedar: its evaluator, loaded at the first question, with its errors in our words.
+import { setImmediate } from 'node:timers/promises';
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { CodeError } from '../../base/errors.ts';
 
@@ -44,6 +45,9 @@ export interface Answer {
   readonly broken: readonly string[];
 }
 
+/** Policies that are checked at once: some tens of milliseconds. */
+const together = 10;
+
 let loading: Promise<Language> | undefined;
 
 /** The same one each time. It takes some 30 ms, which nobody who asks nothing should wait for. */
@@ -59,13 +63,35 @@ export class Language {
     this.#cedar = cedar;
   }
 
-  /** What is wrong with policies: how they are written first, then whether they fit the schema. */
-  problemsOf(text: string, schema: string): readonly PolicyProblem[] {
+  /** What is wrong with policies: how they are written first, then whether they fit the schema. Others have their turn in between: it is work. */
+  async problemsOf(text: string, schema: string): Promise<readonly PolicyProblem[]> {
     const parsed = this.#cedar.checkParsePolicySet({ staticPolicies: text });
     if (parsed.type === 'failure') return parsed.errors.map((one) => problemIn(text, one));
-    const fit = this.#cedar.validate({ schema, policies: { staticPolicies: text } });
-    if (fit.type === 'failure') return fit.errors.map((one) => problemIn(text, one));
-    return oncePerPlace(fit.validationErrors.map(({ error }) => problemIn(text, error)));
+    const read = this.#cedar.schemaToJson(schema);
+    if (read.type === 'failure')
+      throw new CodeError('internal', `The schema of policies: ${read.errors.map((one) => one.message).join('; ')}`);
+    const problems: PolicyProblem[] = [];
+    for (const { from, to } of this.#pieces(text)) {
+      await setImmediate();
+      const fit = this.#cedar.validate({ schema: read.json, policies: { staticPolicies: text.slice(from, to) } });
+      const errors = fit.type === 'failure' ? fit.errors : fit.validationErrors.map(({ error }) => error);
+      problems.push(...errors.map((one) => problemIn(text, one, from)));
+    }
+    return oncePerPlace(problems);
+  }
+
+  /** Stretches of a text that parses, of a few policies each. */
+  #pieces(text: string): readonly Stretch[] {
+    const parts = this.#cedar.policySetTextToParts(text);
+    const policies = stretchesOf(parts.type === 'failure' ? [] : parts.policies, text);
+    const pieces: Stretch[] = [];
+    for (let first = 0; first < policies.length; first += together) {
+      const some = policies.slice(first, first + together);
+      pieces.push({ from: some[0]?.from ?? 0, to: some.at(-1)?.to ?? 0 });
+    }
+    // The same words in a comment can be taken for the policy; then the rest of that comment is none.
+    const parses = ({ from, to }: Stretch) => this.#cedar.checkParsePolicySet({ staticPolicies: text.slice(from, to) }).type === 'success';
+    return pieces.every(parses) ? pieces : [{ from: 0, to: text.length }];
   }
 
   /** The policies of a text that parses; `named` gives an id to those without `@id`. Errors: `policy_invalid`. */
@@ -118,6 +144,21 @@ export function invalid(problems: readonly PolicyProblem[], file = 'the policies
   });
 }
 
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where each policy stands in the text, one after the other. */
+function stretchesOf(policies: readonly string[], text: string): readonly Stretch[] {
+  const found: Stretch[] = [];
+  for (const policy of policies) {
+    const from = text.indexOf(policy, found.at(-1)?.to ?? 0);
+    found.push({ from, to: from + policy.length });
+  }
+  return found;
+}
+
 /** What does not fit is told for each operation that it could apply to. */
 function oncePerPlace(problems: readonly PolicyProblem[]): readonly PolicyProblem[] {
   const sorted = problems.toSorted(
@@ -128,14 +169,15 @@ function oncePerPlace(problems: readonly PolicyProblem[]): readonly PolicyProble
   );
 }
 
-function problemIn(text: string, { message: written, help, sourceLocations }: Cedar.DetailedError): PolicyProblem {
+/** `from`: where in the text that begins which the error is about. */
+function problemIn(text: string, { message: written, help, sourceLocations }: Cedar.DetailedError, from = 0): PolicyProblem {
   const [place] = sourceLocations ?? [];
   // Its number among the policies says less than the line.
   const message = written.replace(/^for policy `[^`]*`, /, '');
   const said = { message, ...(help && { hint: help }) };
   if (!place) return said;
   // Offsets count bytes of UTF-8.
-  const before = Buffer.from(text).subarray(0, place.start).toString();
+  const before = text.slice(0, from) + Buffer.from(text.slice(from)).subarray(0, place.start).toString();
   const line = before.split('\n');
   return { line: line.length, column: (line.at(-1)?.length ?? 0) + 1, ...said };
 }

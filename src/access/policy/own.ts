@@ -37,12 +37,12 @@ export async function loadOwn({ store, language }: OwnParts): Promise<OwnPolicie
 }
 
 /** Checks a text and takes it apart. `file`: its name, for messages. Errors: `policy_invalid`, with every problem and its line. */
-export function checkOwn(
+export async function checkOwn(
   { language, schema }: Pick<OwnParts, 'language' | 'schema'>,
   text: string,
   file: string,
-): readonly WrittenPolicy[] {
-  const problems = language.problemsOf(text, schema);
+): Promise<readonly WrittenPolicy[]> {
+  const problems = await language.problemsOf(text, schema);
   if (problems.length > 0) throw invalid(problems, file);
   const policies = named(language, text);
   const ids = policies.map(({ id }) => id);
@@ -56,7 +56,7 @@ export function checkOwn(
 
 /** Puts them in force, durably, in place of those before. Errors: `policy_invalid`, `write_conflict`. */
 export async function storeOwn(parts: OwnParts, before: OwnPolicies, text: string, file: string, by: Principal): Promise<OwnPolicies> {
-  const policies = checkOwn(parts, text, file);
+  const policies = await checkOwn(parts, text, file);
   const at = parts.clock.now();
   const told = `${by.id} put ${policies.length} ${policies.length === 1 ? 'policy' : 'policies'} in force`;
   await parts.store.commit([
