@@ -45,12 +45,20 @@ export class Jobs {
   async pass(scope: Scope, signal: AbortSignal): Promise<void> {
     const key = scopeKey(scope);
     const state = (await this.#options.ports.store.get('environment', key))?.value;
+    // First what became of those that run: a schedule whose last run has ended, perhaps while no engine was there, begins the next.
+    await this.#step(this.tasks.open(scope), signal);
+    const looked = new Set(this.tasks.open(scope));
     if (state) await this.#quietly(key, () => this.#followers.look(state), signal);
     if (state) await this.#quietly(key, () => this.#schedules.look(state), signal);
-    for (const task of this.tasks.open(scope)) {
-      await this.#quietly(task.id, () => this.#stepper.step(task, signal), signal);
-    }
+    await this.#step(
+      this.tasks.open(scope).filter((one) => !looked.has(one)),
+      signal,
+    );
     await this.#quietly(key, () => this.#tidy(scope, state), signal);
+  }
+
+  async #step(tasks: readonly Task[], signal: AbortSignal): Promise<void> {
+    for (const task of tasks) await this.#quietly(task.id, () => this.#stepper.step(task, signal), signal);
   }
 
   /** A command in the live release's directory and environment, as an instance of its own. Errors: `application_unknown`, `service_unknown`, `unsupported`. */
