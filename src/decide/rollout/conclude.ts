@@ -49,5 +49,5 @@ function pauseEnd(rollout: ServiceRollout, { direction }: Deployment): readonly 
 
 function lookDue(rollout: ServiceRollout, deployment: Deployment): readonly number[] {
   const spec = analysisOf(rollout, deployment);
-  return spec && rollout.analysis ? [nextLookAt(rollout.analysis, spec)] : [];
+  return spec && rollout.analysis ? [nextLookAt(rollout, rollout.analysis, spec)] : [];
 }

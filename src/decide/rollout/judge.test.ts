@@ -6,6 +6,7 @@ import { revisionOf } from '../../model/deployment.ts';
 import type { MetricSamples } from '../../model/measurement.ts';
 import type { AnalysisMetric, AnalysisSpec, Strategy } from '../../model/rollout/strategy.ts';
 import type { ReleaseTraffic, TrafficObservation } from '../../model/route.ts';
+import type { AnalysisState } from '../analyse/state.ts';
 import { promote } from './control.ts';
 import { decideRollout } from './decide.ts';
 import { questionsOf } from './judge.ts';
@@ -95,6 +96,40 @@ describe('a canary with an analysis', () => {
     expect(waiting.services[0]?.step?.index).toBe(1);
     expect(promote(waiting, 'user:eva', false, 601_000).services[0]?.step?.promotedBy).toBe('user:eva');
     expect(rolledOut(background, { rate: 100, old: 0, fresh: 0.1 }, 120).outcome).toBe('rolled_back');
+  });
+});
+
+describe('a canary that waits for people', () => {
+  const byPeople: Strategy = {
+    kind: 'canary',
+    steps: [{ weight: 0.2 }, { weight: 0.5, pause: 'people' }, { weight: 0.6 }, { weight: 1 }],
+    bake: 1_000,
+    analysis: { ...analysis, atMost: 900_000 },
+  };
+  const first = { ...byPeople, steps: [{ weight: 0.5, pause: 'people' as const }, { weight: 1 }] };
+
+  it('goes back when the new release is worse meanwhile', () => {
+    const { outcome, reason } = rolledOut(first, { rate: 100, old: 0.001, fresh: 0.08 }, 120);
+    expect(outcome).toBe('rolled_back');
+    expect(reason).toContain('worse than allowed');
+  });
+
+  it('waits as long as they like, however good or silent it is, and says how it stands', () => {
+    for (const rate of [100, 0]) {
+      const waiting = rolledOut(byPeople, { rate, old: 0, fresh: 0 }, rate === 0 ? 800 : 3_000);
+      expect(waiting).toMatchObject({ direction: 'forward', services: [{ step: { index: rate === 0 ? 0 : 1 } }] });
+      expect(waiting.outcome).toBeUndefined();
+      expect(waiting.services[0]?.analysis?.verdict).toMatchObject({ verdict: rate === 0 ? 'inconclusive' : 'pass', final: false });
+    }
+    const silent = rolledOut(first, { rate: 0, old: 0, fresh: 0 }, 3_000);
+    expect(silent.outcome).toBeUndefined();
+  });
+
+  it('has for the steps after it all the time that there was before', () => {
+    const waiting = rolledOut(first, { rate: 0, old: 0, fresh: 0 }, 3_000);
+    const { startedAt, lookedAt } = (waiting.services[0]?.analysis?.state ?? {}) as Partial<AnalysisState>;
+    expect(lookedAt).toBeGreaterThan(2_900_000);
+    expect(startedAt).toBe(lookedAt);
   });
 });
 

@@ -10,10 +10,10 @@ import type { ProcessTraffic, ReleaseTraffic, TrafficObservation } from '../../m
 import { beginAnalysis, look, lookAtSamples, renewed } from '../analyse/look.ts';
 import type { AnalysisState } from '../analyse/state.ts';
 import { minus, plus } from './counts.ts';
-import { baselineOf } from './course.ts';
+import { baselineOf, courseOf, stepOf } from './course.ts';
 
-/** Between two looks: soon at first, then at a twentieth of the time under judgement. */
-const lookEvery = { first: 1_000, last: 10_000 };
+/** Between two looks: soon at first, then at a twentieth of the time under judgement; `untimed` at most, where there is no end of it. */
+const lookEvery = { first: 1_000, last: 10_000, untimed: 60_000 };
 
 /** Requests to the new release without which no step goes on that has not passed. */
 const unprovenFrom = 30;
@@ -80,14 +80,15 @@ export function takeLook(
   const spec = analysisOf(rollout, deployment);
   const { analysis } = rollout;
   if (spec && !analysis) return beginLooking(rollout, deployment, traffic, now);
-  if (!spec || !analysis || now < nextLookAt(analysis, spec)) return rollout;
-  const over = now >= stateOf(analysis).startedAt + spec.atMost;
+  if (!spec || !analysis || now < nextLookAt(rollout, analysis, spec)) return rollout;
+  const stored = stateOf(analysis);
+  const before = isUntimed(rollout) ? untimedUntil(stored, now) : stored;
+  const over = now >= before.startedAt + spec.atMost;
   if (!traffic && !over) return rollout;
   const seen = traffic ? seenIn(rollout, deployment, traffic) : analysis.seen;
   const { baseline, canary } = sinceLast(analysis.seen, seen);
-  const before = stateOf(analysis);
   const counted = look(before, spec, baseline, canary, now);
-  const fresh = samples.filter((one) => one.at > before.lookedAt);
+  const fresh = samples.filter((one) => one.at > stored.lookedAt);
   const { state, verdict } = fresh.length === 0 ? counted : lookAtSamples(counted.state, spec, fresh, now);
   const requests = { baseline: analysis.requests.baseline + baseline.requests, canary: analysis.requests.canary + canary.requests };
   return { ...rollout, analysis: { state, verdict, seen, requests } };
@@ -102,13 +103,14 @@ export function windowsOf(
   return after.services.flatMap(({ service, analysis }, index) => {
     const old = before.services[index]?.analysis;
     if (!old || !analysis || stateOf(analysis).looks <= stateOf(old).looks) return [];
-    const { lookedAt: from } = stateOf(old);
-    const taken = (samples[service] ?? []).filter((one) => one.at > from);
+    const [{ lookedAt, startedAt }, now] = [stateOf(old), stateOf(analysis)];
+    const taken = (samples[service] ?? []).filter((one) => one.at > lookedAt);
     return [
       {
         service,
-        from,
-        to: stateOf(analysis).lookedAt,
+        // Whose time did not count: it is none.
+        from: now.startedAt > startedAt ? now.lookedAt : lookedAt,
+        to: now.lookedAt,
         begins: old.verdict === undefined,
         ...sinceLast(old.seen, analysis.seen),
         samples: taken,
@@ -118,12 +120,27 @@ export function windowsOf(
 }
 
 /** When the next look is due. */
-export function nextLookAt(analysis: RolloutAnalysis, { atMost }: AnalysisSpec): number {
+export function nextLookAt(rollout: ServiceRollout, analysis: RolloutAnalysis, { atMost }: AnalysisSpec): number {
   const { startedAt, lookedAt } = stateOf(analysis);
+  if (analysis.verdict?.final) return Number.POSITIVE_INFINITY;
+  if (isUntimed(rollout)) return lookedAt + Math.min(lookEvery.untimed, Math.max(lookEvery.first, (lookedAt - reachedAt(rollout)) / 20));
   // No more than about a thousand looks, however long it lasts: each is kept.
   const every: Duration = Math.min(Math.max(lookEvery.last, atMost / 1_000), Math.max(lookEvery.first, (lookedAt - startedAt) / 20));
-  return analysis.verdict?.final ? Number.POSITIVE_INFINITY : Math.min(lookedAt + every, Math.max(lookedAt + 1, startedAt + atMost));
+  return Math.min(lookedAt + every, Math.max(lookedAt + 1, startedAt + atMost));
 }
+
+/** People may take as long as they like: what they wait in does not count as time under judgement, but a fail is one. */
+function isUntimed(rollout: ServiceRollout): boolean {
+  const course = courseOf(rollout);
+  return course !== undefined && rollout.step !== undefined && stepOf(course, rollout).pause === 'people';
+}
+
+/** Nothing is staked on such time either, so that the permitted false alarms stay as they are however long it lasts. */
+function untimedUntil(state: AnalysisState, now: number): AnalysisState {
+  return { ...state, startedAt: state.startedAt + (now - state.lookedAt), lookedAt: now };
+}
+
+const reachedAt = ({ step }: ServiceRollout) => step?.reachedAt ?? 0;
 
 export function hasPassed({ analysis }: ServiceRollout): boolean {
   return analysis?.verdict?.verdict === 'pass';

@@ -118,10 +118,10 @@ function setBack(rollout: ServiceRollout, ready: number, now: number): ServiceRo
   return ready < rollout.mostReady ? { ...rollout, mostReady: ready, progressAt: now } : rollout;
 }
 
-/** Both sides have traffic; where people decide, a step's own verdict is not waited for. */
-function isWatched({ step, to }: ServiceRollout, { weight, pause, judged }: CourseStep, { held }: Deployment): boolean {
+/** Both sides have traffic. Where people decide nobody waits for a verdict, but a fail turns round there, too. */
+function isWatched({ step, to }: ServiceRollout, { weight, judged }: CourseStep, { held }: Deployment): boolean {
   if (held || step?.reachedAt === undefined || weight === 0 || weight === 1) return false;
-  return (judged && pause !== 'people') || isInBackground(to?.spec.strategy);
+  return judged || isInBackground(to?.spec.strategy);
 }
 
 function mayGoOn(rollout: ServiceRollout, { pause, judged, patience }: CourseStep, { unwatched }: Deployment, now: number): boolean {

@@ -38,7 +38,11 @@ const pause = z
 
 const stepMapping = mapping('Canary step', '{ weight: 5%, pause: 10s }', {
   weight: someShare('5%').optional().meta({ description: 'Share of the traffic.', usually: 'as in the step before' }),
-  pause: pause.optional().meta({ description: 'How long the step lasts at least; `true`: until `codectl promote`.', example: '10s' }),
+  pause: pause.optional().meta({
+    description:
+      'How long the step lasts at least; `true`: until `codectl promote`, which needs no verdict. With an analysis a fail turns round meanwhile, and the wait is no time under judgement.',
+    example: '10s',
+  }),
   match: match.optional().meta({
     description: 'Requests that reach the new release whatever its share, from this step on.',
     example: { header: 'x-canary', equals: ['yes'] },

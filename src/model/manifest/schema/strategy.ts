@@ -50,7 +50,7 @@ const analysis = mapping('Strategy: analysis', '{ errors: { worse_by: 1% } }', {
   }),
   step_at_most: time('2m').prefault('2m').meta({
     description:
-      'A step before the last one goes on after so long without a fail, once 30 requests have reached the new release: a small share of little traffic cannot show a pass. The last step before 100% always needs its pass.',
+      'A step before the last one goes on after so long without a fail, once 30 requests have reached the new release: a small share of little traffic cannot show a pass. The last step before 100% always needs its pass, or `codectl promote`.',
   }),
   mode: choice(['step', 'background']).optional().meta({
     description:
