@@ -61,7 +61,12 @@ function concluded(task: Task, { exit }: Extract<AttemptSeen, { kind: 'ended' }>
   const how = task.action.kind === 'webhook' && exit.because ? `was not delivered: ${exit.because}` : exitText({ exit });
   if (task.cancelRequested) return endedAs(told, 'cancelled', `${cancelText(task)}; it ${how}`, now);
   if (exit.requested && now >= (task.startedAt ?? now) + task.deadline)
-    return failedOnce(told, 'timed_out', `took longer than its deadline of ${task.deadline / 1000}s and was stopped`, now);
+    return failedOnce(
+      told,
+      'timed_out',
+      `took longer than its deadline of ${task.deadline / 1000}s and was stopped${exit.because === undefined ? '' : `; it ${how}`}`,
+      now,
+    );
   if (exit.code === 0 && !exit.requested) return endedAs(told, 'succeeded', how, now);
   const known = exit.code !== undefined || exit.signal !== undefined || exit.because !== undefined || exit.outOfMemory === true;
   return failedOnce(told, known ? 'failed' : 'lost', how, now);

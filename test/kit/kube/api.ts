@@ -28,6 +28,8 @@ export interface ApiOptions {
   /** Before anything else: a refusal, or nothing. */
   admit?: (asked: Asked) => Status | undefined;
   readonly logs: (pod: string, previous: boolean) => string | undefined;
+  /** Whether its container may still say something. */
+  readonly speaks: (pod: string) => boolean;
   readonly evict: (pod: Stored) => void;
 }
 
@@ -113,10 +115,11 @@ export class Api {
     throw new Status(405, 'MethodNotAllowed', `the server does not allow this method on the requested resource`);
   }
 
-  #look(asked: Asked, response: ServerResponse): void {
+  async #look(asked: Asked, response: ServerResponse): Promise<void> {
     const { kind, name, part, query } = asked;
+    const found = name === undefined ? undefined : this.#find(kind, name);
     if (part === 'log') return this.#log(asked, response);
-    if (name !== undefined) return send(response, 200, this.#find(kind, name));
+    if (found) return send(response, 200, found);
     return query.get('watch') === 'true' ? this.#watch(asked, response) : this.#list(asked, response);
   }
 
@@ -213,15 +216,24 @@ export class Api {
     });
   }
 
-  #log({ name = '', query }: Asked, response: ServerResponse): void {
-    this.#find({ kind: 'Pod', apiVersion: 'v1', plural: 'pods' }, name);
+  async #log({ name = '', query }: Asked, response: ServerResponse): Promise<void> {
     const text = this.options.logs(name, query.get('previous') === 'true');
     if (text === undefined)
       throw new Status(400, 'BadRequest', `container "service" in pod "${name}" is waiting to start or has no previous one`);
     const lines = text.split('\n').slice(0, -1);
     const tail = query.get('tailLines');
     response.writeHead(200, { 'content-type': 'text/plain' });
-    response.end((tail === null ? lines : lines.slice(-Number(tail))).map((line) => `${line}\n`).join(''));
+    response.write((tail === null ? lines : lines.slice(-Number(tail))).map((line) => `${line}\n`).join(''));
+    let told = text.length;
+    // What follows, for as long as its container lives and somebody listens.
+    for (let more = query.get('follow') === 'true'; more && !response.destroyed; ) {
+      more = this.options.speaks(name);
+      const all = this.options.logs(name, false) ?? '';
+      response.write(all.slice(told));
+      told = all.length;
+      if (more) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    response.end();
   }
 }
 

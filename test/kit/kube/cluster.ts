@@ -38,6 +38,7 @@ export class TestCluster {
       ...options,
       namespaces: ['shop'],
       logs: (pod, previous) => (previous ? this.#lives.get(pod)?.previous : this.#lives.get(pod)?.output),
+      speaks: (pod) => this.#lives.get(pod)?.pid !== undefined,
       evict: (pod) => this.#controllers.evict(pod),
     });
     const { objects } = this.api;
@@ -98,16 +99,18 @@ export class TestCluster {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  #pod(isNew: boolean, { metadata }: Stored): void {
+  #pod(isNew: boolean, { metadata, ...pod }: Stored): void {
+    const spec = pod['spec'] as { readonly activeDeadlineSeconds?: number; readonly terminationGracePeriodSeconds?: number };
     if (isNew) {
       this.#addresses += 1;
       const [a, b] = this.#block;
-      const pod = this.api.objects.get('Pod', metadata.name);
-      if (!pod || this.#closed) return;
-      const life = new PodLife(pod, `127.${a}.${b}.${1 + (this.#addresses % 250)}`, this.api.objects, this.dials);
+      const stored = this.api.objects.get('Pod', metadata.name);
+      if (!stored || this.#closed) return;
+      const life = new PodLife(stored, `127.${a}.${b}.${1 + (this.#addresses % 250)}`, this.api.objects, this.dials);
       this.#lives.set(metadata.name, life);
       // Not within the change itself.
       setImmediate(() => void life.run());
     } else if (metadata.deletionTimestamp !== undefined) this.#lives.get(metadata.name)?.end(metadata.deletionGracePeriodSeconds ?? 30);
+    else if (spec.activeDeadlineSeconds !== undefined) this.#lives.get(metadata.name)?.expire(spec.terminationGracePeriodSeconds ?? 30);
   }
 }

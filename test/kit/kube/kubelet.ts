@@ -52,6 +52,10 @@ export class PodLife {
   #last: Part = {};
   #ending = false;
   #gone = false;
+  /** Its container is never started again; so it ended. */
+  readonly #once: boolean;
+  #finished = false;
+  #expired = false;
   output = '';
   previous: string | undefined;
 
@@ -63,6 +67,7 @@ export class PodLife {
     const [container] = (pod['spec'] as { containers: readonly Container[] }).containers;
     if (!container) throw new Error(`${this.name} has no container`);
     this.#container = container;
+    this.#once = (pod['spec'] as { restartPolicy?: string }).restartPolicy === 'Never';
   }
 
   get pid(): number | undefined {
@@ -85,7 +90,8 @@ export class PodLife {
       const ended = this.#start();
       await ended;
       if (this.#over()) break;
-      this.#restarts += 1;
+      if (this.#once && 'terminated' in this.#state) return this.#finish();
+      this.#restarts += this.#once ? 0 : 1;
       this.#last = this.#state;
       this.#state = {
         waiting: { reason: 'CrashLoopBackOff', message: `back-off ${pause}s restarting failed container=${this.#container.name}` },
@@ -101,11 +107,29 @@ export class PodLife {
     if (this.#ending) return;
     this.#ending = true;
     this.#ready = false;
+    if (this.#finished) this.#leave();
+    this.#terminate(seconds);
+  }
+
+  /** Its deadline is over: it is ended, and stays to be looked at. */
+  expire(seconds: number): void {
+    if (this.#expired || this.#ending) return;
+    this.#expired = true;
+    this.#terminate(seconds);
+  }
+
+  #terminate(seconds: number): void {
     const child = this.#process;
     if (!child) return;
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
     child.once('exit', () => clearTimeout(timer));
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    const { exitCode } = this.#state['terminated'] as { readonly exitCode: number };
+    this.#tell(exitCode === 0 && !this.#expired ? 'Succeeded' : 'Failed');
   }
 
   kill(): void {
@@ -159,7 +183,8 @@ export class PodLife {
         this.#process = undefined;
         this.#ready = false;
         const exitCode = code ?? (signal === 'SIGKILL' ? 137 : 143);
-        this.#state = { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt, finishedAt: seconds() } };
+        const failed = exitCode === 137 && content['OOM'] !== undefined ? 'OOMKilled' : 'Error';
+        this.#state = { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : failed, startedAt, finishedAt: seconds() } };
         this.#tell('Running');
         resolve();
       }),
@@ -213,6 +238,8 @@ export class PodLife {
     const running = 'running' in this.#state;
     this.#write({
       phase,
+      ...(this.#expired &&
+        this.#finished && { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }),
       ...(phase === 'Running' || running ? { podIP: this.ip } : {}),
       containerStatuses: [
         {

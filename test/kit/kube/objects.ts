@@ -34,6 +34,7 @@ export interface Kind {
 export const kinds: readonly Kind[] = [
   { kind: 'ConfigMap', apiVersion: 'v1', plural: 'configmaps' },
   { kind: 'Deployment', apiVersion: 'apps/v1', plural: 'deployments' },
+  { kind: 'Job', apiVersion: 'batch/v1', plural: 'jobs' },
   { kind: 'NetworkPolicy', apiVersion: 'networking.k8s.io/v1', plural: 'networkpolicies' },
   { kind: 'Pod', apiVersion: 'v1', plural: 'pods' },
   { kind: 'PodDisruptionBudget', apiVersion: 'policy/v1', plural: 'poddisruptionbudgets' },

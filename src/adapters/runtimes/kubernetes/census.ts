@@ -39,7 +39,7 @@ export class Census {
   /** Errors: why the cluster cannot be asked; what was seen before says nothing of now. */
   async instances(scope: Scope): Promise<readonly Instance[]> {
     const deployments = (await this.#deployments.all()).filter((one) => isOf(one, scope));
-    const pods = (await this.#pods.all()).filter((one) => isOf(one, scope));
+    const pods = (await this.#pods.all()).filter((one) => isOf(one, scope) && one.metadata.labels[label.task] === undefined);
     const unchecked = new Set(
       deployments.filter((one) => one.metadata.annotations[annotation.unchecked] === 'true').map((one) => one.metadata.name),
     );
@@ -70,6 +70,16 @@ export class Census {
       const leaving = drainingAt === undefined ? {} : { drainingAt, released: metadata.annotations[annotation.cost] === cost.released };
       return [{ name: metadata.name, ready: isReady(pod), startedAt: this.#since(pod), ...leaving }];
     });
+  }
+
+  hasPod(name: string): boolean {
+    return this.#pods.get(name) !== undefined;
+  }
+
+  /** Of a task's Job; the newest, should there be several. */
+  podOfTask(job: string): Pod | undefined {
+    const mine = this.#pods.now().filter((one) => one.metadata.labels[label.task] === job);
+    return mine.toSorted((a, b) => this.#since(b) - this.#since(a))[0];
   }
 
   replicasOf(name: string): number {

@@ -63,6 +63,11 @@ export class KubeClient {
     await this.#unlessGone(() => this.#json({ method: 'DELETE', path, query: { propagationPolicy: 'Background' } }, signal));
   }
 
+  /** `undefined`: there is none. */
+  find(kind: Kind, name: string, signal: AbortSignal): Promise<unknown> {
+    return this.#unlessGone(() => this.get(pathOf(kind, this.place.namespace, name), {}, signal));
+  }
+
   get(path: string, query: LinkRequest['query'], signal: AbortSignal): Promise<unknown> {
     return this.#json({ method: 'GET', path, query }, signal);
   }
@@ -139,8 +144,8 @@ export class KubeClient {
     }
   }
 
-  #target({ cert, key }: Proof): LinkTarget {
-    const { server, ca, servername, insecure } = this.#options.access;
+  #target({ ca, cert, key }: Proof): LinkTarget {
+    const { server, servername, insecure } = this.#options.access;
     const secure = server.protocol === 'https:';
     const where = {
       kind: 'tcp',

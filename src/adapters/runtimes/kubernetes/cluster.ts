@@ -1,6 +1,5 @@
 // One cluster, opened: what is wanted is applied, what is there is known from watches, who leaves is drained first.
 import { digestOfJson } from '../../../base/digest.ts';
-import { CodeError } from '../../../base/errors.ts';
 import type { Duration } from '../../../base/units.ts';
 import type { Instance, ReplicaSet, Scope } from '../../../model/instance.ts';
 import type { LogLine, LogOptions } from '../../../ports/instances.ts';
@@ -8,7 +7,9 @@ import type { TrafficView } from '../../../ports/runtime.ts';
 import { Census } from './census.ts';
 import type { Member } from './depart.ts';
 import { depart } from './depart.ts';
-import { logsOf } from './look/logs.ts';
+import { Jobs } from './jobs.ts';
+import { logsOf, voiceOf } from './look/logs.ts';
+import { isFinal } from './refusals.ts';
 import type { Site } from './site.ts';
 import { Writer } from './write.ts';
 
@@ -24,6 +25,7 @@ interface Applied {
 }
 
 export class Cluster {
+  readonly tasks: Jobs;
   readonly #site: Site;
   readonly #census: Census;
   readonly #writer: Writer;
@@ -33,6 +35,7 @@ export class Cluster {
     this.#site = site;
     this.#census = new Census(site);
     this.#writer = new Writer(site, this.#census);
+    this.tasks = new Jobs(site, this.#census);
   }
 
   /** Errors: why the cluster cannot be asked. */
@@ -61,7 +64,8 @@ export class Cluster {
   }
 
   logs(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
-    return logsOf(this.#site.client, instance, options, signal);
+    const voice = voiceOf(instance);
+    return this.#census.hasPod(voice.pod) ? logsOf(this.#site.client, voice, options, signal) : this.tasks.logs(instance, options, signal);
   }
 
   /** How many there are to be now; chooses those who leave, and lets those stay that are needed again. */
@@ -120,10 +124,7 @@ export class Cluster {
   }
 }
 
-/** What is refused as it is wanted, and will be again; not that the cluster does not answer, or does not know us. */
+/** What is refused as it is wanted, as one text. */
 function refusalIn(thrown: unknown): string | undefined {
-  if (!(thrown instanceof CodeError)) return undefined;
-  const { status } = thrown.details;
-  const final = typeof status === 'number' && status >= 400 && status < 500 && status !== 401 && status !== 429;
-  return final ? [thrown.message, thrown.hint].filter((one) => one !== undefined).join(' ') : undefined;
+  return isFinal(thrown) ? [thrown.message, thrown.hint].filter((one) => one !== undefined).join(' ') : undefined;
 }

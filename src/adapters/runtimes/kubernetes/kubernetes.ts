@@ -4,7 +4,8 @@ import { digestOf, shortDigest } from '../../../base/digest.ts';
 import type { ReplicaSet, Scope } from '../../../model/instance.ts';
 import type { LogLine, LogOptions, PinnedImage } from '../../../ports/instances.ts';
 import type { Runtime, RuntimeCapabilities } from '../../../ports/runtime.ts';
-import type { Access, AccessWish } from './access/kubeconfig.ts';
+import type { AccessWish } from './access/access.ts';
+import type { Access } from './access/kubeconfig.ts';
 import type { KubeClient } from './client.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubeObject } from './object.ts';
@@ -26,7 +27,7 @@ export interface KubernetesOptions extends Neighbours {
 export const kubernetesCapabilities: RuntimeCapabilities = {
   artifacts: ['image'],
   probedByEngine: false,
-  lacks: ['build', 'restart', 'tasks', 'user_names', 'volumes'],
+  lacks: ['build', 'processes', 'restart', 'user_names', 'volumes'],
 };
 
 /** `stop` ends watches and leaves all running. */
@@ -57,6 +58,16 @@ export function createKubernetesRuntime(options: KubernetesOptions): KubernetesR
     observe: async (scope) => (await cluster()).observe(scope),
     remove: async (scope, id, grace, traffic, signal) => (await cluster()).remove(scope, id, grace, traffic, signal),
     logs: (instance, wanted, signal) => logsOf(cluster, instance, wanted, signal),
+    tasks: {
+      start: async (run, signal) => (await cluster()).tasks.start(run, signal),
+      inspect: async (id, signal) => (await cluster()).tasks.inspect(id, signal),
+      stop: (id) =>
+        void cluster().then(
+          ({ tasks }) => tasks.stop(id),
+          () => undefined,
+        ),
+      forget: async (id) => (await cluster()).tasks.forget(id),
+    },
   };
 }
 
@@ -100,7 +111,7 @@ type ConnectOptions = Pick<KubernetesOptions, 'access' | 'environment' | 'namesp
 async function connect(options: ConnectOptions, lifetime: AbortSignal): Promise<{ readonly client: KubeClient; readonly access: Access }> {
   const { clock, environment, random } = options;
   const [{ readAccess }, { Identity }, { KubeClient: Client }] = await Promise.all([
-    import('./access/kubeconfig.ts'),
+    import('./access/access.ts'),
     import('./access/credentials.ts'),
     import('./client.ts'),
   ]);

@@ -1,9 +1,10 @@
 // Pods as the engine sees instances.
 import type { ExitReason, Instance } from '../../../model/instance.ts';
 import { annotation } from './objects/names.ts';
-import type { Deployment, Pod } from './shapes.ts';
+import type { Deployment, Job, Pod } from './shapes.ts';
 import type { Death } from './watch/deaths.ts';
 import { timeOf } from './watch/deaths.ts';
+import { taskEnd } from './watch/ends.ts';
 
 export interface PodFacts {
   readonly pod: Pod;
@@ -97,11 +98,26 @@ function conditionOf({ status }: Pod, type: string) {
 const patient: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing', '']);
 
 /** What the cluster says, in its words: `ImagePullBackOff: …`. */
-function unreadyBecause(pod: Pod): string | undefined {
+export function unreadyBecause(pod: Pod): string | undefined {
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status === 'False') return `${scheduled.reason ?? 'Unscheduled'}: ${scheduled.message ?? 'it has no node'}`;
   const [status] = pod.status.containerStatuses ?? [];
   return status && (waitingBecause(status.state) ?? probedBecause(status));
+}
+
+/** Reasons that waiting does not take away: as with any other engine, what cannot be had ends the attempt. */
+const hopeless: ReadonlySet<string> = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'ErrImageNeverPull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+]);
+
+/** Why a task's pod will never begin; `undefined`: it may. */
+export function hopelessBecause(pod: Pod | undefined): string | undefined {
+  const state = pod?.status.containerStatuses?.[0]?.state;
+  return state && hopeless.has(state.waiting?.reason ?? '') ? waitingBecause(state) : undefined;
 }
 
 type ContainerStatus = NonNullable<Pod['status']['containerStatuses']>[number];
@@ -115,6 +131,37 @@ function waitingBecause({ waiting }: ContainerStatus['state']): string | undefin
 function probedBecause({ state, started }: ContainerStatus): string | undefined {
   if (!state.running) return undefined;
   return started === false ? 'its startup probe has not passed yet' : 'its readiness probe does not pass';
+}
+
+export interface TaskFacts {
+  readonly id: string;
+  readonly job: Job;
+  readonly pod: Pod | undefined;
+  readonly now: number;
+}
+
+export function endOfTask(job: Job, pod: Pod | undefined, now: number): ExitReason | undefined {
+  const { [annotation.because]: because, [annotation.stopping]: stopping } = job.metadata.annotations;
+  return taskEnd(job, pod, { because, requested: stopping !== undefined }, now);
+}
+
+/** The instance of a task. */
+export function taskInstance({ id, job, pod, now }: TaskFacts): Instance {
+  const { annotations, creationTimestamp } = job.metadata;
+  const exit = endOfTask(job, pod, now);
+  const because = pod && unreadyBecause(pod);
+  const base = {
+    id,
+    replicaSet: annotations[annotation.replicaSet] ?? '',
+    generation: 0,
+    ready: false,
+    task: annotations[annotation.task] ?? '',
+    startedAt: timeOf(creationTimestamp) ?? now,
+    ...(pod?.spec.nodeName !== undefined && { node: pod.spec.nodeName }),
+  };
+  if (exit) return { ...base, state: 'exited', exit };
+  if (job.spec.suspend || annotations[annotation.stopping] !== undefined) return { ...base, state: 'stopping' };
+  return { ...base, state: 'running', ...(because !== undefined && { unreadyBecause: because }) };
 }
 
 /** A Deployment that has no pods: it is not forgotten, and if the cluster refuses it any, it says why. */

@@ -47,7 +47,7 @@ const containerStatus = z.looseObject({
 
 export const podShape = z.looseObject({
   metadata: meta,
-  spec: z.looseObject({ nodeName: z.string().optional() }),
+  spec: z.looseObject({ nodeName: z.string().optional(), activeDeadlineSeconds: z.number().optional() }),
   status: z
     .looseObject({
       phase: z.string().optional(),
@@ -66,6 +66,14 @@ export const deploymentShape = z.looseObject({
   status: z.looseObject({ conditions: z.array(condition).nullish() }).default({}),
 });
 
+export const jobShape = z.looseObject({
+  metadata: meta,
+  spec: z.looseObject({ suspend: z.boolean().default(false) }),
+  status: z.looseObject({ conditions: z.array(condition).nullish() }).default({}),
+});
+
+export const noteShape = z.looseObject({ metadata: meta });
+
 export const listShape = z.looseObject({
   metadata: z.looseObject({ resourceVersion: z.string(), continue: z.string().optional() }),
   items: z.array(z.unknown()),
@@ -82,4 +90,5 @@ export const eventShape = z.looseObject({
 
 export type Pod = z.infer<typeof podShape>;
 export type Deployment = z.infer<typeof deploymentShape>;
+export type Job = z.infer<typeof jobShape>;
 export type Terminated = z.infer<typeof terminated>;

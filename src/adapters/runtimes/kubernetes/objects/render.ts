@@ -33,7 +33,11 @@ export function inOrder({ shared, told, deployment }: SetObjects): readonly Kube
 }
 
 /** Beside the Deployment, so that other surroundings reach new pods and replace none. */
-function toldOf({ set, secrets, surroundings }: SetRequest, name: string, labels: KubeObject['metadata']['labels']): readonly KubeObject[] {
+export function toldOf(
+  { set, secrets, surroundings }: SetRequest,
+  name: string,
+  labels: KubeObject['metadata']['labels'],
+): readonly KubeObject[] {
   const values = Object.entries(secrets).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
   return [
     { ...begin('ConfigMap', { name, labels }), data: { ...surroundings, ...set.release.run.env } },
@@ -59,7 +63,7 @@ function deploymentOf(request: SetRequest, name: string, labels: Readonly<Record
       selector: { matchLabels: { ...homeLabels(home), [label.set]: name } },
       template: {
         metadata: { labels: { ...labels, [label.serving]: 'true' }, annotations: facts },
-        spec: podSpec(request, name, serviceLabels(home, set.scope, service)),
+        spec: podSpec(request, { name, spread: serviceLabels(home, set.scope, service) }),
       },
     },
   };
