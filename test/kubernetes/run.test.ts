@@ -66,6 +66,11 @@ describe('commands that end, on Kubernetes', () => {
     expect(task).toMatchObject({ outcome: 'cancelled', reason: expect.stringContaining('its caller left') });
   });
 
+  it('codectl exec runs beside an instance, and passes both streams and the exit code on', async () => {
+    const { code, stdout, stderr } = await run('exec', 'web', '--', 'task', 'complain', 'no room', '3');
+    expect([code, stdout, stderr]).toEqual([3, '', 'no room\n']);
+  });
+
   it('what runs while the daemon dies runs on, once, and its end is known afterwards', async () => {
     const file = join(house.root, 'go');
     const { stdout, code } = await run('run', 'web', '--detach', '--', 'task', 'until', file, '5');

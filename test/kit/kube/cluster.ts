@@ -22,7 +22,7 @@ export class TestCluster {
   readonly directory: string;
   /** By reference; whoever asks for another gets an error of the pull. */
   readonly images = new Map<string, Image>();
-  readonly dials: ControllerDials & { unschedulable?: string; second: number; images: Map<string, Image> };
+  readonly dials: ControllerDials & { unschedulable?: string; unmountable?: string; second: number; images: Map<string, Image> };
   readonly #lives = new Map<string, PodLife>();
   readonly #controllers: Controllers;
   /** Addresses of this cluster's pods: `127.A.B.1` and on. */
@@ -39,6 +39,10 @@ export class TestCluster {
       namespaces: ['shop'],
       logs: (pod, previous) => (previous ? this.#lives.get(pod)?.previous : this.#lives.get(pod)?.output),
       speaks: (pod) => this.#lives.get(pod)?.pid !== undefined,
+      exec: (pod, command) => {
+        const life = this.#lives.get(pod);
+        return life?.pid === undefined ? undefined : () => life.exec(command);
+      },
       evict: (pod) => this.#controllers.evict(pod),
     });
     const { objects } = this.api;

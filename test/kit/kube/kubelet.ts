@@ -21,6 +21,8 @@ export interface KubeletDials {
   readonly images: Map<string, Image>;
   /** Why no node takes a pod. */
   unschedulable?: string;
+  /** Why volumes cannot be mounted. */
+  unmountable?: string;
   /** How long a second of probes and back-offs is here, in milliseconds. */
   readonly second: number;
 }
@@ -56,6 +58,7 @@ export class PodLife {
   readonly #once: boolean;
   #finished = false;
   #expired = false;
+  #environment: Readonly<Record<string, string>> = {};
   output = '';
   previous: string | undefined;
 
@@ -85,6 +88,10 @@ export class PodLife {
     if (this.#over()) return this.#leave();
     this.#objects.update('Pod', this.name, (pod) => Object.assign(pod, { spec: { ...(pod['spec'] as Part), nodeName: 'node-1' } }));
     this.#tell('Pending');
+    while (this.#dials.unmountable !== undefined && !this.#over()) {
+      this.#warn('FailedMount', this.#dials.unmountable);
+      await this.#wait(1);
+    }
     await this.#pull();
     for (let pause = 1; !this.#over(); pause = Math.min(pause * 2, 30)) {
       const ended = this.#start();
@@ -132,6 +139,13 @@ export class PodLife {
     this.#tell(exitCode === 0 && !this.#expired ? 'Succeeded' : 'Failed');
   }
 
+  /** A command beside its process; what an image of these has is the program of all. */
+  exec([word = '', ...rest]: readonly string[]): ChildProcess | string {
+    if (word !== 'task')
+      return `error executing command in container: failed to exec in container: exec: "${word}": executable file not found in $PATH: unknown`;
+    return spawn(process.execPath, [program, word, ...rest], { env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
   kill(): void {
     this.#ending = true;
     this.#process?.kill('SIGKILL');
@@ -164,10 +178,10 @@ export class PodLife {
     this.previous = this.output === '' ? undefined : this.output;
     this.output = '';
     // Its network is one address of loopback: it may not listen on all of them.
-    const env = { PATH: process.env['PATH'] ?? '', ...image?.content, ...told, HOST: this.ip };
+    this.#environment = { PATH: process.env['PATH'] ?? '', ...image?.content, ...told, HOST: this.ip };
     const words = (this.#container.args ?? []).map((word) => word.replaceAll('$$(', '$('));
     const child = spawn(process.execPath, [image?.program ?? program, ...words], {
-      env,
+      env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
@@ -228,6 +242,7 @@ export class PodLife {
   }
 
   #turn(ready: boolean): void {
+    if (!ready) this.#warn('Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 503');
     this.#ready = ready;
     this.#tell('Running');
   }
@@ -276,6 +291,15 @@ export class PodLife {
       });
       pod['status'] = { ...status, conditions };
     });
+  }
+
+  /** As an event; one that repeats itself is counted. */
+  #warn(reason: string, message: string): void {
+    const { uid } = this.#objects.get('Pod', this.name)?.metadata ?? {};
+    const name = `${this.name}.${reason.toLowerCase()}`;
+    const said = { type: 'Warning', reason, message, involvedObject: { kind: 'Pod', name: this.name, uid }, lastTimestamp: seconds() };
+    if (this.#objects.get('Event', name)) this.#objects.update('Event', name, (copy) => Object.assign(copy, said));
+    else this.#objects.create({ apiVersion: 'v1', kind: 'Event', metadata: { name }, ...said }, 'shop');
   }
 
   #over(): boolean {

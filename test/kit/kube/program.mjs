@@ -33,9 +33,11 @@ process.on('SIGTERM', () => {
 // Whoever started it may be killed; nothing of a test is left then.
 setInterval(() => process.ppid === 1 && process.exit(), 1_000).unref();
 
-/** `say TEXT CODE`, `env NAME`, `wait`, `until FILE CODE`. */
+/** `say TEXT CODE`, `complain TEXT CODE`, `fill LENGTH`, `env NAME`, `wait`, `until FILE CODE`. */
 async function task() {
   if (what === 'say') console.log(rest[0]);
+  if (what === 'complain') console.error(rest[0]);
+  if (what === 'fill') process.stdout.write('x'.repeat(Number(rest[0])));
   if (what === 'env') console.log(process.env[rest[0]]);
   if (what === 'wait' || what === 'until') {
     process.on('SIGTERM', () => {
@@ -49,5 +51,8 @@ async function task() {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
-  process.exit(Number(rest[1] ?? 0));
+  process.exitCode = Number(rest[1] ?? 0);
+  // What was written may still be on its way.
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  process.exit();
 }

@@ -2,13 +2,15 @@
 import { digestOfJson } from '../../../base/digest.ts';
 import type { Duration } from '../../../base/units.ts';
 import type { Instance, ReplicaSet, Scope } from '../../../model/instance.ts';
-import type { LogLine, LogOptions } from '../../../ports/instances.ts';
+import type { ExecOutput, InstanceStats, LogLine, LogOptions } from '../../../ports/instances.ts';
 import type { TrafficView } from '../../../ports/runtime.ts';
 import { Census } from './census.ts';
 import type { Member } from './depart.ts';
 import { depart } from './depart.ts';
 import { Jobs } from './jobs.ts';
+import { execIn } from './look/exec.ts';
 import { logsOf, voiceOf } from './look/logs.ts';
+import { Usage } from './look/usage.ts';
 import { isFinal } from './refusals.ts';
 import type { Site } from './site.ts';
 import { Writer } from './write.ts';
@@ -29,12 +31,14 @@ export class Cluster {
   readonly #site: Site;
   readonly #census: Census;
   readonly #writer: Writer;
+  readonly #usage: Usage;
   readonly #applied = new Map<string, Applied>();
 
   constructor(site: Site) {
     this.#site = site;
     this.#census = new Census(site);
     this.#writer = new Writer(site, this.#census);
+    this.#usage = new Usage(site);
     this.tasks = new Jobs(site, this.#census);
   }
 
@@ -66,6 +70,16 @@ export class Cluster {
   logs(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
     const voice = voiceOf(instance);
     return this.#census.hasPod(voice.pod) ? logsOf(this.#site.client, voice, options, signal) : this.tasks.logs(instance, options, signal);
+  }
+
+  /** Errors: `unsupported` where the cluster measures nothing. */
+  async stats(scope: Scope): Promise<Readonly<Record<string, InstanceStats>>> {
+    const running = (await this.observe(scope)).filter((one) => one.state === 'running' || one.state === 'draining');
+    return this.#usage.of(running.map((one) => one.id));
+  }
+
+  exec(instance: string, command: readonly string[], signal: AbortSignal): AsyncIterable<ExecOutput> {
+    return execIn(this.#site.client, instance, command, signal);
   }
 
   /** How many there are to be now; chooses those who leave, and lets those stay that are needed again. */

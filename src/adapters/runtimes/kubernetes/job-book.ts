@@ -1,6 +1,6 @@
 // The Jobs of this engine as they were last seen: by a watch, or in the answer to what was asked.
 import type { Duration } from '../../../base/units.ts';
-import { homeLabels, label, selectorText, taskName } from './objects/names.ts';
+import { label, taskName } from './objects/names.ts';
 import type { Job } from './shapes.ts';
 import { jobShape } from './shapes.ts';
 import type { Site } from './site.ts';
@@ -53,10 +53,8 @@ export class JobBook {
   /** Watched from the first task on: who has none needs no right to look. */
   #jobs(): Reflector<Job> {
     if (this.#watched) return this.#watched;
-    const { home, lifetime } = this.#site;
-    const selector = selectorText(homeLabels(home));
-    this.#watched = new Reflector({ ...this.#site, kind: 'Job', shape: jobShape, selector, seen: (job) => this.#told(job) });
-    void this.#watched.run(lifetime);
+    this.#watched = new Reflector({ ...this.#site, kind: 'Job', shape: jobShape, seen: (job) => this.#told(job) });
+    void this.#watched.run(this.#site.lifetime);
     return this.#watched;
   }
 

@@ -2,14 +2,14 @@
 import { resolve } from 'node:path';
 import { digestOf, shortDigest } from '../../../base/digest.ts';
 import type { ReplicaSet, Scope } from '../../../model/instance.ts';
-import type { LogLine, LogOptions, PinnedImage } from '../../../ports/instances.ts';
+import type { ExecOutput, LogLine, LogOptions, PinnedImage } from '../../../ports/instances.ts';
 import type { Runtime, RuntimeCapabilities } from '../../../ports/runtime.ts';
 import type { AccessWish } from './access/access.ts';
 import type { Access } from './access/kubeconfig.ts';
 import type { KubeClient } from './client.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubeObject } from './object.ts';
-import { serviceName, servicePort } from './objects/names.ts';
+import { homeLabels, selectorText, serviceName, servicePort } from './objects/names.ts';
 import { inOrder, renderSet } from './objects/render.ts';
 import type { Neighbours } from './site.ts';
 
@@ -58,6 +58,8 @@ export function createKubernetesRuntime(options: KubernetesOptions): KubernetesR
     observe: async (scope) => (await cluster()).observe(scope),
     remove: async (scope, id, grace, traffic, signal) => (await cluster()).remove(scope, id, grace, traffic, signal),
     logs: (instance, wanted, signal) => logsOf(cluster, instance, wanted, signal),
+    stats: async (scope) => (await cluster()).stats(scope),
+    exec: (instance, command, signal) => execIn(cluster, instance, command, signal),
     tasks: {
       start: async (run, signal) => (await cluster()).tasks.start(run, signal),
       inspect: async (id, signal) => (await cluster()).tasks.inspect(id, signal),
@@ -78,6 +80,15 @@ async function* logsOf(
   signal: AbortSignal,
 ): AsyncGenerator<LogLine> {
   yield* (await cluster()).logs(instance, options, signal);
+}
+
+async function* execIn(
+  cluster: () => Promise<Cluster>,
+  instance: string,
+  command: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<ExecOutput> {
+  yield* (await cluster()).exec(instance, command, signal);
 }
 
 /** Where neighbours reach a service, whatever its releases listen on. */
@@ -102,7 +113,8 @@ function homeId(root: string): string {
 async function open(options: KubernetesOptions, lifetime: AbortSignal): Promise<Cluster> {
   const { Cluster: Opened } = await import('./cluster.ts');
   const { client } = await connect(options, lifetime);
-  return new Opened({ ...options, client, home: homeId(options.root), lifetime });
+  const home = homeId(options.root);
+  return new Opened({ ...options, client, home, selector: selectorText(homeLabels(home)), lifetime });
 }
 
 type ConnectOptions = Pick<KubernetesOptions, 'access' | 'environment' | 'namespace' | 'clock' | 'random'>;

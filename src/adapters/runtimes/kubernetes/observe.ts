@@ -13,6 +13,8 @@ export interface PodFacts {
   readonly deaths: readonly Death[];
   /** Its replica set is taken for ready until its probe has passed. */
   readonly unchecked: boolean;
+  /** What the cluster complained of, for a pod that does not say itself why it is not ready. */
+  readonly warning?: string;
 }
 
 /** A pod, and what ended in it. */
@@ -58,6 +60,7 @@ function livingPart({
   pod,
   firstSeen,
   unchecked,
+  warning,
 }: PodFacts): Pick<Instance, 'state' | 'ready' | 'waitedUntil' | 'readyAt' | 'assumed' | 'unreadyBecause'> {
   const begun = timeOf(pod.status.containerStatuses?.[0]?.state.running?.startedAt);
   const waited = begun === undefined ? {} : { waitedUntil: Math.max(begun, firstSeen) };
@@ -66,7 +69,7 @@ function livingPart({
     return { ...waited, state: 'running', ready: true, readyAt: Math.max(firstSeen, since) };
   }
   if (unchecked && begun !== undefined) return { ...waited, state: 'running', ready: true, readyAt: firstSeen, assumed: true };
-  const because = unreadyBecause(pod);
+  const because = unreadyBecause(pod, warning);
   // Who only waits for an image or a node has not begun, and its deadline has not either; one that was refused something has.
   if (because === undefined) return { ...waited, state: begun === undefined ? 'starting' : 'running', ready: false };
   return { ...waited, state: 'running', ready: false, unreadyBecause: because };
@@ -98,11 +101,13 @@ function conditionOf({ status }: Pod, type: string) {
 const patient: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing', '']);
 
 /** What the cluster says, in its words: `ImagePullBackOff: …`. */
-export function unreadyBecause(pod: Pod): string | undefined {
+export function unreadyBecause(pod: Pod, warning?: string): string | undefined {
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status === 'False') return `${scheduled.reason ?? 'Unscheduled'}: ${scheduled.message ?? 'it has no node'}`;
   const [status] = pod.status.containerStatuses ?? [];
-  return status && (waitingBecause(status.state) ?? probedBecause(status));
+  const probed = status && probedBecause(status);
+  const told = probed === undefined ? warning : `${probed}${warning === undefined ? '' : ` (${warning})`}`;
+  return (status && waitingBecause(status.state)) ?? told;
 }
 
 /** Reasons that waiting does not take away: as with any other engine, what cannot be had ends the attempt. */

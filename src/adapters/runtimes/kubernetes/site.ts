@@ -18,6 +18,8 @@ export interface Site extends Neighbours {
   readonly client: KubeClient;
   /** Marks everything of this engine. */
   readonly home: string;
+  /** Finds everything that is marked so. */
+  readonly selector: string;
   readonly random: () => number;
   readonly lifetime: AbortSignal;
 }
