@@ -33,7 +33,7 @@ export class TestCluster {
 
   private constructor(directory: string, options: ClusterOptions) {
     this.directory = directory;
-    this.dials = { second: options.second ?? 50, images: this.images };
+    this.dials = { second: options.second ?? 50, images: this.images, gateways: new Set(['infra/public']) };
     this.api = new Api({
       ...options,
       namespaces: ['shop'],

@@ -1,6 +1,8 @@
 // The controllers of a test cluster: Deployments make ReplicaSets, these make Pods and choose which go, owners take what they own along.
 import { createHash } from 'node:crypto';
 import { runJob } from './control/jobs.ts';
+import type { Gateways } from './control/routes.ts';
+import { judgeRoute } from './control/routes.ts';
 import type { Meta, Objects, Part, Stored } from './objects.ts';
 import { matches } from './objects.ts';
 import { faultsOf } from './schema.ts';
@@ -35,6 +37,7 @@ export interface PodStatus {
 }
 
 export interface ControllerDials {
+  readonly gateways: Gateways;
   /** Pods at most, as a quota has it. */
   quota?: number;
 }
@@ -99,6 +102,7 @@ export class Controllers {
     for (const one of this.#objects.list('ReplicaSet')) this.#replicaSet(one);
     const world = { objects: this.#objects, makePod: (job: Stored, template: Template) => this.#makePod(job, template), end: this.#end };
     for (const one of this.#objects.list('Job')) runJob(one, world);
+    for (const one of this.#objects.list('HTTPRoute')) judgeRoute(one, this.#objects, this.#dials.gateways);
   }
 
   #collect(): void {

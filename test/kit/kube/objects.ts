@@ -35,6 +35,7 @@ export const kinds: readonly Kind[] = [
   { kind: 'ConfigMap', apiVersion: 'v1', plural: 'configmaps' },
   { kind: 'Deployment', apiVersion: 'apps/v1', plural: 'deployments' },
   { kind: 'Event', apiVersion: 'v1', plural: 'events' },
+  { kind: 'HTTPRoute', apiVersion: 'gateway.networking.k8s.io/v1', plural: 'httproutes' },
   { kind: 'Job', apiVersion: 'batch/v1', plural: 'jobs' },
   { kind: 'NetworkPolicy', apiVersion: 'networking.k8s.io/v1', plural: 'networkpolicies' },
   { kind: 'Pod', apiVersion: 'v1', plural: 'pods' },

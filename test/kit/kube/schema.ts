@@ -8,6 +8,7 @@ import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { Pod } from 'kubernetes-models/v1/Pod';
 import { Secret } from 'kubernetes-models/v1/Secret';
 import { Service } from 'kubernetes-models/v1/Service';
+import { routeFaults } from './control/routes.ts';
 import type { Meta, Part, Stored } from './objects.ts';
 import { strangersIn } from './published.ts';
 
@@ -26,6 +27,8 @@ const models: Readonly<Record<string, Model>> = {
 
 /** With field validation `Strict`. */
 export function unknownFields(object: Part): readonly string[] {
+  // Its own schema is strict.
+  if (object['kind'] === 'HTTPRoute') return [];
   return strangersIn(
     object,
     `kubernetes-models/${String(object['apiVersion'])}/${String(object['kind'])}.d.ts`,
@@ -39,6 +42,7 @@ export function faultsOf(object: Stored, before: Stored | undefined): readonly s
 }
 
 function schemaFaults(object: Stored): readonly string[] {
+  if (object.kind === 'HTTPRoute') return routeFaults(object);
   const Known = models[object.kind];
   if (!Known) return [`there is no schema of ${object.kind}`];
   const { metadata, ...content } = object;

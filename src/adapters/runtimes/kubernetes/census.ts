@@ -76,6 +76,11 @@ export class Census {
     return this.#pods.get(name) !== undefined;
   }
 
+  /** The name of the set that a pod belongs to. */
+  setOfPod(name: string): string | undefined {
+    return this.#pods.get(name)?.metadata.labels[label.set];
+  }
+
   /** Of a task's Job; the newest, should there be several. */
   podOfTask(job: string): Pod | undefined {
     const mine = this.#pods.now().filter((one) => one.metadata.labels[label.task] === job);

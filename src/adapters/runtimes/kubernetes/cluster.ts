@@ -2,16 +2,16 @@
 import { digestOfJson } from '../../../base/digest.ts';
 import type { Duration } from '../../../base/units.ts';
 import type { Instance, ReplicaSet, Scope } from '../../../model/instance.ts';
+import type { RouteTable } from '../../../model/route.ts';
 import type { ExecOutput, InstanceStats, LogLine, LogOptions } from '../../../ports/instances.ts';
 import type { TrafficView } from '../../../ports/runtime.ts';
 import { Census } from './census.ts';
 import type { Member } from './depart.ts';
 import { depart } from './depart.ts';
 import { Jobs } from './jobs.ts';
-import { execIn } from './look/exec.ts';
-import { logsOf, voiceOf } from './look/logs.ts';
-import { Usage } from './look/usage.ts';
+import { Look } from './look/look.ts';
 import { isFinal } from './refusals.ts';
+import { Routes } from './routes.ts';
 import type { Site } from './site.ts';
 import { Writer } from './write.ts';
 
@@ -31,14 +31,16 @@ export class Cluster {
   readonly #site: Site;
   readonly #census: Census;
   readonly #writer: Writer;
-  readonly #usage: Usage;
+  readonly #look: Look;
+  readonly #routes: Routes | undefined;
   readonly #applied = new Map<string, Applied>();
 
   constructor(site: Site) {
     this.#site = site;
     this.#census = new Census(site);
     this.#writer = new Writer(site, this.#census);
-    this.#usage = new Usage(site);
+    this.#look = new Look(site);
+    this.#routes = site.gateway && new Routes(site, this.#census, site.gateway);
     this.tasks = new Jobs(site, this.#census);
   }
 
@@ -68,18 +70,23 @@ export class Cluster {
   }
 
   logs(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
-    const voice = voiceOf(instance);
-    return this.#census.hasPod(voice.pod) ? logsOf(this.#site.client, voice, options, signal) : this.tasks.logs(instance, options, signal);
+    const isPod = this.#census.hasPod(this.#look.podOf(instance));
+    return isPod ? this.#look.logs(instance, options, signal) : this.tasks.logs(instance, options, signal);
   }
 
   /** Errors: `unsupported` where the cluster measures nothing. */
   async stats(scope: Scope): Promise<Readonly<Record<string, InstanceStats>>> {
     const running = (await this.observe(scope)).filter((one) => one.state === 'running' || one.state === 'draining');
-    return this.#usage.of(running.map((one) => one.id));
+    return this.#look.stats(running.map((one) => one.id));
   }
 
   exec(instance: string, command: readonly string[], signal: AbortSignal): AsyncIterable<ExecOutput> {
-    return execIn(this.#site.client, instance, command, signal);
+    return this.#look.exec(instance, command, signal);
+  }
+
+  /** The route table that is in force from now on. */
+  routed(table: RouteTable): void {
+    this.#routes?.want(table);
   }
 
   /** How many there are to be now; chooses those who leave, and lets those stay that are needed again. */
@@ -90,11 +97,13 @@ export class Cluster {
     traffic: TrafficView,
     signal: AbortSignal,
   ): Promise<number> {
-    const { clock, wake } = this.#site;
+    const { clock, wake, gateway } = this.#site;
     const members: readonly Member[] = this.#census.members(name);
     const now = clock.now();
     const current = this.#census.replicasOf(name);
-    const answer = depart({ wanted, current, members, drain, ...traffic, now });
+    // What the cluster's own Gateway sends nobody here counts: a pod is quiet when its time is over.
+    const inFlight = gateway ? Object.fromEntries(members.map((one) => [one.name, 1])) : traffic.inFlight;
+    const answer = depart({ wanted, current, members, drain, ...traffic, inFlight, now });
     for (const pod of answer.choose) await this.#writer.chooseToLeave(pod, now, signal);
     for (const pod of answer.release) await this.#writer.release(pod, signal);
     for (const pod of answer.keep) await this.#writer.letStay(pod, signal);

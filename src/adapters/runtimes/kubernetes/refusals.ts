@@ -1,5 +1,6 @@
 // What the API says when it refuses, and what a person can do about it.
 import { CodeError, systemErrorCode } from '../../../base/errors.ts';
+import type { HttpRoute } from './shapes.ts';
 
 /** The API answered, and refused: the `Status` object of its answer. */
 export class ApiRefusal extends Error {
@@ -27,6 +28,19 @@ export function isFinal(thrown: unknown): thrown is CodeError {
   if (!(thrown instanceof CodeError)) return false;
   const { status } = thrown.details;
   return typeof status === 'number' && status >= 400 && status < 500 && status !== 401 && status !== 429;
+}
+
+/** Of both it must be said that they are so (Gateway API): that a Gateway takes it, and that what it names is there. */
+const demanded: ReadonlySet<string> = new Set(['Accepted', 'ResolvedRefs']);
+
+/** Why an HTTPRoute as it stands now is not in force; `undefined`: it is, or nobody has looked at it yet. */
+export function routeProblem({ metadata, status }: HttpRoute): string | undefined {
+  const conditions = (status.parents ?? []).flatMap((one) => one.conditions ?? []);
+  const wrong = conditions.find(
+    ({ type, status: state, observedGeneration }) =>
+      demanded.has(type) && state === 'False' && (observedGeneration ?? 0) >= (metadata.generation ?? 0),
+  );
+  return wrong && `${wrong.type} is False: ${[wrong.reason, wrong.message].filter((one) => one !== undefined).join(': ')}`;
 }
 
 export interface Place {

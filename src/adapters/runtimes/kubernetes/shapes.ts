@@ -72,6 +72,17 @@ export const jobShape = z.looseObject({
   status: z.looseObject({ conditions: z.array(condition).nullish() }).default({}),
 });
 
+export const routeShape = z.looseObject({
+  metadata: meta,
+  status: z
+    .looseObject({
+      parents: z
+        .array(z.looseObject({ conditions: z.array(condition.extend({ observedGeneration: z.number().optional() })).nullish() }))
+        .nullish(),
+    })
+    .default({}),
+});
+
 export const noteShape = z.looseObject({ metadata: meta });
 
 export const listShape = z.looseObject({
@@ -90,5 +101,6 @@ export const eventShape = z.looseObject({
 
 export type Pod = z.infer<typeof podShape>;
 export type Deployment = z.infer<typeof deploymentShape>;
+export type HttpRoute = z.infer<typeof routeShape>;
 export type Job = z.infer<typeof jobShape>;
 export type Terminated = z.infer<typeof terminated>;

@@ -25,6 +25,8 @@ export const annotation = {
   unchecked: 'codectl/unchecked',
   /** When it was chosen to leave, in milliseconds since the epoch. */
   draining: 'codectl/draining-at',
+  /** Of an HTTPRoute: the service whose requests it carries. */
+  key: 'codectl/service-key',
   /** Of a Job: the instance and the task that it is. */
   instance: 'codectl/instance',
   task: 'codectl/task',
@@ -76,6 +78,12 @@ export function setName(home: string, { id, scope, release }: Pick<ReplicaSet, '
 /** Of a task's Job: its pod is called after it and six characters more. */
 export function taskName(home: string, instance: string): string {
   return named(instance, 40, 10, [home, 'task', instance]);
+}
+
+/** `key`: of a service, or of what is shown beside it. */
+export function routeName(home: string, key: string, host: string): string {
+  const [application = '', , ...rest] = key.split('/');
+  return named([application, ...rest].join('-'), 50, 10, [home, key, host]);
 }
 
 /** A DNS name within the namespace, the same whatever is deployed. */

@@ -1,6 +1,7 @@
 // From a replica set to the objects that a cluster is asked for. Pure: the same set gives the same objects.
 import type { KubeObject } from '../object.ts';
 import { begin } from '../object.ts';
+import { setAddress } from './gateway.ts';
 import { annotation, homeLabels, label, serviceLabels, setName } from './names.ts';
 import { neighbourhood } from './neighbourhood.ts';
 import { hasAny, podSpec } from './pod.ts';
@@ -22,7 +23,10 @@ export function renderSet(request: SetRequest): SetObjects {
   const labels = { ...serviceLabels(home, set.scope, service), [label.set]: name };
   return {
     shared: neighbourhood(home, set.scope, service, set.release.run.port !== undefined),
-    told: toldOf(request, name, labels),
+    told: [
+      ...toldOf(request, name, labels),
+      ...(request.gateway && set.release.run.port !== undefined ? [setAddress(home, name, labels)] : []),
+    ],
     deployment: deploymentOf(request, name, labels),
   };
 }
