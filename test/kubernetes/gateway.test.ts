@@ -99,7 +99,7 @@ describe('a pod that the cluster’s Gateway may still send requests to', () => 
   afterEach(() => cluster[Symbol.asyncDispose]());
 
   it('keeps its whole drain time, as nobody here counts what it serves', async () => {
-    using runtime = runtimeOn(await cluster.kubeconfig(), { gateway });
+    using runtime = runtimeOn(await cluster.kubeconfig(), { clusterGateway: gateway });
     const port = await cluster.freePort();
     const patient = (replicas: number) => aSet(port, replicas, { stop: { drain: 3_600_000, grace: 1_000 } });
     await passesUntil(runtime, patient(2), ready(2));

@@ -40,11 +40,11 @@ export type KubernetesSettings = { readonly [K in keyof typeof kubernetesSetting
 /** What the adapter is told of the settings. */
 export function clusterWish(settings: KubernetesSettings) {
   const { kubernetes_config: config, kubernetes_context: context, kubernetes_namespace: namespace } = settings;
-  const gateway = gatewayNamed(settings.kubernetes_gateway);
+  const clusterGateway = gatewayNamed(settings.kubernetes_gateway);
   return {
     access: { config, context },
     namespace,
-    ...(gateway && { gateway }),
+    ...(clusterGateway && { clusterGateway }),
     environment: process.env,
     random: Math.random,
     clock: systemClock,

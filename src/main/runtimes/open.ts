@@ -12,7 +12,7 @@ import type { Artifacts } from '../../ports/artifacts.ts';
 import type { Instances } from '../../ports/instances.ts';
 import type { Runtime } from '../../ports/runtime.ts';
 import type { Traffic } from '../../ports/traffic.ts';
-import { capabilities, clusterRuntimes, instanceDrivers, probes } from '../adapters.ts';
+import { capabilities, clusterRuntimes, instanceDrivers, probes, registries } from '../adapters.ts';
 import type { Settings } from '../settings.ts';
 import { dockerEngine } from './docker.ts';
 import { clusterWish, neighboursInCluster } from './kubernetes.ts';
@@ -70,8 +70,14 @@ function openCluster(options: RuntimesOptions & Pick<SuperviseOptions, 'secrets'
     ...options,
     ...clusterWish(settings),
     root,
+    lookUp: (reference, signal) =>
+      registries.distribution({ outbound: outboundTo(settings.calls_allowed), ...loginsOf(settings) }, reference, signal),
     surroundings: (set) => neighboursInCluster(store, root, set),
   });
+}
+
+function loginsOf({ docker_config: logins }: Settings) {
+  return logins === '' ? {} : { logins };
 }
 
 function driverOf(name: keyof typeof instanceDrivers, { home, settings, artifacts, clock, log }: RuntimesOptions): Instances {
@@ -85,7 +91,7 @@ function driverOf(name: keyof typeof instanceDrivers, { home, settings, artifact
     engine: dockerEngine(settings),
     reach: settings.docker_reach,
     patience,
-    ...(settings.docker_config === '' ? {} : { logins: settings.docker_config }),
+    ...loginsOf(settings),
     outbound: outboundTo(settings.calls_allowed),
   });
 }

@@ -40,7 +40,7 @@ export class Cluster {
     this.#census = new Census(site);
     this.#writer = new Writer(site, this.#census);
     this.#look = new Look(site);
-    this.#routes = site.gateway && new Routes(site, this.#census, site.gateway);
+    this.#routes = site.clusterGateway && new Routes(site, this.#census, site.clusterGateway);
     this.tasks = new Jobs(site, this.#census);
   }
 
@@ -97,12 +97,12 @@ export class Cluster {
     traffic: TrafficView,
     signal: AbortSignal,
   ): Promise<number> {
-    const { clock, wake, gateway } = this.#site;
+    const { clock, wake, clusterGateway } = this.#site;
     const members: readonly Member[] = this.#census.members(name);
     const now = clock.now();
     const current = this.#census.replicasOf(name);
     // What the cluster's own Gateway sends nobody here counts: a pod is quiet when its time is over.
-    const inFlight = gateway ? Object.fromEntries(members.map((one) => [one.name, 1])) : traffic.inFlight;
+    const inFlight = clusterGateway ? Object.fromEntries(members.map((one) => [one.name, 1])) : traffic.inFlight;
     const answer = depart({ wanted, current, members, drain, ...traffic, inFlight, now });
     for (const pod of answer.choose) await this.#writer.chooseToLeave(pod, now, signal);
     for (const pod of answer.release) await this.#writer.release(pod, signal);

@@ -26,9 +26,11 @@ export interface KubernetesOptions extends Neighbours {
   readonly namespace: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Which of the cluster's Gateways carries shares of traffic; absent: ours alone does. */
-  readonly gateway?: GatewayRef;
+  readonly clusterGateway?: GatewayRef;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** What a tag means now at its registry; absent: nobody is asked. */
+  readonly lookUp?: (reference: string, signal: AbortSignal) => Promise<PinnedImage>;
 }
 
 export const kubernetesCapabilities: RuntimeCapabilities = {
@@ -74,18 +76,19 @@ export function createKubernetesRuntime(options: KubernetesOptions): KubernetesR
   };
   return {
     name: 'kubernetes',
-    capabilities: { ...kubernetesCapabilities, ...(options.gateway && { shortfalls: [sharesOnly(options.gateway)] }) },
+    capabilities: { ...kubernetesCapabilities, ...(options.clusterGateway && { shortfalls: [sharesOnly(options.clusterGateway)] }) },
     start: async () => undefined,
     stop: () => lifetime.abort(new Error('the engine ends')),
-    pin: async (reference): Promise<PinnedImage> => {
+    pin: async (reference, signal): Promise<PinnedImage> => {
       await (await cluster()).reachable();
-      return { name: reference, ...(reference.includes('@sha256:') ? {} : { loose: true }) };
+      if (reference.includes('@sha256:')) return { name: reference };
+      return (await options.lookUp?.(reference, signal)) ?? { name: reference, loose: true };
     },
     apply: async (set, traffic, signal) => (await cluster()).apply(set, traffic, signal),
     observe: async (scope) => (await cluster()).observe(scope),
     remove: async (scope, id, grace, traffic, signal) => (await cluster()).remove(scope, id, grace, traffic, signal),
     logs: (instance, wanted, signal) => logsOf(cluster, instance, wanted, signal),
-    ...(options.gateway && {
+    ...(options.clusterGateway && {
       routed: (next) => {
         table = next;
         // Who was never asked for anything has nothing that could be routed.
@@ -188,9 +191,9 @@ async function connect(options: ConnectOptions, lifetime: AbortSignal): Promise<
 
 /** What answers, and what it refuses of our routes. Errors: why nothing does. */
 export async function describeCluster(
-  options: ConnectOptions & Pick<KubernetesOptions, 'gateway'>,
+  options: ConnectOptions & Pick<KubernetesOptions, 'clusterGateway'>,
   signal: AbortSignal,
 ): Promise<ClusterFacts> {
   const [{ client }, { describe }] = await Promise.all([connect(options, signal), import('./look/describe.ts')]);
-  return describe(client, options.gateway && `${label.by}=${engineName}`, signal);
+  return describe(client, options.clusterGateway && `${label.by}=${engineName}`, signal);
 }

@@ -22,7 +22,7 @@ export interface Site extends Neighbours {
   /** Finds everything that is marked so. */
   readonly selector: string;
   /** Which of the cluster's Gateways carries shares of traffic; absent: none, ours alone does. */
-  readonly gateway?: GatewayRef;
+  readonly clusterGateway?: GatewayRef;
   readonly random: () => number;
   readonly lifetime: AbortSignal;
 }
