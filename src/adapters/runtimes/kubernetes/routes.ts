@@ -14,7 +14,9 @@ import { routeShape } from './shapes.ts';
 import type { Site } from './site.ts';
 import { Reflector } from './watch/reflector.ts';
 
+/** After a failure, doubled with each in a row. */
 const retryAfter: Duration = 2_000;
+const longestRetry: Duration = 60_000;
 
 export class Routes {
   readonly #site: Site;
@@ -44,6 +46,7 @@ export class Routes {
   async #run(): Promise<void> {
     const { lifetime, clock, log } = this.#site;
     const over = aborted(lifetime);
+    let failures = 0;
     while (!lifetime.aborted) {
       await Promise.race([this.#news.promise, over]);
       this.#news = Promise.withResolvers<void>();
@@ -51,11 +54,13 @@ export class Routes {
       if (lifetime.aborted || !table) continue;
       try {
         await this.#bring(table, lifetime);
+        failures = 0;
       } catch (thrown) {
         if (lifetime.aborted) return;
         log.warn({ error: asCodeError(thrown).message }, 'the HTTPRoutes of the cluster are not as they should be');
         this.#news.resolve();
-        await clock.sleep(retryAfter, lifetime).catch(() => undefined);
+        failures += 1;
+        await clock.sleep(Math.min(longestRetry, retryAfter * 2 ** (failures - 1)), lifetime).catch(() => undefined);
       }
     }
   }

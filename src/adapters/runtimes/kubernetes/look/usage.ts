@@ -39,7 +39,6 @@ interface Sample {
 
 /** A metrics server measures every 15 s; asked more often it says the same. */
 const every: Duration = 5_000;
-const patience: Duration = 20_000;
 /** Of a pod of which nothing new is heard for so long nothing is known. */
 const stale: Duration = 180_000;
 
@@ -68,8 +67,7 @@ export class Usage {
   async #ask(): Promise<void> {
     const { client, selector, lifetime } = this.#options;
     const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${client.place.namespace}/pods`;
-    const within = AbortSignal.any([lifetime, AbortSignal.timeout(patience)]);
-    const said = await client.getIfThere(path, { labelSelector: selector }, within);
+    const said = await client.getIfThere(path, { labelSelector: selector }, lifetime);
     if (said === undefined) throw unmeasured(client.place.context);
     const { items } = answer.parse(said);
     const named = new Set(items.map(({ metadata }) => metadata.name));
