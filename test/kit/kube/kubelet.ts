@@ -197,7 +197,7 @@ export class PodLife {
         this.#process = undefined;
         this.#ready = false;
         const exitCode = code ?? (signal === 'SIGKILL' ? 137 : 143);
-        const failed = exitCode === 137 && content['OOM'] !== undefined ? 'OOMKilled' : 'Error';
+        const failed = exitCode === 137 && image?.content?.['OOM'] !== undefined ? 'OOMKilled' : 'Error';
         this.#state = { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : failed, startedAt, finishedAt: seconds() } };
         this.#tell('Running');
         resolve();
