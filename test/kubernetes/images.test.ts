@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pinAtRegistry } from '../../src/adapters/registries/distribution/distribution.ts';
-import { outboundTo } from '../../src/platform/http/outbound.ts';
+import { outboundTo } from '../../src/platform/guard/network/outbound.ts';
 import type { House } from '../kit/house.ts';
 import type { TestCluster } from '../kit/kube/cluster.ts';
 import { refusingRegistry } from '../lab/refusing.ts';

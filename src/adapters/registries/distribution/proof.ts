@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { CodeError } from '../../../base/errors.ts';
 import type { Duration } from '../../../base/units.ts';
 import { readFileIfExists } from '../../../platform/files.ts';
+import type { Outbound } from '../../../platform/guard/network/outbound.ts';
 import { call } from '../../../platform/http/call.ts';
-import type { Outbound } from '../../../platform/http/outbound.ts';
 import { isLoopback } from '../../../platform/loopback.ts';
 
 export interface ProofRequest {
