@@ -3,6 +3,7 @@ import { createDirectoryArtifacts } from '../adapters/artifacts/directory/direct
 import { readPrometheus } from '../adapters/metrics/prometheus/prometheus.ts';
 import { readWebhook } from '../adapters/metrics/webhook/webhook.ts';
 import { networkProbes } from '../adapters/probes/network/probes.ts';
+import { pinAtRegistry } from '../adapters/registries/distribution/distribution.ts';
 import { createDockerInstances } from '../adapters/runtimes/docker/docker.ts';
 import { createSwarmInstances } from '../adapters/runtimes/docker/swarm.ts';
 import { createKubernetesRuntime } from '../adapters/runtimes/kubernetes/kubernetes.ts';
@@ -26,6 +27,9 @@ export const metricsFrom = (outbound: Outbound): Metrics => ({
   read: (source, signal) =>
     source.kind === 'prometheus' ? readPrometheus(source, outbound, signal) : readWebhook(source, outbound, signal),
 });
+
+/** Looks tags up where the runtime itself cannot. */
+export const registries = { distribution: pinAtRegistry };
 
 /** Engines that heal and place instances by themselves. */
 export const clusterRuntimes = { kubernetes: createKubernetesRuntime };

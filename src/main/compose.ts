@@ -15,7 +15,7 @@ import { openDoor } from './door.ts';
 import type { Home } from './home.ts';
 import type { HeldLease } from './lease.ts';
 import { gatewayCommand } from './programs.ts';
-import { openRuntimes } from './runtimes/open.ts';
+import { alsoRoutedBy, openRuntimes } from './runtimes/open.ts';
 import type { Settings } from './settings.ts';
 import { processCount } from './settings.ts';
 
@@ -60,7 +60,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     ...shared,
     ...(await neighboursOf(home, settings)),
     artifacts,
-    traffic,
+    traffic: alsoRoutedBy(supervisors, traffic),
     runtimes: new Map(supervisors.map((one) => [one.name, one])),
   });
   const drift = new DriftWatch(engine);

@@ -155,6 +155,7 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     kubernetes_config: settings.kubernetes_config,
     kubernetes_context: settings.kubernetes_context,
     kubernetes_namespace: settings.kubernetes_namespace,
+    kubernetes_gateway: settings.kubernetes_gateway,
     calls_allowed: settings.calls_allowed.length === 0 ? 'any' : settings.calls_allowed.join(','),
     log_level: settings.log_level,
   };

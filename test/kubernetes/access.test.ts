@@ -6,6 +6,7 @@ import type { TestCluster } from '../kit/kube/cluster.ts';
 import { scope } from '../kit/specs.ts';
 import { until } from '../kit/until.ts';
 import { never, runtimeOn } from './bench.ts';
+import { callerOn } from './callers.ts';
 import { openCluster } from './kit.ts';
 
 let cluster: TestCluster;
@@ -67,6 +68,15 @@ describe('credentials', () => {
     });
   });
 
+  it('of a program that is not there: its own hint says how to get it', async () => {
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-login', installHint: 'Install it.' };
+    await expect(looks({ exec })).rejects.toMatchObject({
+      code: 'denied',
+      message: expect.stringContaining('no-such-login'),
+      hint: 'Install it.',
+    });
+  });
+
   it('that a program does not give are explained in its words', async () => {
     const { exec } = await plugin({}, 'echo "session has ended" >&2; exit 3');
     await expect(looks({ exec: { ...exec, installHint: 'Run "provider login".' } })).rejects.toMatchObject({
@@ -90,6 +100,34 @@ describe('a kubeconfig', () => {
     await expect(looks({ token: 'right' }, { context: 'tets' })).rejects.toMatchObject({
       message: expect.stringContaining('has no context called tets; it has test, did you mean "test"?'),
     });
+  });
+
+  it('of several files is one: the first entry of a name counts', async () => {
+    const wrong = await cluster.kubeconfig({ token: 'right' });
+    const other = join(cluster.directory, 'others');
+    const entry = { name: 'other', context: { cluster: 'here', user: 'you' } };
+    const users = [
+      { name: 'me', user: { token: 'wrong' } },
+      { name: 'you', user: { tokenFile: 'beside' } },
+    ];
+    await writeFile(other, JSON.stringify({ 'current-context': 'other', contexts: [entry], users }));
+    await writeFile(join(cluster.directory, 'beside'), 'right');
+    const environment = { KUBECONFIG: `${wrong}:/nowhere/config:${other}` };
+    for (const context of ['', 'test', 'other'])
+      expect(await callerOn({ config: '', context, environment }).ask()).toMatchObject({ major: '1' });
+    expect(callerOn({ config: '', environment }).client.place.context).toBe('test');
+  });
+
+  it.each([
+    [{ as: 'root', token: 'right' }, {}, /impersonates root .*not supported/],
+    [{ 'auth-provider': { name: 'oidc' } }, {}, /auth-provider oidc, which is not supported/],
+    [{ 'client-certificate-data': 'YQ==' }, {}, /certificate without its key/],
+    [{ exec: { apiVersion: 'v1', command: 'ask', interactiveMode: 'Always' } }, {}, /plugin ask asks a person/],
+    [{ token: 'right' }, { 'proxy-url': 'http://proxy.test' }, /behind a proxy \(proxy-url\), which is not supported/],
+    [{ token: 'right' }, { server: 'here' }, /is no address: here/],
+  ])('names what it asks for and cannot be had: %j %j', async (user, trust, said) => {
+    const config = await cluster.kubeconfig(user, trust);
+    expect(() => callerOn({ config })).toThrow(expect.objectContaining({ code: 'settings_invalid', message: expect.stringMatching(said) }));
   });
 
   it('is read again once it was written', async () => {

@@ -17,6 +17,7 @@ export const quiet: TrafficView = { routed: new Set(), inFlight: {} };
 export interface Told {
   readonly context?: string;
   readonly namespace?: string;
+  readonly clusterGateway?: { readonly name: string; readonly namespace?: string };
   readonly environment?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
 }
@@ -34,6 +35,7 @@ export function runtimeOn(config: string, told: Told = {}): Runtime & Disposable
     wake: () => undefined,
     secrets: async () => told.secrets ?? {},
     surroundings: async () => ({}),
+    ...(told.clusterGateway && { clusterGateway: told.clusterGateway }),
   });
   return { ...runtime, [Symbol.dispose]: () => runtime.stop() };
 }

@@ -108,6 +108,53 @@ describe('on Kubernetes', () => {
     expect(await ask()).toBe('two');
   });
 
+  it('serves while its nodes are emptied one after the other: the budget lets no second pod go before the first is replaced', async () => {
+    const scale = await house.call<{ plan_id: string }>('change.scale_plan', {
+      application: 'shop',
+      environment: 'test',
+      replicas: { web: 2 },
+    });
+    expect(await house.outcome(await house.call('change.apply', { plan_id: scale.plan_id }))).toMatchObject({ outcome: 'succeeded' });
+    const evict = async (pod: string): Promise<number> => {
+      const path = `/api/v1/namespaces/shop/pods/${pod}/eviction`;
+      return (await fetch(`${cluster.server}${path}`, { method: 'POST', body: '{}' })).status;
+    };
+    const [first = '', second = ''] = cluster.pods().map(({ metadata }) => metadata.name);
+    const { port: at } = await house.gateway();
+    const seen = new Set<string>();
+    const done = new AbortController();
+    const caller = (async () => {
+      while (!done.signal.aborted) {
+        const { status, body } = await get({ host: 'shop.localhost', port: at, path: '/slow?ms=5' });
+        seen.add(status === 200 ? body : `${status} ${body}`);
+      }
+    })();
+    expect(await evict(first)).toBe(201);
+    expect(await evict(second)).toBe(429);
+    // As kubectl drain does: asked again until it may.
+    const answers = new Set<number>();
+    await until(
+      async () => {
+        const status = await evict(second);
+        answers.add(status);
+        return status;
+      },
+      (status) => status === 201,
+      undefined,
+      50,
+    );
+    expect([...answers].every((one) => one === 201 || one === 429)).toBe(true);
+    await until(
+      async () => ({ names: cluster.pods().map(({ metadata }) => metadata.name), ready: (await house.service('web')).ready }),
+      ({ names, ready }) => ready === 2 && !names.includes(first) && !names.includes(second),
+      undefined,
+      50,
+    );
+    done.abort();
+    await caller;
+    expect([...seen]).toEqual(['two']);
+  });
+
   it('goes back when the new release crashes, and says what its container said', async () => {
     cluster.images.set('registry.test/web:3', image('three', { CRASH: '7' }));
     const ended = await house.outcome(await house.deploy(manifest(port, { image: 'registry.test/web:3' })));
@@ -134,9 +181,13 @@ describe('on Kubernetes', () => {
     await house.up();
     await until(
       async () => (await house.service('web')).ready,
-      (ready) => ready === 1,
+      (ready) => ready === 2,
     );
     expect(cluster.pods().map(({ metadata }) => metadata.uid)).toEqual(before);
+  });
+
+  it('asks for nothing of a Gateway API that no setting names', () => {
+    expect(cluster.api.asked.filter((one) => one.includes('httproutes'))).toEqual([]);
   });
 
   it('leaves nothing behind when it is removed', async () => {

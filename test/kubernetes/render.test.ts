@@ -164,12 +164,16 @@ describe('codectl manifest render', () => {
   it('refuses what cannot be done there, and a runtime that is asked for no objects', async () => {
     const directory = await inDirectory({
       application: 'shop',
-      services: { web: { build: '.', port: 3000, volumes: [{ name: 'data', path: '/data' }], restart: { attempts: 3 } } },
+      services: {
+        web: { build: '.', port: 3000, volumes: [{ name: 'data', path: '/data' }], restart: { attempts: 3 }, container: { processes: 64 } },
+      },
     });
     const refused = await cli(['manifest', 'render', '--runtime', 'kubernetes'], directory);
     expect([refused.code, refused.stderr]).toEqual([
       2,
-      expect.stringMatching(/services.web.build: .*builds no images[^]*services.web.restart[^]*services.web.volumes/),
+      expect.stringMatching(
+        /services.web.build: .*builds no images[^]*services.web.container.processes[^]*services.web.restart[^]*services.web.volumes/,
+      ),
     ]);
     expect(await cli(['manifest', 'render'], directory)).toMatchObject({
       code: 2,

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
-const asksItself = 'the kubelet asks for health; what it was answered stands in events of the cluster, which are not read';
+const asksItself = 'the kubelet asks for health, and says what it was answered in words of its own';
 const itsPace = 'the cluster restarts containers, always and at its own pace; another is refused when planned';
 
 /** All of it takes minutes; the drain is the part that only pods and their addresses can spoil. */

@@ -229,6 +229,33 @@ describe('pods that fail', () => {
     );
   });
 
+  it('whose volumes cannot be mounted say so, in the words of the cluster’s warnings', async () => {
+    cluster.dials.unmountable = 'MountVolume.SetUp failed for volume "tmp"';
+    using runtime = runtimeOn(await cluster.kubeconfig());
+    const because = 'FailedMount: MountVolume.SetUp failed for volume "tmp"';
+    const [one] = await passesUntil(runtime, aSet(port, 1), (all) => all[0]?.unreadyBecause === because);
+    expect(one).toMatchObject({ state: 'running', ready: false });
+    delete cluster.dials.unmountable;
+    await passesUntil(runtime, aSet(port, 1), ready(1));
+  });
+
+  it('whose warnings one may not read are still known', async () => {
+    cluster.api.options.admit = ({ kind }) => (kind.kind === 'Event' ? new Status(403, 'Forbidden', 'events is forbidden') : undefined);
+    using runtime = runtimeOn(await cluster.kubeconfig());
+    const [one] = await passesUntil(runtime, aSet(port, 1), ready(1));
+    await fetch(`http://${one?.address?.host}:${port}/sicken`);
+    const seen = await passesUntil(runtime, aSet(port, 1), (all) => all[0]?.ready === false && countOf(cluster, /events$/) > 0);
+    expect(seen[0]?.unreadyBecause).toBe('its readiness probe does not pass');
+  });
+
+  it('that run out of memory say so', async () => {
+    cluster.images.set('registry.test/web:oom', image('oom', { OOM: '1' }));
+    using runtime = runtimeOn(await cluster.kubeconfig());
+    const set = aSet(port, 1, {}, 'registry.test/web:oom');
+    const seen = await passesUntil(runtime, set, (all) => all.some((one) => one.state === 'exited'));
+    expect(seen[0]).toMatchObject({ exit: { outOfMemory: true } });
+  });
+
   it('that wait for their image have not begun', async () => {
     let arrives = (): void => undefined;
     const pulled = new Promise<void>((resolve) => (arrives = resolve));
@@ -245,6 +272,11 @@ describe('pods that fail', () => {
     const [one] = await passesUntil(runtime, aSet(port, 1), ready(1));
     await fetch(`http://${one?.address?.host}:${port}/sicken`);
     const seen = await passesUntil(runtime, aSet(port, 1), (all) => all[0]?.ready === false);
-    expect(seen[0]).toMatchObject({ state: 'running', unreadyBecause: 'its readiness probe does not pass' });
+    expect(seen[0]).toMatchObject({ state: 'running', unreadyBecause: expect.stringContaining('its readiness probe does not pass') });
+    await passesUntil(
+      runtime,
+      aSet(port, 1),
+      (all) => all[0]?.unreadyBecause?.includes('(Unhealthy: Readiness probe failed: HTTP') === true,
+    );
   });
 });

@@ -6,6 +6,14 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
+/** Why none can be made here. */
+export async function whyNoCertificates(): Promise<string | undefined> {
+  return run('openssl', ['version']).then(
+    () => undefined,
+    () => 'there is no openssl',
+  );
+}
+
 export interface Certificates {
   /** With ca.pem, cert.pem and key.pem, as `docker_tls` names one. */
   readonly client: string;
@@ -13,8 +21,8 @@ export interface Certificates {
   readonly engine: readonly string[];
 }
 
-/** For an Engine at 127.0.0.1, valid for a day. */
-export async function certificatesIn(directory: string): Promise<Certificates> {
+/** For an Engine at 127.0.0.1 that may also be called kube.test, valid for a day; its own for `days`: 0 has expired at once. */
+export async function certificatesIn(directory: string, days = 1): Promise<Certificates> {
   const at = (...names: readonly string[]) => join(directory, ...names);
   const [engine, client] = [at('engine'), at('client')];
   await Promise.all([mkdir(engine, { recursive: true }), mkdir(client, { recursive: true })]);
@@ -32,7 +40,7 @@ export async function certificatesIn(directory: string): Promise<Certificates> {
     '-days',
     '1',
   ]);
-  const sign = async (place: string, extensions: string) => {
+  const sign = async (place: string, extensions: string, valid = 1) => {
     const files = { key: join(place, 'key.pem'), request: join(place, 'request.pem'), cert: join(place, 'cert.pem') };
     await run('openssl', ['req', ...key, '-keyout', files.key, '-out', files.request, '-subj', '/CN=test']);
     await writeFile(join(place, 'extensions'), extensions);
@@ -46,14 +54,14 @@ export async function certificatesIn(directory: string): Promise<Certificates> {
       '-out',
       files.cert,
       '-days',
-      '1',
+      String(valid),
       '-extfile',
       join(place, 'extensions'),
     ]);
     await copyFile(at('ca.pem'), join(place, 'ca.pem'));
   };
   // One after the other: they share the authority's counter of serial numbers.
-  await sign(engine, 'subjectAltName = IP:127.0.0.1\nextendedKeyUsage = serverAuth\n');
+  await sign(engine, 'subjectAltName = IP:127.0.0.1, DNS:kube.test\nextendedKeyUsage = serverAuth\n', days);
   await sign(client, 'extendedKeyUsage = clientAuth\n');
   const told = ['--tlscacert', join(engine, 'ca.pem'), '--tlscert', join(engine, 'cert.pem'), '--tlskey', join(engine, 'key.pem')];
   return { client, engine: ['--tlsverify', ...told] };

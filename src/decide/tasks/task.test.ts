@@ -65,6 +65,8 @@ describe('a task that runs', () => {
     expect(decideTask(aTask(begun), { kind: 'running' }, [], 1_000)).toEqual({ kind: 'stop' });
     const step = decideTask(aTask(begun), exited({ code: 0, requested: true }), [], 1_100);
     expect(step).toMatchObject({ kind: 'settle', task: { outcome: 'timed_out' } });
+    const never = decideTask(aTask(begun), exited({ requested: true, because: 'Unschedulable' }), [], 1_100);
+    expect(never).toMatchObject({ task: { outcome: 'timed_out', reason: expect.stringMatching(/was stopped; it .*Unschedulable/) } });
   });
 
   it('that was cancelled is cancelled, even if it ended well', () => {

@@ -61,7 +61,7 @@ function concluded(task: Task, { exit }: Extract<AttemptSeen, { kind: 'ended' }>
   const how = howItEnded(task, exit);
   if (task.cancelRequested) return endedAs(told, 'cancelled', `${cancelText(task)}; it ${how}`, now);
   if (exit.requested && now >= (task.startedAt ?? now) + task.deadline)
-    return failedOnce(told, 'timed_out', `took longer than its deadline of ${task.deadline / 1000}s and was stopped`, now);
+    return failedOnce(told, 'timed_out', lateText(task, exit, how), now);
   if (exit.code === 0 && !exit.requested) return endedAs(told, 'succeeded', how, now);
   const known = exit.code !== undefined || exit.signal !== undefined || exit.because !== undefined || exit.outOfMemory === true;
   return failedOnce(told, known ? 'failed' : 'lost', how, now);
@@ -69,6 +69,11 @@ function concluded(task: Task, { exit }: Extract<AttemptSeen, { kind: 'ended' }>
 
 function howItEnded({ action }: Task, exit: ExitReason): string {
   return action.kind === 'webhook' && exit.because ? `was not delivered: ${exit.because}` : exitText({ exit });
+}
+
+/** One that never began says what it waited for. */
+function lateText({ deadline }: Task, { because }: ExitReason, how: string): string {
+  return `took longer than its deadline of ${deadline / 1000}s and was stopped${because === undefined ? '' : `; it ${how}`}`;
 }
 
 function failedOnce(task: Task, outcome: TaskOutcome, reason: string, now: number): Task {

@@ -5,12 +5,14 @@ import type { SuperviseOptions } from '../../engine/supervise/supervisor.ts';
 import { Supervisor } from '../../engine/supervise/supervisor.ts';
 import { internalName } from '../../model/discovery/endpoint.ts';
 import type { Address, ReplicaSet } from '../../model/instance.ts';
+import type { RouteTable } from '../../model/route.ts';
 import { outboundTo } from '../../platform/guard/network/outbound.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import type { Artifacts } from '../../ports/artifacts.ts';
 import type { Instances } from '../../ports/instances.ts';
 import type { Runtime } from '../../ports/runtime.ts';
-import { capabilities, clusterRuntimes, instanceDrivers, probes } from '../adapters.ts';
+import type { Traffic } from '../../ports/traffic.ts';
+import { capabilities, clusterRuntimes, instanceDrivers, probes, registries } from '../adapters.ts';
 import type { Settings } from '../settings.ts';
 import { dockerEngine } from './docker.ts';
 import { clusterWish, neighboursInCluster } from './kubernetes.ts';
@@ -29,6 +31,21 @@ export interface OpenRuntime extends Runtime {
   start(enough?: AbortSignal): Promise<void>;
   /** What it runs goes on. */
   stop(): void;
+  /** Told each route table, where something beside our gateway carries it, too. */
+  routed?(table: RouteTable): void;
+}
+
+/** Our gateway has the last word on what is in force; who else carries traffic follows as soon as it can. */
+export function alsoRoutedBy(runtimes: readonly OpenRuntime[], traffic: Traffic): Traffic {
+  const { onWaiting } = traffic;
+  return {
+    apply: async (table, signal) => {
+      for (const one of runtimes) one.routed?.(table);
+      await traffic.apply(table, signal);
+    },
+    observe: (signal) => traffic.observe(signal),
+    ...(onWaiting && { onWaiting: (listener) => onWaiting.call(traffic, listener) }),
+  };
 }
 
 export function openRuntimes(options: RuntimesOptions): readonly OpenRuntime[] {
@@ -53,8 +70,14 @@ function openCluster(options: RuntimesOptions & Pick<SuperviseOptions, 'secrets'
     ...options,
     ...clusterWish(settings),
     root,
+    lookUp: (reference, signal) =>
+      registries.distribution({ outbound: outboundTo(settings.calls_allowed), ...loginsOf(settings) }, reference, signal),
     surroundings: (set) => neighboursInCluster(store, root, set),
   });
+}
+
+function loginsOf({ docker_config: logins }: Settings) {
+  return logins === '' ? {} : { logins };
 }
 
 function driverOf(name: keyof typeof instanceDrivers, { home, settings, artifacts, clock, log }: RuntimesOptions): Instances {
@@ -68,7 +91,7 @@ function driverOf(name: keyof typeof instanceDrivers, { home, settings, artifact
     engine: dockerEngine(settings),
     reach: settings.docker_reach,
     patience,
-    ...(settings.docker_config === '' ? {} : { logins: settings.docker_config }),
+    ...loginsOf(settings),
     outbound: outboundTo(settings.calls_allowed),
   });
 }

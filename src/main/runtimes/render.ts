@@ -1,5 +1,11 @@
 // What a manifest comes to in a cluster, from the manifest alone.
-import { hostInCluster, kubernetesCapabilities, neighbourPort, objectsOf } from '../../adapters/runtimes/kubernetes/kubernetes.ts';
+import {
+  gatewayNamed,
+  hostInCluster,
+  kubernetesCapabilities,
+  neighbourPort,
+  objectsOf,
+} from '../../adapters/runtimes/kubernetes/kubernetes.ts';
 import { CodeError } from '../../base/errors.ts';
 import { replicasFor } from '../../decide/scale/bounds.ts';
 import { unsupportedParts } from '../../decide/unsupported.ts';
@@ -11,13 +17,17 @@ import type { Renderers } from '../../surfaces/cli/renderers.ts';
 
 /** Tags stay as they are: nobody is asked what they mean now. */
 export const renderers: Renderers = {
-  kubernetes: (spec, home) => {
+  kubernetes: (spec, { home, gateway: named = '' }) => {
     const parts = unsupportedParts({ ...spec, approval: 'none' }, { name: 'kubernetes', ...kubernetesCapabilities });
     if (parts.length > 0)
       throw new CodeError('unsupported', `The manifest asks for what cannot be done there:\n  ${parts.join('\n  ')}`, {
         hint: 'Remove these keys from the manifest, or choose another runtime.',
       });
-    return spec.services.flatMap((service) => objectsOf(setOf(spec, service), home, surroundingsOf(spec, service, home)));
+    const gateway = gatewayNamed(named);
+    return spec.services.flatMap((service) => {
+      const request = { set: setOf(spec, service), root: home, surroundings: surroundingsOf(spec, service, home), routes: service.routes };
+      return objectsOf({ ...request, ...(gateway && { gateway }) });
+    });
   },
 };
 

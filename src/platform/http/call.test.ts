@@ -21,7 +21,7 @@ const get = (url: string, rules: readonly string[] = []) => call({ method: 'GET'
 describe('a call for a manifest', () => {
   it('goes anywhere by default, but to no address that hands out credentials, in any notation', async () => {
     const port = await serve((_, response) => response.end('7'));
-    expect(await get(`http://127.0.0.1:${port}/`)).toEqual({ kind: 'answer', status: 200, text: '7' });
+    expect(await get(`http://127.0.0.1:${port}/`)).toMatchObject({ kind: 'answer', status: 200, text: '7' });
     expect(await get(`http://localhost:${port}/`)).toMatchObject({ kind: 'answer', text: '7' });
     for (const host of [
       '169.254.169.254',
@@ -91,7 +91,7 @@ describe('a call for a manifest', () => {
       outboundTo([]),
       signal,
     );
-    expect(posted).toEqual({ kind: 'answer', status: 200, text: 'täglich' });
+    expect(posted).toMatchObject({ kind: 'answer', status: 200, text: 'täglich' });
     expect(await get('http://127.0.0.1:1/')).toEqual({ kind: 'broken', because: 'ECONNREFUSED' });
     expect(await get('http://nobody.invalid/')).toEqual({ kind: 'broken', because: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) });
   });
@@ -115,7 +115,8 @@ describe('a call for a manifest', () => {
     });
     const follow = (path: string, redirects = 3) =>
       call({ method: 'GET', url: `http://127.0.0.1:${port}${path}`, redirects, ...limits }, outboundTo([]), signal);
-    for (const path of ['/near', '/twice', '/whole']) expect(await follow(path)).toEqual({ kind: 'answer', status: 200, text: '/goal' });
+    for (const path of ['/near', '/twice', '/whole'])
+      expect(await follow(path)).toMatchObject({ kind: 'answer', status: 200, text: '/goal' });
     expect(await follow('/twice', 1)).toMatchObject({ status: 302 });
     expect(await follow('/round')).toMatchObject({ status: 302 });
     expect(await follow('/other')).toMatchObject({ because: `its redirect is not followed: its port ${other} is not one of the web` });

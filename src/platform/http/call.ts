@@ -21,8 +21,9 @@ export interface Call {
   readonly redirects?: number;
 }
 
+/** Names of headers in lower case. */
 export type Called =
-  | { readonly kind: 'answer'; readonly status: number; readonly text: string }
+  | { readonly kind: 'answer'; readonly status: number; readonly text: string; header(name: string): string | undefined }
   /** `because`: the system's code (`ECONNREFUSED`), `timeout`, `longer than … bytes`, or that it is not permitted. */
   | { readonly kind: 'broken'; readonly because: string };
 
@@ -35,7 +36,8 @@ export async function call({ url, timeout, most, redirects = 0, ...rest }: Call,
     const text = most === undefined ? '' : await readAtMost(response, most);
     response.destroy();
     if (text === undefined) return { kind: 'broken', because: `longer than ${most} bytes` };
-    return { kind: 'answer', status: response.statusCode ?? 0, text };
+    const header = (name: string): string | undefined => [response.headers[name]].flat()[0];
+    return { kind: 'answer', status: response.statusCode ?? 0, text, header };
   } catch (thrown) {
     signal.throwIfAborted();
     return { kind: 'broken', because: late.aborted ? 'timeout' : reasonOf(thrown) };

@@ -68,14 +68,14 @@ export async function ask(target: LinkTarget, request: LinkRequest, signal: Abor
   }
 }
 
-function optionsOf(target: LinkTarget, request: LinkRequest, text: Buffer | undefined): RequestOptions {
+export function optionsOf(target: LinkTarget, request: LinkRequest, text: Buffer | undefined): RequestOptions {
   const length = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(text.length) };
   const headers = { host: target.kind === 'socket' ? 'localhost' : target.host, ...length, ...request.headers };
   const where = target.kind === 'socket' ? { socketPath: target.path } : { host: target.host, port: target.port, ...target.tls };
   return { ...where, method: request.method, path: `${request.path}${queryText(request.query)}`, headers, agent: false };
 }
 
-function answerOf(response: IncomingMessage, signal: AbortSignal): LinkAnswer {
+export function answerOf(response: IncomingMessage, signal: AbortSignal): LinkAnswer {
   const chunks = chunksOf(response, signal);
   return {
     status: response.statusCode ?? 0,

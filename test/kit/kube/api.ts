@@ -1,11 +1,14 @@
 // The API of a test cluster over HTTP: server-side apply, merge patch, list, watch with bookmarks, delete, eviction, logs. Strict like the real one.
+import type { ChildProcess } from 'node:child_process';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createSecure } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { mergePatch, Owners } from './fields.ts';
+import { answerExec } from './node/exec.ts';
 import type { Kind, Part, Stored } from './objects.ts';
-import { kinds, Objects, selects } from './objects.ts';
+import { fits, kinds, Objects, selects } from './objects.ts';
 import { faultsOf, unknownFields } from './schema.ts';
 import { invalid, notFound, Status } from './status.ts';
 import { watch } from './watch.ts';
@@ -28,6 +31,10 @@ export interface ApiOptions {
   /** Before anything else: a refusal, or nothing. */
   admit?: (asked: Asked) => Status | undefined;
   readonly logs: (pod: string, previous: boolean) => string | undefined;
+  /** Whether its container may still say something. */
+  readonly speaks: (pod: string) => boolean;
+  /** The process of a command in a pod, or why there is none; `undefined`: its container does not run. */
+  readonly exec: (pod: string, command: readonly string[]) => (() => ChildProcess | string) | undefined;
   readonly evict: (pod: Stored) => void;
 }
 
@@ -37,8 +44,11 @@ export class Api {
   readonly options: ApiOptions;
   /** Every request that came, `PATCH /apis/…`. */
   readonly asked: string[] = [];
+  /** What a metrics server measured last; absent: the cluster has none. */
+  metrics?: { readonly stamp: string; readonly use: (pod: string) => { readonly cpu: string; readonly memory: string } | undefined };
   readonly #server: Server;
   readonly #open = new Set<ServerResponse>();
+  readonly #upgraded = new Set<Duplex>();
 
   constructor(options: ApiOptions) {
     this.options = options;
@@ -46,6 +56,7 @@ export class Api {
     this.#server = options.tls
       ? createSecure({ ...options.tls, requestCert: true, rejectUnauthorized: false }, answer)
       : createServer(answer);
+    this.#server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
   }
 
   async listen(port = 0): Promise<number> {
@@ -56,12 +67,17 @@ export class Api {
   /** Breaks all connections and takes no more. */
   async close(): Promise<void> {
     this.#server.closeAllConnections();
+    this.breakUpgrades();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
   /** Ends all watches, as a server does from time to time. */
   endWatches(): void {
     for (const one of this.#open) one.end();
+  }
+
+  breakUpgrades(): void {
+    for (const one of this.#upgraded) one.destroy();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -71,6 +87,7 @@ export class Api {
       this.asked.push(`${request.method} ${url.pathname}${url.searchParams.has('watch') ? '?watch' : ''}`);
       this.#authenticate(request);
       if (url.pathname === '/version') return send(response, 200, { major: '1', minor: '34', gitVersion: 'v1.34.0-test' });
+      if (url.pathname.startsWith('/apis/metrics.k8s.io/')) return this.#metrics(url, response);
       const asked = this.#read(request.method ?? 'GET', url);
       const refusal = this.options.admit?.(asked);
       if (refusal) throw refusal;
@@ -80,6 +97,46 @@ export class Api {
         thrown instanceof Status ? thrown : new Status(500, 'InternalError', String(thrown instanceof Error ? thrown.stack : thrown));
       if (response.headersSent) response.destroy();
       else send(response, status.code, status.body, status.headers);
+    }
+  }
+
+  #metrics(url: URL, response: ServerResponse): void {
+    if (!this.metrics || url.pathname !== '/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods')
+      throw new Status(404, 'NotFound', 'the server could not find the requested resource');
+    const { stamp, use } = this.metrics;
+    const pods = this.objects.list('Pod', (one) => selects(url.searchParams.get('labelSelector') ?? undefined, one));
+    const items = pods.flatMap(({ metadata }) => {
+      const usage = use(metadata.name);
+      return usage
+        ? [{ metadata: { name: metadata.name }, timestamp: stamp, window: '15s', containers: [{ name: 'service', usage }] }]
+        : [];
+    });
+    send(response, 200, { kind: 'PodMetricsList', apiVersion: 'metrics.k8s.io/v1beta1', metadata: {}, items });
+  }
+
+  #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const url = new URL(request.url ?? '/', 'http://here');
+    this.asked.push(`UPGRADE ${url.pathname}`);
+    stream.on('error', () => undefined);
+    this.#upgraded.add(stream);
+    stream.on('close', () => this.#upgraded.delete(stream));
+    try {
+      this.#authenticate(request);
+      const asked = this.#read('GET', url);
+      const refusal = this.options.admit?.(asked);
+      if (refusal) throw refusal;
+      const { kind, name = '', part } = asked;
+      if (part !== 'exec') throw new Status(400, 'BadRequest', 'Upgrade request required');
+      this.#find(kind, name);
+      const run = this.options.exec(name, url.searchParams.getAll('command'));
+      if (!run) throw new Status(500, 'InternalError', `unable to upgrade connection: container not found ("service")`);
+      answerExec({ request, stream, head }, run);
+    } catch (thrown) {
+      const status = thrown instanceof Status ? thrown : new Status(500, 'InternalError', String(thrown));
+      const text = JSON.stringify(status.body);
+      stream.end(
+        `HTTP/1.1 ${status.code} ${status.reason}\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+      );
     }
   }
 
@@ -113,10 +170,11 @@ export class Api {
     throw new Status(405, 'MethodNotAllowed', `the server does not allow this method on the requested resource`);
   }
 
-  #look(asked: Asked, response: ServerResponse): void {
+  async #look(asked: Asked, response: ServerResponse): Promise<void> {
     const { kind, name, part, query } = asked;
+    const found = name === undefined ? undefined : this.#find(kind, name);
     if (part === 'log') return this.#log(asked, response);
-    if (name !== undefined) return send(response, 200, this.#find(kind, name));
+    if (found) return send(response, 200, found);
     return query.get('watch') === 'true' ? this.#watch(asked, response) : this.#list(asked, response);
   }
 
@@ -127,7 +185,10 @@ export class Api {
   }
 
   #list({ kind, query }: Asked, response: ServerResponse): void {
-    const all = this.objects.list(kind.kind, (one) => selects(query.get('labelSelector') ?? undefined, one));
+    const all = this.objects.list(
+      kind.kind,
+      (one) => selects(query.get('labelSelector') ?? undefined, one) && fits(query.get('fieldSelector'), one),
+    );
     const from = Number(query.get('continue') ?? 0);
     const to = from + Number(query.get('limit') ?? all.length);
     const more = to < all.length ? { continue: String(to), remainingItemCount: all.length - to } : {};
@@ -213,15 +274,24 @@ export class Api {
     });
   }
 
-  #log({ name = '', query }: Asked, response: ServerResponse): void {
-    this.#find({ kind: 'Pod', apiVersion: 'v1', plural: 'pods' }, name);
+  async #log({ name = '', query }: Asked, response: ServerResponse): Promise<void> {
     const text = this.options.logs(name, query.get('previous') === 'true');
     if (text === undefined)
       throw new Status(400, 'BadRequest', `container "service" in pod "${name}" is waiting to start or has no previous one`);
     const lines = text.split('\n').slice(0, -1);
     const tail = query.get('tailLines');
     response.writeHead(200, { 'content-type': 'text/plain' });
-    response.end((tail === null ? lines : lines.slice(-Number(tail))).map((line) => `${line}\n`).join(''));
+    response.write((tail === null ? lines : lines.slice(-Number(tail))).map((line) => `${line}\n`).join(''));
+    let told = text.length;
+    // What follows, for as long as its container lives and somebody listens.
+    for (let more = query.get('follow') === 'true'; more && !response.destroyed; ) {
+      more = this.options.speaks(name);
+      const all = this.options.logs(name, false) ?? '';
+      response.write(all.slice(told));
+      told = all.length;
+      if (more) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    response.end();
   }
 }
 

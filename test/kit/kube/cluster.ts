@@ -22,7 +22,7 @@ export class TestCluster {
   readonly directory: string;
   /** By reference; whoever asks for another gets an error of the pull. */
   readonly images = new Map<string, Image>();
-  readonly dials: ControllerDials & { unschedulable?: string; second: number; images: Map<string, Image> };
+  readonly dials: ControllerDials & { unschedulable?: string; unmountable?: string; second: number; images: Map<string, Image> };
   readonly #lives = new Map<string, PodLife>();
   readonly #controllers: Controllers;
   /** Addresses of this cluster's pods: `127.A.B.1` and on. */
@@ -33,11 +33,16 @@ export class TestCluster {
 
   private constructor(directory: string, options: ClusterOptions) {
     this.directory = directory;
-    this.dials = { second: options.second ?? 50, images: this.images };
+    this.dials = { second: options.second ?? 50, images: this.images, gateways: new Set(['infra/public']) };
     this.api = new Api({
       ...options,
       namespaces: ['shop'],
       logs: (pod, previous) => (previous ? this.#lives.get(pod)?.previous : this.#lives.get(pod)?.output),
+      speaks: (pod) => this.#lives.get(pod)?.pid !== undefined,
+      exec: (pod, command) => {
+        const life = this.#lives.get(pod);
+        return life?.pid === undefined ? undefined : () => life.exec(command);
+      },
       evict: (pod) => this.#controllers.evict(pod),
     });
     const { objects } = this.api;
@@ -98,16 +103,18 @@ export class TestCluster {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  #pod(isNew: boolean, { metadata }: Stored): void {
+  #pod(isNew: boolean, { metadata, ...pod }: Stored): void {
+    const spec = pod['spec'] as { readonly activeDeadlineSeconds?: number; readonly terminationGracePeriodSeconds?: number };
     if (isNew) {
       this.#addresses += 1;
       const [a, b] = this.#block;
-      const pod = this.api.objects.get('Pod', metadata.name);
-      if (!pod || this.#closed) return;
-      const life = new PodLife(pod, `127.${a}.${b}.${1 + (this.#addresses % 250)}`, this.api.objects, this.dials);
+      const stored = this.api.objects.get('Pod', metadata.name);
+      if (!stored || this.#closed) return;
+      const life = new PodLife(stored, `127.${a}.${b}.${1 + (this.#addresses % 250)}`, this.api.objects, this.dials);
       this.#lives.set(metadata.name, life);
       // Not within the change itself.
       setImmediate(() => void life.run());
     } else if (metadata.deletionTimestamp !== undefined) this.#lives.get(metadata.name)?.end(metadata.deletionGracePeriodSeconds ?? 30);
+    else if (spec.activeDeadlineSeconds !== undefined) this.#lives.get(metadata.name)?.expire(spec.terminationGracePeriodSeconds ?? 30);
   }
 }

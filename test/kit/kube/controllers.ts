@@ -1,11 +1,18 @@
 // The controllers of a test cluster: Deployments make ReplicaSets, these make Pods and choose which go, owners take what they own along.
 import { createHash } from 'node:crypto';
+import { runJob } from './control/jobs.ts';
+import type { Gateways } from './control/routes.ts';
+import { judgeRoute } from './control/routes.ts';
 import type { Meta, Objects, Part, Stored } from './objects.ts';
 import { matches } from './objects.ts';
 import { faultsOf } from './schema.ts';
 import { restricted } from './security.ts';
 import { Status } from './status.ts';
 
+interface Selector {
+  readonly matchLabels: Record<string, string>;
+  readonly matchExpressions?: readonly { readonly key: string; readonly operator: 'Exists' }[];
+}
 interface Template {
   readonly metadata?: Pick<Meta, 'labels' | 'annotations'>;
   readonly spec: Part;
@@ -30,6 +37,7 @@ export interface PodStatus {
 }
 
 export interface ControllerDials {
+  readonly gateways: Gateways;
   /** Pods at most, as a quota has it. */
   quota?: number;
 }
@@ -58,14 +66,14 @@ export class Controllers {
   /** Evictions are deletions that a budget may refuse. */
   evict(pod: Stored): void {
     for (const budget of this.#objects.list('PodDisruptionBudget')) {
-      const { selector, maxUnavailable = 0 } = budget['spec'] as {
-        selector: { matchLabels: Record<string, string> };
-        maxUnavailable?: number;
-      };
-      if (!matches(selector.matchLabels, pod)) continue;
-      const covered = this.#objects.list('Pod', (one) => matches(selector.matchLabels, one));
+      const { selector, maxUnavailable = 0 } = budget['spec'] as { selector: Selector; maxUnavailable?: number };
+      if (!fits(selector, pod)) continue;
+      const covered = this.#objects.list('Pod', (one) => fits(selector, one));
+      // As the disruption controller has it: it asks the scale of what owns the pods, and a Job has none.
+      if (covered.some((one) => ownerOf(one)?.kind === 'Job'))
+        throw new Status(429, 'TooManyRequests', 'Cannot evict pod: jobs.batch does not implement the scale subresource');
       const wanted = this.#objects
-        .list('ReplicaSet', (one) => matches(selector.matchLabels, one))
+        .list('ReplicaSet', (one) => fits(selector, one))
         .reduce((sum, one) => sum + (specOf(one).replicas ?? 1), 0);
       const healthy = covered.filter((one) => isActive(one) && isReady(one)).length;
       if (isReady(pod) && healthy - 1 < wanted - maxUnavailable)
@@ -92,16 +100,19 @@ export class Controllers {
     this.#collect();
     for (const one of this.#objects.list('Deployment')) this.#deployment(one);
     for (const one of this.#objects.list('ReplicaSet')) this.#replicaSet(one);
+    const world = { objects: this.#objects, makePod: (job: Stored, template: Template) => this.#makePod(job, template), end: this.#end };
+    for (const one of this.#objects.list('Job')) runJob(one, world);
+    for (const one of this.#objects.list('HTTPRoute')) judgeRoute(one, this.#objects, this.#dials.gateways);
   }
 
   #collect(): void {
-    for (const kind of ['ReplicaSet', 'Pod'] as const)
+    for (const kind of ['ReplicaSet', 'Pod', 'ConfigMap'] as const)
       for (const { metadata } of this.#objects.list(kind)) {
         const orphaned =
           (metadata.ownerReferences ?? []).length > 0 &&
           !metadata.ownerReferences?.some((owner) => this.#objects.get(owner.kind, owner.name)?.metadata.uid === owner.uid);
         if (!orphaned) continue;
-        if (kind === 'ReplicaSet') this.#objects.delete(kind, metadata.name);
+        if (kind !== 'Pod') this.#objects.delete(kind, metadata.name);
         else if (metadata.deletionTimestamp === undefined) this.#end(metadata.name);
       }
   }
@@ -193,6 +204,10 @@ export class Controllers {
     this.#objects.create(pod, set.metadata.namespace);
     return undefined;
   }
+}
+
+function fits({ matchLabels, matchExpressions = [] }: Selector, object: Stored): boolean {
+  return matches(matchLabels, object) && matchExpressions.every(({ key }) => object.metadata.labels?.[key] !== undefined);
 }
 
 function owner({ apiVersion, kind, metadata }: Stored) {

@@ -21,6 +21,8 @@ export interface KubeletDials {
   readonly images: Map<string, Image>;
   /** Why no node takes a pod. */
   unschedulable?: string;
+  /** Why volumes cannot be mounted. */
+  unmountable?: string;
   /** How long a second of probes and back-offs is here, in milliseconds. */
   readonly second: number;
 }
@@ -52,6 +54,11 @@ export class PodLife {
   #last: Part = {};
   #ending = false;
   #gone = false;
+  /** Its container is never started again; so it ended. */
+  readonly #once: boolean;
+  #finished = false;
+  #expired = false;
+  #environment: Readonly<Record<string, string>> = {};
   output = '';
   previous: string | undefined;
 
@@ -63,6 +70,7 @@ export class PodLife {
     const [container] = (pod['spec'] as { containers: readonly Container[] }).containers;
     if (!container) throw new Error(`${this.name} has no container`);
     this.#container = container;
+    this.#once = (pod['spec'] as { restartPolicy?: string }).restartPolicy === 'Never';
   }
 
   get pid(): number | undefined {
@@ -80,12 +88,17 @@ export class PodLife {
     if (this.#over()) return this.#leave();
     this.#objects.update('Pod', this.name, (pod) => Object.assign(pod, { spec: { ...(pod['spec'] as Part), nodeName: 'node-1' } }));
     this.#tell('Pending');
+    while (this.#dials.unmountable !== undefined && !this.#over()) {
+      this.#warn('FailedMount', this.#dials.unmountable);
+      await this.#wait(1);
+    }
     await this.#pull();
     for (let pause = 1; !this.#over(); pause = Math.min(pause * 2, 30)) {
       const ended = this.#start();
       await ended;
       if (this.#over()) break;
-      this.#restarts += 1;
+      if (this.#once && 'terminated' in this.#state) return this.#finish();
+      this.#restarts += this.#once ? 0 : 1;
       this.#last = this.#state;
       this.#state = {
         waiting: { reason: 'CrashLoopBackOff', message: `back-off ${pause}s restarting failed container=${this.#container.name}` },
@@ -101,11 +114,36 @@ export class PodLife {
     if (this.#ending) return;
     this.#ending = true;
     this.#ready = false;
+    if (this.#finished) this.#leave();
+    this.#terminate(seconds);
+  }
+
+  /** Its deadline is over: it is ended, and stays to be looked at. */
+  expire(seconds: number): void {
+    if (this.#expired || this.#ending) return;
+    this.#expired = true;
+    this.#terminate(seconds);
+  }
+
+  #terminate(seconds: number): void {
     const child = this.#process;
     if (!child) return;
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
     child.once('exit', () => clearTimeout(timer));
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    const { exitCode } = this.#state['terminated'] as { readonly exitCode: number };
+    this.#tell(exitCode === 0 && !this.#expired ? 'Succeeded' : 'Failed');
+  }
+
+  /** A command beside its process; what an image of these has is the program of all. */
+  exec([word = '', ...rest]: readonly string[]): ChildProcess | string {
+    if (word !== 'task')
+      return `error executing command in container: failed to exec in container: exec: "${word}": executable file not found in $PATH: unknown`;
+    return spawn(process.execPath, [program, word, ...rest], { env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
   kill(): void {
@@ -140,10 +178,10 @@ export class PodLife {
     this.previous = this.output === '' ? undefined : this.output;
     this.output = '';
     // Its network is one address of loopback: it may not listen on all of them.
-    const env = { PATH: process.env['PATH'] ?? '', ...image?.content, ...told, HOST: this.ip };
+    this.#environment = { PATH: process.env['PATH'] ?? '', ...image?.content, ...told, HOST: this.ip };
     const words = (this.#container.args ?? []).map((word) => word.replaceAll('$$(', '$('));
     const child = spawn(process.execPath, [image?.program ?? program, ...words], {
-      env,
+      env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
@@ -159,7 +197,8 @@ export class PodLife {
         this.#process = undefined;
         this.#ready = false;
         const exitCode = code ?? (signal === 'SIGKILL' ? 137 : 143);
-        this.#state = { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt, finishedAt: seconds() } };
+        const failed = exitCode === 137 && image?.content?.['OOM'] !== undefined ? 'OOMKilled' : 'Error';
+        this.#state = { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : failed, startedAt, finishedAt: seconds() } };
         this.#tell('Running');
         resolve();
       }),
@@ -203,6 +242,7 @@ export class PodLife {
   }
 
   #turn(ready: boolean): void {
+    if (!ready) this.#warn('Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 503');
     this.#ready = ready;
     this.#tell('Running');
   }
@@ -213,6 +253,8 @@ export class PodLife {
     const running = 'running' in this.#state;
     this.#write({
       phase,
+      ...(this.#expired &&
+        this.#finished && { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }),
       ...(phase === 'Running' || running ? { podIP: this.ip } : {}),
       containerStatuses: [
         {
@@ -249,6 +291,15 @@ export class PodLife {
       });
       pod['status'] = { ...status, conditions };
     });
+  }
+
+  /** As an event; one that repeats itself is counted. */
+  #warn(reason: string, message: string): void {
+    const { uid } = this.#objects.get('Pod', this.name)?.metadata ?? {};
+    const name = `${this.name}.${reason.toLowerCase()}`;
+    const said = { type: 'Warning', reason, message, involvedObject: { kind: 'Pod', name: this.name, uid }, lastTimestamp: seconds() };
+    if (this.#objects.get('Event', name)) this.#objects.update('Event', name, (copy) => Object.assign(copy, said));
+    else this.#objects.create({ apiVersion: 'v1', kind: 'Event', metadata: { name }, ...said }, 'shop');
   }
 
   #over(): boolean {

@@ -34,6 +34,9 @@ export interface Kind {
 export const kinds: readonly Kind[] = [
   { kind: 'ConfigMap', apiVersion: 'v1', plural: 'configmaps' },
   { kind: 'Deployment', apiVersion: 'apps/v1', plural: 'deployments' },
+  { kind: 'Event', apiVersion: 'v1', plural: 'events' },
+  { kind: 'HTTPRoute', apiVersion: 'gateway.networking.k8s.io/v1', plural: 'httproutes' },
+  { kind: 'Job', apiVersion: 'batch/v1', plural: 'jobs' },
   { kind: 'NetworkPolicy', apiVersion: 'networking.k8s.io/v1', plural: 'networkpolicies' },
   { kind: 'Pod', apiVersion: 'v1', plural: 'pods' },
   { kind: 'PodDisruptionBudget', apiVersion: 'policy/v1', plural: 'poddisruptionbudgets' },
@@ -145,4 +148,13 @@ export function selects(selector: string | undefined, { metadata }: Stored): boo
 
 export function matches(labels: unknown, { metadata }: Stored): boolean {
   return Object.entries((labels ?? {}) as Record<string, string>).every(([name, value]) => metadata.labels?.[name] === value);
+}
+
+/** `involvedObject.uid=x,type=Warning`: of the fields of an object. */
+export function fits(selector: string | null, object: Stored): boolean {
+  return (selector ?? '').split(',').every((term) => {
+    const [path = '', wanted] = term.split('=');
+    const found = path.split('.').reduce<unknown>((at, step) => (at as Part | undefined)?.[step], object);
+    return path === '' || found === wanted;
+  });
 }

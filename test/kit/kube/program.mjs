@@ -1,9 +1,14 @@
-// What the images of a test cluster run: answers with its version and its name; its environment says how it fails.
+// What the images of a test cluster run: answers with its version and its name; its environment says how it fails. Or a task, by its words.
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-const { PORT, HOST, VERSION = 'none', CODE_INSTANCE = '', CRASH, UNREADY } = process.env;
+const { PORT, HOST, VERSION = 'none', CODE_INSTANCE = '', CRASH, OOM, UNREADY } = process.env;
+
+const [word, what, ...rest] = process.argv.slice(2);
+if (word === 'task') await task();
 
 console.log(`${VERSION} begins`);
+if (OOM !== undefined) process.kill(process.pid, 'SIGKILL');
 if (CRASH !== undefined) process.exit(Number(CRASH));
 
 let healthy = UNREADY === undefined;
@@ -27,3 +32,27 @@ process.on('SIGTERM', () => {
 });
 // Whoever started it may be killed; nothing of a test is left then.
 setInterval(() => process.ppid === 1 && process.exit(), 1_000).unref();
+
+/** `say TEXT CODE`, `complain TEXT CODE`, `fill LENGTH`, `env NAME`, `wait`, `until FILE CODE`. */
+async function task() {
+  if (what === 'say') console.log(rest[0]);
+  if (what === 'complain') console.error(rest[0]);
+  if (what === 'fill') process.stdout.write('x'.repeat(Number(rest[0])));
+  if (what === 'env') console.log(process.env[rest[0]]);
+  if (what === 'wait' || what === 'until') {
+    process.on('SIGTERM', () => {
+      console.log('told to end');
+      process.exit(143);
+    });
+    console.log('waits');
+    const file = what === 'wait' ? '/nowhere/at/all' : rest[0];
+    while (!existsSync(file)) {
+      if (process.ppid === 1) break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  process.exitCode = Number(rest[1] ?? 0);
+  // What was written may still be on its way.
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  process.exit();
+}

@@ -1,12 +1,14 @@
 // What the API demands of an object: its published schema, no unknown fields, and rules that its schema does not say.
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { ReplicaSet } from 'kubernetes-models/apps/v1/ReplicaSet';
+import { Job } from 'kubernetes-models/batch/v1/Job';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { Pod } from 'kubernetes-models/v1/Pod';
 import { Secret } from 'kubernetes-models/v1/Secret';
 import { Service } from 'kubernetes-models/v1/Service';
+import { routeFaults } from './control/routes.ts';
 import type { Meta, Part, Stored } from './objects.ts';
 import { strangersIn } from './published.ts';
 
@@ -14,6 +16,7 @@ type Model = new (content?: never) => { validate(): void };
 const models: Readonly<Record<string, Model>> = {
   ConfigMap,
   Deployment,
+  Job,
   NetworkPolicy,
   Pod,
   PodDisruptionBudget,
@@ -24,6 +27,8 @@ const models: Readonly<Record<string, Model>> = {
 
 /** With field validation `Strict`. */
 export function unknownFields(object: Part): readonly string[] {
+  // Its own schema is strict.
+  if (object['kind'] === 'HTTPRoute') return [];
   return strangersIn(
     object,
     `kubernetes-models/${String(object['apiVersion'])}/${String(object['kind'])}.d.ts`,
@@ -37,6 +42,7 @@ export function faultsOf(object: Stored, before: Stored | undefined): readonly s
 }
 
 function schemaFaults(object: Stored): readonly string[] {
+  if (object.kind === 'HTTPRoute') return routeFaults(object);
   const Known = models[object.kind];
   if (!Known) return [`there is no schema of ${object.kind}`];
   const { metadata, ...content } = object;
@@ -80,7 +86,20 @@ function kindFaults({ kind, metadata, ...object }: Stored): readonly string[] {
       /^[-._a-zA-Z0-9]+$/.test(key) ? [] : [`data[${key}]: Invalid value: "${key}"`],
     );
   if (kind === 'Pod') return podFaults(spec, 'spec');
+  if (kind === 'Job') return jobFaults(spec);
   return kind === 'Deployment' || kind === 'ReplicaSet' ? workloadFaults(spec, metadata.name, kind) : [];
+}
+
+/** Its selector and the labels that go with it are the cluster's own. */
+function jobFaults({ template }: Workload): readonly string[] {
+  const at = 'spec.template.spec';
+  const policy = template?.spec?.['restartPolicy'];
+  const fits = policy === 'Never' || policy === 'OnFailure';
+  return [
+    ...(fits ? [] : [`${at}.restartPolicy: Unsupported value: "${String(policy)}": supported values: "OnFailure", "Never"`]),
+    ...metaFaults({ ...template?.metadata, name: 'x' }, 'Job'),
+    ...podFaults(template?.spec ?? {}, at),
+  ];
 }
 
 function workloadFaults(spec: Workload, name: string, kind: string): readonly string[] {
@@ -149,7 +168,23 @@ function probeFaults(name: string, probe: Checked | undefined, once: boolean): r
 }
 
 function immutable(object: Stored, before: Stored | undefined): readonly string[] {
-  if (!before || (object.kind !== 'Deployment' && object.kind !== 'ReplicaSet')) return [];
+  if (!before) return [];
+  if (object.kind === 'Job') return partOf(object, 'template') === partOf(before, 'template') ? [] : ['spec.template: field is immutable'];
+  if (object.kind === 'Pod') return podChange(object, before);
+  if (object.kind !== 'Deployment' && object.kind !== 'ReplicaSet') return [];
   const selector = (one: Stored): string => JSON.stringify((one['spec'] as Workload | undefined)?.selector);
   return selector(object) === selector(before) ? [] : ['spec.selector: field is immutable'];
+}
+
+function partOf(object: Stored, name: string): string {
+  return JSON.stringify((object['spec'] as Part | undefined)?.[name]);
+}
+
+/** Of what is asked for here only the deadline may change, and only to less. */
+function podChange(object: Stored, before: Stored): readonly string[] {
+  const [now, then] = [object, before].map((one) => one['spec'] as Part & { readonly activeDeadlineSeconds?: number });
+  const same = JSON.stringify({ ...now, activeDeadlineSeconds: 0 }) === JSON.stringify({ ...then, activeDeadlineSeconds: 0 });
+  if (!same) return ['spec: Forbidden: pod updates may not change fields other than `spec.activeDeadlineSeconds`'];
+  const fits = (now?.activeDeadlineSeconds ?? 1) >= 1 && (now?.activeDeadlineSeconds ?? 0) <= (then?.activeDeadlineSeconds ?? Infinity);
+  return fits ? [] : ['spec.activeDeadlineSeconds: Invalid value'];
 }

@@ -2,13 +2,14 @@
 import type { Instance, ReplicaSet, Scope } from '../../../model/instance.ts';
 import { scopeKey } from '../../../model/instance.ts';
 import type { Member } from './depart.ts';
-import { annotation, cost, homeLabels, label, selectorText, setName } from './objects/names.ts';
+import { annotation, cost, label, setName } from './objects/names.ts';
 import { drainingSince, emptyInstance, instancesOf, isReady } from './observe.ts';
 import type { Deployment, Pod } from './shapes.ts';
 import { deploymentShape, podShape } from './shapes.ts';
 import type { Site } from './site.ts';
 import { Deaths, timeOf } from './watch/deaths.ts';
 import { Reflector } from './watch/reflector.ts';
+import { Warnings } from './watch/warnings.ts';
 
 /** The cluster's times are whole seconds, cut: what it made at 5.9 s says 5. */
 const cut = 999;
@@ -22,12 +23,13 @@ export class Census {
   readonly #firstSeen = new Map<string, number>();
   readonly #refused = new Map<string, { readonly set: ReplicaSet; readonly because: string }>();
   readonly #dismantled = new Set<string>();
+  readonly #warnings: Warnings;
 
   constructor(site: Site) {
     this.#site = site;
-    const shared = { ...site, selector: selectorText(homeLabels(site.home)) };
-    this.#pods = new Reflector({ ...shared, kind: 'Pod', shape: podShape, seen: (pod, how) => this.#seenPod(pod, how) });
-    this.#deployments = new Reflector({ ...shared, kind: 'Deployment', shape: deploymentShape, seen: (one) => this.#wakeFor(one) });
+    this.#warnings = new Warnings({ ...site, came: (pod) => this.#wakeFor(pod) });
+    this.#pods = new Reflector({ ...site, kind: 'Pod', shape: podShape, seen: (pod, how) => this.#seenPod(pod, how) });
+    this.#deployments = new Reflector({ ...site, kind: 'Deployment', shape: deploymentShape, seen: (one) => this.#wakeFor(one) });
     void this.#pods.run(site.lifetime);
     void this.#deployments.run(site.lifetime);
   }
@@ -39,7 +41,7 @@ export class Census {
   /** Errors: why the cluster cannot be asked; what was seen before says nothing of now. */
   async instances(scope: Scope): Promise<readonly Instance[]> {
     const deployments = (await this.#deployments.all()).filter((one) => isOf(one, scope));
-    const pods = (await this.#pods.all()).filter((one) => isOf(one, scope));
+    const pods = (await this.#pods.all()).filter((one) => isOf(one, scope) && one.metadata.labels[label.task] === undefined);
     const unchecked = new Set(
       deployments.filter((one) => one.metadata.annotations[annotation.unchecked] === 'true').map((one) => one.metadata.name),
     );
@@ -50,9 +52,7 @@ export class Census {
       .map((one) => emptyInstance(one, now));
     const known = new Set(deployments.map((one) => one.metadata.name));
     return [
-      ...pods.flatMap((pod) =>
-        instancesOf({ pod, firstSeen: this.#since(pod), deaths: this.#deaths.of(pod.metadata.uid), unchecked: unchecked.has(setOf(pod)) }),
-      ),
+      ...pods.flatMap((pod) => instancesOf({ ...this.#factsOf(pod), unchecked: unchecked.has(setOf(pod)) })),
       ...empty,
       ...[...this.#refused].flatMap(([name, one]) =>
         known.has(name) || scopeKey(one.set.scope) !== scopeKey(scope) ? [] : [refusedInstance(name, one, now)],
@@ -70,6 +70,21 @@ export class Census {
       const leaving = drainingAt === undefined ? {} : { drainingAt, released: metadata.annotations[annotation.cost] === cost.released };
       return [{ name: metadata.name, ready: isReady(pod), startedAt: this.#since(pod), ...leaving }];
     });
+  }
+
+  hasPod(name: string): boolean {
+    return this.#pods.get(name) !== undefined;
+  }
+
+  /** The name of the set that a pod belongs to. */
+  setOfPod(name: string): string | undefined {
+    return this.#pods.get(name)?.metadata.labels[label.set];
+  }
+
+  /** Of a task's Job; the newest, should there be several. */
+  podOfTask(job: string): Pod | undefined {
+    const mine = this.#pods.now().filter((one) => one.metadata.labels[label.task] === job);
+    return mine.toSorted((a, b) => this.#since(b) - this.#since(a))[0];
   }
 
   replicasOf(name: string): number {
@@ -121,12 +136,22 @@ export class Census {
     return this.#dismantled.has(name) && this.#deployments.get(name) === undefined;
   }
 
+  #factsOf(pod: Pod) {
+    const firstSeen = this.#since(pod);
+    const waits = !isReady(pod) && pod.metadata.deletionTimestamp === undefined;
+    const dueAt = this.#warnings.dueAt(firstSeen);
+    if (waits && dueAt > this.#site.clock.now()) this.#wakeFor(pod, dueAt);
+    const warning = waits ? this.#warnings.of(pod, firstSeen) : undefined;
+    return { pod, firstSeen, deaths: this.#deaths.of(pod.metadata.uid), ...(warning !== undefined && { warning }) };
+  }
+
   #seenPod(pod: Pod, how: 'listed' | 'changed' | 'gone'): void {
     const { uid, creationTimestamp } = pod.metadata;
     const now = this.#site.clock.now();
     if (how === 'gone') {
       this.#firstSeen.delete(uid);
       this.#deaths.forget(uid);
+      this.#warnings.forget(uid);
     } else {
       const made = how === 'listed' ? timeOf(creationTimestamp) : undefined;
       if (!this.#firstSeen.has(uid)) this.#firstSeen.set(uid, made === undefined ? now : Math.min(now, made + cut));
@@ -139,9 +164,9 @@ export class Census {
     return this.#firstSeen.get(pod.metadata.uid) ?? this.#site.clock.now();
   }
 
-  #wakeFor({ metadata }: Pod | Deployment): void {
+  #wakeFor({ metadata }: Pod | Deployment, at?: number): void {
     const [application, environment] = [metadata.labels[label.application], metadata.labels[label.environment]];
-    if (application !== undefined && environment !== undefined) this.#site.wake({ application, environment });
+    if (application !== undefined && environment !== undefined) this.#site.wake({ application, environment }, at);
   }
 }
 

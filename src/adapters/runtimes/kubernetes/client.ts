@@ -4,6 +4,8 @@ import { CodeError } from '../../../base/errors.ts';
 import type { Duration } from '../../../base/units.ts';
 import type { LinkAnswer, LinkRequest, LinkTarget } from '../../../platform/http/link.ts';
 import { ask } from '../../../platform/http/link.ts';
+import type { LinkSocket } from '../../../platform/http/socket.ts';
+import { openSocket } from '../../../platform/http/socket.ts';
 import type { Identity, Proof } from './access/credentials.ts';
 import type { Access } from './access/kubeconfig.ts';
 import type { Kind, KubeObject } from './object.ts';
@@ -63,6 +65,16 @@ export class KubeClient {
     await this.#unlessGone(() => this.#json({ method: 'DELETE', path, query: { propagationPolicy: 'Background' } }, signal));
   }
 
+  /** `undefined`: there is none. */
+  find(kind: Kind, name: string, signal: AbortSignal): Promise<unknown> {
+    return this.getIfThere(pathOf(kind, this.place.namespace, name), {}, signal);
+  }
+
+  /** The same of a path that a cluster may not have. */
+  getIfThere(path: string, query: LinkRequest['query'], signal: AbortSignal): Promise<unknown> {
+    return this.#unlessGone(() => this.get(path, query, signal));
+  }
+
   get(path: string, query: LinkRequest['query'], signal: AbortSignal): Promise<unknown> {
     return this.#json({ method: 'GET', path, query }, signal);
   }
@@ -73,6 +85,20 @@ export class KubeClient {
       return await this.#once({ method: 'GET', path, query, endless: true }, signal);
     } catch (thrown) {
       throw thrown instanceof Refused ? thrown.refusal : thrown;
+    }
+  }
+
+  /** Errors: `ApiRefusal` as it is, `runtime_unavailable`. */
+  async socket(path: string, protocols: readonly string[], signal: AbortSignal): Promise<LinkSocket> {
+    const { identity } = this.#options;
+    for (let tried = 1; ; tried += 1) {
+      const proof = await identity.proof();
+      const request = { ...this.#placed({ path }, proof), protocols };
+      const opened = await this.#patiently((within) => openSocket(this.#target(proof), request, within), signal);
+      if (opened.kind === 'open') return opened.socket;
+      const { answer } = opened;
+      if (answer.status !== 401 || tried > 1 || !identity.refused()) throw new ApiRefusal(answer.status, await answer.text());
+      answer.close();
     }
   }
 
@@ -122,15 +148,17 @@ export class KubeClient {
     return accepted(await this.#send(request, await identity.proof(), signal));
   }
 
-  async #send({ endless, ...request }: Ask, proof: Proof, signal: AbortSignal): Promise<LinkAnswer> {
-    const { server } = this.#options.access;
+  #send({ endless, ...request }: Ask, proof: Proof, signal: AbortSignal): Promise<LinkAnswer> {
+    const whole = endless ? signal : AbortSignal.any([signal, AbortSignal.timeout(2 * patience)]);
+    return this.#patiently((within) => ask(this.#target(proof), { ...request, ...this.#placed(request, proof) }, within), whole);
+  }
+
+  /** Waits so long for the head of an answer; the answer itself is the signal's. */
+  async #patiently<T>(work: (within: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const late = new AbortController();
     const alarm = setTimeout(() => late.abort(), patience);
-    const whole = endless ? signal : AbortSignal.any([signal, AbortSignal.timeout(2 * patience)]);
-    const path = `${server.pathname.replace(/\/$/, '')}${request.path}`;
-    const headers = { accept: 'application/json', host: server.host, ...request.headers, ...proof.headers };
     try {
-      return await ask(this.#target(proof), { ...request, path, headers }, AbortSignal.any([whole, late.signal]));
+      return await work(AbortSignal.any([signal, late.signal]));
     } catch (thrown) {
       signal.throwIfAborted();
       throw late.signal.aborted ? silent(this.place) : unreachable(thrown, this.place);
@@ -139,8 +167,14 @@ export class KubeClient {
     }
   }
 
-  #target({ cert, key }: Proof): LinkTarget {
-    const { server, ca, servername, insecure } = this.#options.access;
+  #placed({ path, headers }: Pick<LinkRequest, 'path' | 'headers'>, proof: Proof): Pick<LinkRequest, 'path' | 'headers'> {
+    const { server } = this.#options.access;
+    const told = { accept: 'application/json', host: server.host, ...headers, ...proof.headers };
+    return { path: `${server.pathname.replace(/\/$/, '')}${path}`, headers: told };
+  }
+
+  #target({ ca, cert, key }: Proof): LinkTarget {
+    const { server, servername, insecure } = this.#options.access;
     const secure = server.protocol === 'https:';
     const where = {
       kind: 'tcp',

@@ -1,14 +1,17 @@
 // One cluster, opened: what is wanted is applied, what is there is known from watches, who leaves is drained first.
 import { digestOfJson } from '../../../base/digest.ts';
-import { CodeError } from '../../../base/errors.ts';
 import type { Duration } from '../../../base/units.ts';
 import type { Instance, ReplicaSet, Scope } from '../../../model/instance.ts';
-import type { LogLine, LogOptions } from '../../../ports/instances.ts';
+import type { RouteTable } from '../../../model/route.ts';
+import type { ExecOutput, InstanceStats, LogLine, LogOptions } from '../../../ports/instances.ts';
 import type { TrafficView } from '../../../ports/runtime.ts';
 import { Census } from './census.ts';
 import type { Member } from './depart.ts';
 import { depart } from './depart.ts';
-import { logsOf } from './look/logs.ts';
+import { Jobs } from './jobs.ts';
+import { Look } from './look/look.ts';
+import { isFinal } from './refusals.ts';
+import { Routes } from './routes.ts';
 import type { Site } from './site.ts';
 import { Writer } from './write.ts';
 
@@ -24,15 +27,21 @@ interface Applied {
 }
 
 export class Cluster {
+  readonly tasks: Jobs;
   readonly #site: Site;
   readonly #census: Census;
   readonly #writer: Writer;
+  readonly #look: Look;
+  readonly #routes: Routes | undefined;
   readonly #applied = new Map<string, Applied>();
 
   constructor(site: Site) {
     this.#site = site;
     this.#census = new Census(site);
     this.#writer = new Writer(site, this.#census);
+    this.#look = new Look(site);
+    this.#routes = site.clusterGateway && new Routes(site, this.#census, site.clusterGateway);
+    this.tasks = new Jobs(site, this.#census);
   }
 
   /** Errors: why the cluster cannot be asked. */
@@ -61,7 +70,23 @@ export class Cluster {
   }
 
   logs(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine> {
-    return logsOf(this.#site.client, instance, options, signal);
+    const isPod = this.#census.hasPod(this.#look.podOf(instance));
+    return isPod ? this.#look.logs(instance, options, signal) : this.tasks.logs(instance, options, signal);
+  }
+
+  /** Errors: `unsupported` where the cluster measures nothing. */
+  async stats(scope: Scope): Promise<Readonly<Record<string, InstanceStats>>> {
+    const running = (await this.observe(scope)).filter((one) => one.state === 'running' || one.state === 'draining');
+    return this.#look.stats(running.map((one) => one.id));
+  }
+
+  exec(instance: string, command: readonly string[], signal: AbortSignal): AsyncIterable<ExecOutput> {
+    return this.#look.exec(instance, command, signal);
+  }
+
+  /** The route table that is in force from now on. */
+  routed(table: RouteTable): void {
+    this.#routes?.want(table);
   }
 
   /** How many there are to be now; chooses those who leave, and lets those stay that are needed again. */
@@ -72,11 +97,13 @@ export class Cluster {
     traffic: TrafficView,
     signal: AbortSignal,
   ): Promise<number> {
-    const { clock, wake } = this.#site;
+    const { clock, wake, clusterGateway } = this.#site;
     const members: readonly Member[] = this.#census.members(name);
     const now = clock.now();
     const current = this.#census.replicasOf(name);
-    const answer = depart({ wanted, current, members, drain, ...traffic, now });
+    // What the cluster's own Gateway sends nobody here counts: a pod is quiet when its time is over.
+    const inFlight = clusterGateway ? Object.fromEntries(members.map((one) => [one.name, 1])) : traffic.inFlight;
+    const answer = depart({ wanted, current, members, drain, ...traffic, inFlight, now });
     for (const pod of answer.choose) await this.#writer.chooseToLeave(pod, now, signal);
     for (const pod of answer.release) await this.#writer.release(pod, signal);
     for (const pod of answer.keep) await this.#writer.letStay(pod, signal);
@@ -120,10 +147,7 @@ export class Cluster {
   }
 }
 
-/** What is refused as it is wanted, and will be again; not that the cluster does not answer, or does not know us. */
+/** What is refused as it is wanted, as one text. */
 function refusalIn(thrown: unknown): string | undefined {
-  if (!(thrown instanceof CodeError)) return undefined;
-  const { status } = thrown.details;
-  const final = typeof status === 'number' && status >= 400 && status < 500 && status !== 401 && status !== 429;
-  return final ? [thrown.message, thrown.hint].filter((one) => one !== undefined).join(' ') : undefined;
+  return isFinal(thrown) ? [thrown.message, thrown.hint].filter((one) => one !== undefined).join(' ') : undefined;
 }

@@ -13,7 +13,16 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-export type Kind = 'ConfigMap' | 'Deployment' | 'NetworkPolicy' | 'Pod' | 'PodDisruptionBudget' | 'Secret' | 'Service';
+export type Kind =
+  | 'ConfigMap'
+  | 'Deployment'
+  | 'HTTPRoute'
+  | 'Job'
+  | 'NetworkPolicy'
+  | 'Pod'
+  | 'PodDisruptionBudget'
+  | 'Secret'
+  | 'Service';
 
 /** Of the one container of our pods. */
 export const containerName = 'service';
@@ -21,6 +30,8 @@ export const containerName = 'service';
 const places: Readonly<Record<Kind, { readonly version: string; readonly plural: string }>> = {
   ConfigMap: { version: 'v1', plural: 'configmaps' },
   Deployment: { version: 'apps/v1', plural: 'deployments' },
+  HTTPRoute: { version: 'gateway.networking.k8s.io/v1', plural: 'httproutes' },
+  Job: { version: 'batch/v1', plural: 'jobs' },
   NetworkPolicy: { version: 'networking.k8s.io/v1', plural: 'networkpolicies' },
   Pod: { version: 'v1', plural: 'pods' },
   PodDisruptionBudget: { version: 'policy/v1', plural: 'poddisruptionbudgets' },

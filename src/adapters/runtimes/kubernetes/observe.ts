@@ -1,9 +1,10 @@
 // Pods as the engine sees instances.
 import type { ExitReason, Instance } from '../../../model/instance.ts';
 import { annotation } from './objects/names.ts';
-import type { Deployment, Pod } from './shapes.ts';
+import type { Deployment, Job, Pod } from './shapes.ts';
 import type { Death } from './watch/deaths.ts';
 import { timeOf } from './watch/deaths.ts';
+import { taskEnd } from './watch/ends.ts';
 
 export interface PodFacts {
   readonly pod: Pod;
@@ -12,6 +13,8 @@ export interface PodFacts {
   readonly deaths: readonly Death[];
   /** Its replica set is taken for ready until its probe has passed. */
   readonly unchecked: boolean;
+  /** What the cluster complained of, for a pod that does not say itself why it is not ready. */
+  readonly warning?: string;
 }
 
 /** A pod, and what ended in it. */
@@ -57,6 +60,7 @@ function livingPart({
   pod,
   firstSeen,
   unchecked,
+  warning,
 }: PodFacts): Pick<Instance, 'state' | 'ready' | 'waitedUntil' | 'readyAt' | 'assumed' | 'unreadyBecause'> {
   const begun = timeOf(pod.status.containerStatuses?.[0]?.state.running?.startedAt);
   const waited = begun === undefined ? {} : { waitedUntil: Math.max(begun, firstSeen) };
@@ -65,7 +69,7 @@ function livingPart({
     return { ...waited, state: 'running', ready: true, readyAt: Math.max(firstSeen, since) };
   }
   if (unchecked && begun !== undefined) return { ...waited, state: 'running', ready: true, readyAt: firstSeen, assumed: true };
-  const because = unreadyBecause(pod);
+  const because = unreadyBecause(pod, warning);
   // Who only waits for an image or a node has not begun, and its deadline has not either; one that was refused something has.
   if (because === undefined) return { ...waited, state: begun === undefined ? 'starting' : 'running', ready: false };
   return { ...waited, state: 'running', ready: false, unreadyBecause: because };
@@ -97,11 +101,28 @@ function conditionOf({ status }: Pod, type: string) {
 const patient: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing', '']);
 
 /** What the cluster says, in its words: `ImagePullBackOff: …`. */
-function unreadyBecause(pod: Pod): string | undefined {
+export function unreadyBecause(pod: Pod, warning?: string): string | undefined {
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status === 'False') return `${scheduled.reason ?? 'Unscheduled'}: ${scheduled.message ?? 'it has no node'}`;
   const [status] = pod.status.containerStatuses ?? [];
-  return status && (waitingBecause(status.state) ?? probedBecause(status));
+  const probed = status && probedBecause(status);
+  const told = probed === undefined ? warning : `${probed}${warning === undefined ? '' : ` (${warning})`}`;
+  return (status && waitingBecause(status.state)) ?? told;
+}
+
+/** Reasons that waiting does not take away: as with any other engine, what cannot be had ends the attempt. */
+const hopeless: ReadonlySet<string> = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'ErrImageNeverPull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+]);
+
+/** Why a task's pod will never begin; `undefined`: it may. */
+export function hopelessBecause(pod: Pod | undefined): string | undefined {
+  const state = pod?.status.containerStatuses?.[0]?.state;
+  return state && hopeless.has(state.waiting?.reason ?? '') ? waitingBecause(state) : undefined;
 }
 
 type ContainerStatus = NonNullable<Pod['status']['containerStatuses']>[number];
@@ -115,6 +136,37 @@ function waitingBecause({ waiting }: ContainerStatus['state']): string | undefin
 function probedBecause({ state, started }: ContainerStatus): string | undefined {
   if (!state.running) return undefined;
   return started === false ? 'its startup probe has not passed yet' : 'its readiness probe does not pass';
+}
+
+export interface TaskFacts {
+  readonly id: string;
+  readonly job: Job;
+  readonly pod: Pod | undefined;
+  readonly now: number;
+}
+
+export function endOfTask(job: Job, pod: Pod | undefined, now: number): ExitReason | undefined {
+  const { [annotation.because]: because, [annotation.stopping]: stopping } = job.metadata.annotations;
+  return taskEnd(job, pod, { because, requested: stopping !== undefined }, now);
+}
+
+/** The instance of a task. */
+export function taskInstance({ id, job, pod, now }: TaskFacts): Instance {
+  const { annotations, creationTimestamp } = job.metadata;
+  const exit = endOfTask(job, pod, now);
+  const because = pod && unreadyBecause(pod);
+  const base = {
+    id,
+    replicaSet: annotations[annotation.replicaSet] ?? '',
+    generation: 0,
+    ready: false,
+    task: annotations[annotation.task] ?? '',
+    startedAt: timeOf(creationTimestamp) ?? now,
+    ...(pod?.spec.nodeName !== undefined && { node: pod.spec.nodeName }),
+  };
+  if (exit) return { ...base, state: 'exited', exit };
+  if (job.spec.suspend || annotations[annotation.stopping] !== undefined) return { ...base, state: 'stopping' };
+  return { ...base, state: 'running', ...(because !== undefined && { unreadyBecause: because }) };
 }
 
 /** A Deployment that has no pods: it is not forgotten, and if the cluster refuses it any, it says why. */

@@ -1,5 +1,6 @@
 // What the API says when it refuses, and what a person can do about it.
 import { CodeError, systemErrorCode } from '../../../base/errors.ts';
+import type { HttpRoute } from './shapes.ts';
 
 /** The API answered, and refused: the `Status` object of its answer. */
 export class ApiRefusal extends Error {
@@ -20,6 +21,26 @@ export class ApiRefusal extends Error {
 
 export function refusedWith(thrown: unknown, ...statuses: readonly number[]): thrown is ApiRefusal {
   return thrown instanceof ApiRefusal && statuses.includes(thrown.status);
+}
+
+/** What is refused as it is wanted, and will be again; not that the cluster does not answer, or does not know us. */
+export function isFinal(thrown: unknown): thrown is CodeError {
+  if (!(thrown instanceof CodeError)) return false;
+  const { status } = thrown.details;
+  return typeof status === 'number' && status >= 400 && status < 500 && status !== 401 && status !== 429;
+}
+
+/** Of both it must be said that they are so (Gateway API): that a Gateway takes it, and that what it names is there. */
+const demanded: ReadonlySet<string> = new Set(['Accepted', 'ResolvedRefs']);
+
+/** Why an HTTPRoute as it stands now is not in force; `undefined`: it is, or nobody has looked at it yet. */
+export function routeProblem({ metadata, status }: HttpRoute): string | undefined {
+  const conditions = (status.parents ?? []).flatMap((one) => one.conditions ?? []);
+  const wrong = conditions.find(
+    ({ type, status: state, observedGeneration }) =>
+      demanded.has(type) && state === 'False' && (observedGeneration ?? 0) >= (metadata.generation ?? 0),
+  );
+  return wrong && `${wrong.type} is False: ${[wrong.reason, wrong.message].filter((one) => one !== undefined).join(': ')}`;
 }
 
 export interface Place {
@@ -71,6 +92,8 @@ export function explained(thrown: unknown, { context, server, namespace }: Place
 
 const distrust: ReadonlySet<string> = new Set([
   'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_SIGNATURE_FAILURE',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -82,6 +105,13 @@ const distrust: ReadonlySet<string> = new Set([
 export function unreachable(thrown: unknown, { context, server }: Place): CodeError {
   const code = systemErrorCode(thrown) ?? (thrown instanceof Error ? thrown.message : String(thrown));
   const details = { server, code };
+  // Thrown before anybody was called: what stands in the kubeconfig is no PEM, or the key is another certificate's.
+  if (/^ERR_OSSL_|^ERR_CRYPTO_/.test(code))
+    return new CodeError('settings_invalid', `The certificates of context ${context} cannot be used (${code}).`, {
+      hint: 'Look at certificate-authority, client-certificate and client-key with "kubectl config view --raw".',
+      details,
+      cause: thrown,
+    });
   if (distrust.has(code))
     return new CodeError('runtime_unavailable', `The certificate of the Kubernetes API at ${server} is not to be trusted (${code}).`, {
       hint: `Correct certificate-authority in the kubeconfig (context ${context}), or have the certificate renewed.`,

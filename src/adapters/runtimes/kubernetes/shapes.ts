@@ -47,7 +47,7 @@ const containerStatus = z.looseObject({
 
 export const podShape = z.looseObject({
   metadata: meta,
-  spec: z.looseObject({ nodeName: z.string().optional() }),
+  spec: z.looseObject({ nodeName: z.string().optional(), activeDeadlineSeconds: z.number().optional() }),
   status: z
     .looseObject({
       phase: z.string().optional(),
@@ -66,6 +66,25 @@ export const deploymentShape = z.looseObject({
   status: z.looseObject({ conditions: z.array(condition).nullish() }).default({}),
 });
 
+export const jobShape = z.looseObject({
+  metadata: meta,
+  spec: z.looseObject({ suspend: z.boolean().default(false) }),
+  status: z.looseObject({ conditions: z.array(condition).nullish() }).default({}),
+});
+
+export const routeShape = z.looseObject({
+  metadata: meta,
+  status: z
+    .looseObject({
+      parents: z
+        .array(z.looseObject({ conditions: z.array(condition.extend({ observedGeneration: z.number().optional() })).nullish() }))
+        .nullish(),
+    })
+    .default({}),
+});
+
+export const noteShape = z.looseObject({ metadata: meta });
+
 export const listShape = z.looseObject({
   metadata: z.looseObject({ resourceVersion: z.string(), continue: z.string().optional() }),
   items: z.array(z.unknown()),
@@ -82,4 +101,6 @@ export const eventShape = z.looseObject({
 
 export type Pod = z.infer<typeof podShape>;
 export type Deployment = z.infer<typeof deploymentShape>;
+export type HttpRoute = z.infer<typeof routeShape>;
+export type Job = z.infer<typeof jobShape>;
 export type Terminated = z.infer<typeof terminated>;

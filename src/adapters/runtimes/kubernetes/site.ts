@@ -3,6 +3,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { ReplicaSet, Scope } from '../../../model/instance.ts';
 import type { Log } from '../../../ports/log.ts';
 import type { KubeClient } from './client.ts';
+import type { GatewayRef } from './objects/gateway.ts';
 
 export interface Neighbours {
   readonly clock: Clock;
@@ -18,6 +19,10 @@ export interface Site extends Neighbours {
   readonly client: KubeClient;
   /** Marks everything of this engine. */
   readonly home: string;
+  /** Finds everything that is marked so. */
+  readonly selector: string;
+  /** Which of the cluster's Gateways carries shares of traffic; absent: none, ours alone does. */
+  readonly clusterGateway?: GatewayRef;
   readonly random: () => number;
   readonly lifetime: AbortSignal;
 }

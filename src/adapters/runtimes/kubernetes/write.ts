@@ -21,9 +21,9 @@ export class Writer {
   }
 
   async objectsOf(set: ReplicaSet): Promise<SetObjects> {
-    const { home } = this.#site;
+    const { home, clusterGateway: gateway } = this.#site;
     const secrets = await this.#site.secrets(set.scope, set.release.run.secrets);
-    return renderSet({ set, home, secrets, surroundings: await this.#site.surroundings(set) });
+    return renderSet({ set, home, secrets, surroundings: await this.#site.surroundings(set), ...(gateway && { gateway }) });
   }
 
   /** In order, the Deployment last; returns its generation. */
@@ -56,8 +56,9 @@ export class Writer {
 
   /** Its pods are told to end with it; what is shared goes with the last set of a service. */
   async dismantle(name: string, scope: Scope, service: string, signal: AbortSignal): Promise<void> {
-    const { client, home } = this.#site;
-    for (const kind of ['Deployment', 'ConfigMap', 'Secret'] as const) await client.remove(kind, name, signal);
+    const { client, home, clusterGateway } = this.#site;
+    const kinds = ['Deployment', 'ConfigMap', 'Secret', ...(clusterGateway ? (['Service'] as const) : [])] as const;
+    for (const kind of kinds) await client.remove(kind, name, signal);
     if (!this.#census.isLast(name, scope, service)) return;
     const shared = serviceName(home, scope, service);
     for (const kind of ['Service', 'PodDisruptionBudget', 'NetworkPolicy'] as const) await client.remove(kind, shared, signal);

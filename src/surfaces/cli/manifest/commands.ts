@@ -31,6 +31,7 @@ export const manifestCommands: readonly CommandSpec[] = [
       { flags: '-f, --file <path>', description: 'manifest (default: code.yaml)' },
       { flags: '--env <name>', description: 'environment (default: the only one)' },
       { flags: '--runtime <name>', description: "whose objects (default: the environment's runtime)" },
+      { flags: '--gateway <name>', description: 'a Gateway of the cluster: also the HTTPRoutes that it would carry' },
     ],
     examples: ['codectl manifest render --runtime kubernetes', 'codectl manifest render --env production --json'],
     run: async (session, given) => (await import('./render.ts')).render(session, given),

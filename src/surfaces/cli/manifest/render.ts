@@ -17,7 +17,8 @@ export async function render(session: Session, given: Given): Promise<number> {
     throw new CodeError('usage', `The ${runtime} runtime is asked for no objects that could be printed.`, {
       hint: `Add --runtime ${Object.keys(renderers).join(' or --runtime ')}.`,
     });
-  const objects = renderer(spec, world.home(flags.home).root);
+  const gateway = given.text('gateway');
+  const objects = renderer(spec, { home: world.home(flags.home).root, ...(gateway !== undefined && { gateway }) });
   out.document(objects);
   if (!out.json) out.raw(objects.map((one) => stringify(one, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n'));
   return exit.ok;

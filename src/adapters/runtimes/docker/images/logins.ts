@@ -1,8 +1,8 @@
 // Logins to registries, from a file as `docker login` writes it: read for each request that needs one, so that a new login counts at once.
 import { z } from 'zod';
 import { CodeError } from '../../../../base/errors.ts';
+import { parseReference } from '../../../../model/container/reference.ts';
 import { readFileIfExists } from '../../../../platform/files.ts';
-import { parseReference } from './reference.ts';
 
 /** The Engine takes them in headers, and sends each to its own registry only. */
 type Headers = Readonly<Record<string, string>>;

@@ -1,12 +1,12 @@
 // What an image reference means at this moment: as the Engine has it, else as the registry says.
 import { CodeError } from '../../../../base/errors.ts';
+import { familiar, parseReference } from '../../../../model/container/reference.ts';
 import type { PinnedImage } from '../../../../ports/instances.ts';
 import type { Image } from '../shapes.ts';
 import { distribution, engineVersion } from '../shapes.ts';
 import type { Site } from '../site.ts';
 import { findImage } from './find.ts';
 import { loginFor } from './logins.ts';
-import { familiar, parseReference } from './reference.ts';
 import { fetchError, silence } from './refusals.ts';
 import { permitRegistry } from './registry.ts';
 

@@ -1,11 +1,11 @@
 // Fetches an image, and says in words what kept it: the Engine passes on what the registry said, in an answer of status 200.
 import { CodeError } from '../../../../base/errors.ts';
+import { parseReference } from '../../../../model/container/reference.ts';
 import type { Image } from '../shapes.ts';
 import type { Site } from '../site.ts';
 import { findImage } from './find.ts';
 import { loginFor } from './logins.ts';
 import { follow } from './progress.ts';
-import { parseReference } from './reference.ts';
 import { fetchError, silence } from './refusals.ts';
 import { permitRegistry } from './registry.ts';
 

@@ -1,8 +1,8 @@
 // What kept an image from being fetched, in words and with the next step: the Engine passes on what the registry said.
 import { CodeError } from '../../../../base/errors.ts';
+import { parseReference } from '../../../../model/container/reference.ts';
 import { EngineRefusal, refusedWith } from '../client.ts';
 import type { Site } from '../site.ts';
-import { parseReference } from './reference.ts';
 
 export function silence({ patience }: Site, name: string): CodeError {
   const { registry } = parseReference(name);

@@ -1,8 +1,8 @@
 // Whether the Engine may be sent to an image's registry: it would ask whatever address a manifest names, and its answer comes back in an error.
 import { CodeError } from '../../../../base/errors.ts';
+import { parseReference } from '../../../../model/container/reference.ts';
 import type { Outbound } from '../../../../platform/guard/network/outbound.ts';
 import { addressesOf } from '../../../../platform/guard/network/outbound.ts';
-import { parseReference } from './reference.ts';
 
 /**
  * Errors: `denied`. The Engine resolves names by itself, maybe elsewhere: one that is not known here is judged by its name alone, and so is the

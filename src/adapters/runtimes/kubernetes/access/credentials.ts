@@ -3,12 +3,14 @@ import { z } from 'zod';
 import type { Clock } from '../../../../base/clock.ts';
 import { CodeError } from '../../../../base/errors.ts';
 import { runPiped } from '../../../../platform/process/run.ts';
-import type { Access, Credentials, ExecPlugin } from './kubeconfig.ts';
-import { textOf } from './kubeconfig.ts';
+import type { Access } from './kubeconfig.ts';
+import { read, textOf } from './source.ts';
+import type { Credentials, ExecPlugin } from './user.ts';
 
-/** What goes into a request. */
+/** What goes into a request, and whom we believe. */
 export interface Proof {
   readonly headers: Readonly<Record<string, string>>;
+  readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
 }
@@ -19,8 +21,8 @@ interface Kept {
   readonly until: number;
 }
 
-/** Projected tokens are renewed in their file long before they expire. */
-const tokenFileLife = 60_000;
+/** Tokens and certificates are renewed in their files long before they expire. */
+const fileLife = 60_000;
 /** So long before its end a credential is no longer used. */
 const margin = 10_000;
 const pluginPatience = 60_000;
@@ -55,7 +57,7 @@ export class Identity {
   async proof(): Promise<Proof> {
     if (this.#kept && this.#clock.now() < this.#kept.until) return this.#kept.proof;
     // Many requests at once ask one time.
-    this.#asking ??= this.#obtain(this.#access.credentials).finally(() => (this.#asking = undefined));
+    this.#asking ??= this.#obtain().finally(() => (this.#asking = undefined));
     this.#kept = await this.#asking;
     return this.#kept.proof;
   }
@@ -64,20 +66,30 @@ export class Identity {
   refused(): boolean {
     this.#kept = undefined;
     const { kind } = this.#access.credentials;
-    return kind === 'exec' || kind === 'token_file';
+    return kind === 'exec' || kind === 'token_file' || this.#access.certificate?.cert.kind === 'file';
   }
 
-  async #obtain(credentials: Credentials): Promise<Kept> {
+  async #obtain(): Promise<Kept> {
+    const { ca, certificate, credentials } = this.#access;
+    const shown = await this.#show(credentials);
+    const files = [ca, certificate?.cert, certificate?.key].some((one) => one?.kind === 'file');
+    const proof = {
+      ...(ca && { ca: read(ca) }),
+      ...(certificate && { cert: read(certificate.cert), key: read(certificate.key) }),
+      ...shown.proof,
+    };
+    return { proof, until: Math.min(shown.until, files ? this.#clock.now() + fileLife : shown.until) };
+  }
+
+  async #show(credentials: Credentials): Promise<Kept> {
     const always = Number.POSITIVE_INFINITY;
     switch (credentials.kind) {
       case 'none':
         return { proof: { headers: {} }, until: always };
-      case 'certificate':
-        return { proof: { headers: {}, cert: credentials.cert, key: credentials.key }, until: always };
       case 'token':
         return { proof: bearer(credentials.token), until: always };
       case 'token_file':
-        return { proof: bearer(textOf(credentials.path).trim()), until: this.#clock.now() + tokenFileLife };
+        return { proof: bearer(textOf(credentials.path).trim()), until: this.#clock.now() + fileLife };
       case 'password': {
         const pair = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
         return { proof: { headers: { authorization: `Basic ${pair}` } }, until: always };
@@ -88,19 +100,21 @@ export class Identity {
   }
 
   async #ask(plugin: ExecPlugin): Promise<Kept> {
-    const { code, out, err } = await this.#run(plugin);
+    const { code, out, err } = await this.#run(plugin).catch((thrown: unknown) => {
+      if (this.#lifetime.aborted) throw thrown;
+      const why = thrown instanceof CodeError ? thrown.message.replace(/\.$/, '') : `it said nothing for ${pluginPatience / 1000} s`;
+      throw this.#noCredentials(plugin, why, thrown);
+    });
     const given = code === 0 ? givenIn(out) : undefined;
-    if (!given) {
-      const said = code === 0 ? 'it printed no ExecCredential with a token or a certificate' : `it ended with ${code}: ${lastLine(err)}`;
-      throw new CodeError(
-        'denied',
-        `The credential plugin ${plugin.command} of context ${this.#access.name} gave no credentials: ${said}.`,
-        {
-          hint: plugin.installHint ?? `Log in with your provider again, then try "kubectl --context ${this.#access.name} version".`,
-        },
-      );
-    }
-    return given;
+    if (given) return given;
+    const said = code === 0 ? 'it printed no ExecCredential with a token or a certificate' : `it ended with ${code}: ${lastLine(err)}`;
+    throw this.#noCredentials(plugin, said);
+  }
+
+  #noCredentials({ command, installHint }: ExecPlugin, why: string, cause?: unknown): CodeError {
+    const { name } = this.#access;
+    const hint = installHint ?? `Log in with your provider again, then try "kubectl --context ${name} version".`;
+    return new CodeError('denied', `The credential plugin ${command} of context ${name} gave no credentials: ${why}.`, { hint, cause });
   }
 
   async #run(plugin: ExecPlugin): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
@@ -124,7 +138,7 @@ export class Identity {
     const { server, ca, insecure } = this.#access;
     const cluster = {
       server: server.href,
-      ...(ca !== undefined && { 'certificate-authority-data': Buffer.from(ca).toString('base64') }),
+      ...(ca && { 'certificate-authority-data': Buffer.from(read(ca)).toString('base64') }),
       ...(insecure && { 'insecure-skip-tls-verify': true }),
     };
     return { apiVersion, kind: 'ExecCredential', spec: { interactive: false, ...(provideClusterInfo && { cluster }) } };

@@ -1,11 +1,26 @@
-// Which cluster is meant, and as whom: read from a kubeconfig file as kubectl does, or from what a pod is given.
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+// Reads kubeconfig files as kubectl does: several are one, of two entries with one name the first counts.
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { CodeError, systemErrorCode } from '../../../../base/errors.ts';
 import { didYouMean } from '../../../../base/nearest.ts';
 import { parseYaml } from '../../../../platform/guard/document/yaml.ts';
+import type { Source } from './source.ts';
+import { invalid, pemSource, textOf } from './source.ts';
+import type { Certificate, Credentials } from './user.ts';
+import { identityOf, userShape } from './user.ts';
+
+/** Everything that is needed to reach a cluster. */
+export interface Access {
+  /** For messages: the context's name, or `in-cluster`. */
+  readonly name: string;
+  readonly server: URL;
+  readonly ca?: Source;
+  /** Another name than the server's in its certificate. */
+  readonly servername?: string;
+  readonly insecure?: true;
+  readonly namespace?: string;
+  readonly certificate?: Certificate;
+  readonly credentials: Credentials;
+}
 
 const entries = z.array(z.looseObject({ name: z.string() })).nullish();
 
@@ -18,182 +33,76 @@ const cluster = z.looseObject({
   'proxy-url': z.string().optional(),
 });
 
-const execShape = z.looseObject({
-  apiVersion: z.string(),
-  command: z.string(),
-  args: z.array(z.string()).nullish(),
-  env: z.array(z.looseObject({ name: z.string(), value: z.string() })).nullish(),
-  installHint: z.string().optional(),
-  provideClusterInfo: z.boolean().optional(),
-});
-
-const user = z.looseObject({
-  'client-certificate': z.string().optional(),
-  'client-certificate-data': z.string().optional(),
-  'client-key': z.string().optional(),
-  'client-key-data': z.string().optional(),
-  token: z.string().optional(),
-  tokenFile: z.string().optional(),
-  username: z.string().optional(),
-  password: z.string().optional(),
-  exec: execShape.nullish(),
-  'auth-provider': z.unknown().optional(),
-});
-
 const context = z.looseObject({ cluster: z.string(), user: z.string().optional(), namespace: z.string().optional() });
 
-const file = z.looseObject({
-  'current-context': z.string().nullish(),
-  clusters: entries,
-  users: entries,
-  contexts: entries,
-});
+const file = z.looseObject({ 'current-context': z.string().nullish(), clusters: entries, users: entries, contexts: entries });
 
-export type ExecPlugin = z.infer<typeof execShape> & { readonly directory: string };
+type Section = 'clusters' | 'users' | 'contexts';
+const singular = { clusters: 'cluster', users: 'user', contexts: 'context' } as const;
 
-/** Everything that is needed to reach a cluster; texts of files are read already, but for tokens, which change. */
-export interface Access {
-  /** For messages: the context's name, or `in-cluster`. */
+interface Entry {
   readonly name: string;
-  readonly server: URL;
-  readonly ca?: string;
-  /** Another name than the server's in its certificate. */
-  readonly servername?: string;
-  readonly insecure?: true;
-  readonly namespace?: string;
-  readonly credentials: Credentials;
+  readonly value: unknown;
+  readonly path: string;
+  /** Paths in it are from here. */
+  readonly directory: string;
 }
 
-export type Credentials =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'certificate'; readonly cert: string; readonly key: string }
-  | { readonly kind: 'token'; readonly token: string }
-  | { readonly kind: 'token_file'; readonly path: string }
-  | { readonly kind: 'password'; readonly user: string; readonly password: string }
-  | { readonly kind: 'exec'; readonly plugin: ExecPlugin };
-
-export interface AccessWish {
-  /** A kubeconfig file, or `in-cluster`; empty: as kubectl finds it. */
-  readonly config: string;
-  /** Empty: the file's current one. */
-  readonly context: string;
+interface Merged {
+  /** For messages. */
+  readonly paths: string;
+  readonly current: string;
+  readonly entries: Readonly<Record<Section, readonly Entry[]>>;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-const inCluster = 'in-cluster';
-const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-/** Errors: `settings_invalid` naming the file, what was expected, and the next command. */
-export function readAccess({ config: given, context: wanted }: AccessWish, environment: Environment): Access {
-  const config = given === '' ? usualConfig(environment) : given;
-  return config === inCluster ? mountedAccess(environment) : fileAccess(config, wanted);
-}
-
-/** Of several files the first that there is: they are not merged. */
-function usualConfig({ KUBECONFIG: listed = '', KUBERNETES_SERVICE_HOST: host }: Environment): string {
-  const usual = join(homedir(), '.kube', 'config');
-  const files = [...listed.split(delimiter).filter((one) => one !== ''), usual];
-  const found = files.find((one) => existsSync(one));
-  if (found !== undefined) return found;
-  return host === undefined ? (files[0] ?? usual) : inCluster;
-}
-
-function mountedAccess({ KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' }: Environment): Access {
-  if (host === undefined)
-    throw invalid(
-      'kubernetes_config is in-cluster, but this process does not run in a pod (no KUBERNETES_SERVICE_HOST).',
-      'Name a kubeconfig file: codectl down, then codectl up --set kubernetes_config=PATH.',
-    );
-  return {
-    name: inCluster,
-    server: new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`),
-    ca: textOf(`${mounted}/ca.crt`),
-    namespace: textOf(`${mounted}/namespace`).trim(),
-    credentials: { kind: 'token_file', path: `${mounted}/token` },
-  };
-}
-
-function fileAccess(path: string, wanted: string): Access {
-  const parsed = file.safeParse(contentOf(path));
-  if (!parsed.success)
-    throw invalid(
-      `${path} is no kubeconfig: ${z.prettifyError(parsed.error).split('\n').join(' ')}`,
-      'Look at it with "kubectl config view".',
-    );
-  const { clusters, users, contexts, 'current-context': current } = parsed.data;
-  const name = wanted === '' ? (current ?? '') : wanted;
-  const chosen = find(contexts, 'context', name, path, context);
-  const { server, ...trust } = find(clusters, 'cluster', chosen.cluster, path, cluster);
-  const who = chosen.user === undefined ? {} : find(users, 'user', chosen.user, path, user);
-  const directory = dirname(resolve(path));
-  if (!URL.canParse(server) || !/^https?:/.test(server))
-    throw invalid(
-      `${path}: the server of cluster ${chosen.cluster} is no address: ${server}`,
-      'Correct it with "kubectl config set-cluster".',
-    );
-  if (trust['proxy-url'] !== undefined)
-    throw invalid(
-      `${path}: cluster ${chosen.cluster} is behind a proxy (proxy-url), which is not supported.`,
-      'Name a cluster that is reached directly.',
-    );
+/** Errors: `settings_invalid`. */
+export function fileAccess(paths: readonly string[], wanted: string): Access {
+  const merged = merge(paths);
+  const name = wanted === '' ? merged.current : wanted;
+  const chosen = find(merged, 'contexts', name, context).found;
+  const { found, entry } = find(merged, 'clusters', chosen.cluster, cluster);
+  const who = chosen.user === undefined ? undefined : find(merged, 'users', chosen.user, userShape);
+  const ca = pemSource(entry.directory, found['certificate-authority-data'], found['certificate-authority']);
+  const servername = found['tls-server-name'];
   return {
     name,
-    server: new URL(server),
-    ...optional('ca', pem(directory, trust['certificate-authority-data'], trust['certificate-authority'])),
-    ...optional('servername', trust['tls-server-name']),
-    ...(trust['insecure-skip-tls-verify'] === true && { insecure: true }),
-    ...optional('namespace', chosen.namespace),
-    credentials: credentialsOf(who, directory, path),
+    server: serverOf(found, entry),
+    ...(ca && { ca }),
+    ...(servername !== undefined && servername !== '' && { servername }),
+    ...(found['insecure-skip-tls-verify'] === true && { insecure: true }),
+    ...(chosen.namespace !== undefined && { namespace: chosen.namespace }),
+    ...(who ? identityOf(who.found, who.entry.name, who.entry.path, who.entry.directory) : { credentials: { kind: 'none' } }),
   };
 }
 
-/** In kubectl's order: what stands in the file comes before what a program hands out. */
-function credentialsOf(who: z.infer<typeof user>, directory: string, path: string): Credentials {
-  const cert = pem(directory, who['client-certificate-data'], who['client-certificate']);
-  const key = pem(directory, who['client-key-data'], who['client-key']);
-  if (cert !== undefined && key !== undefined) return { kind: 'certificate', cert, key };
-  if (who.tokenFile !== undefined) return { kind: 'token_file', path: resolve(directory, who.tokenFile) };
-  if (who.token !== undefined) return { kind: 'token', token: who.token };
-  if (who.exec) return { kind: 'exec', plugin: { ...who.exec, directory } };
-  if (who.username !== undefined && who.password !== undefined) return { kind: 'password', user: who.username, password: who.password };
-  if (who['auth-provider'] !== undefined)
+function serverOf({ server, 'proxy-url': proxy }: z.infer<typeof cluster>, { name, path }: Entry): URL {
+  if (!URL.canParse(server) || !/^https?:/.test(server))
+    throw invalid(`${path}: the server of cluster ${name} is no address: ${server}`, 'Correct it with "kubectl config set-cluster".');
+  if (proxy !== undefined && proxy !== '')
     throw invalid(
-      `${path}: auth-provider is no longer part of Kubernetes (since 1.26).`,
-      'Use the exec plugin of your provider; "kubectl config view" shows the user.',
+      `${path}: cluster ${name} is behind a proxy (proxy-url), which is not supported.`,
+      'Name a cluster that is reached directly.',
     );
-  return { kind: 'none' };
+  return new URL(server);
 }
 
-function find<T>(
-  listed: z.infer<typeof entries>,
-  kind: 'context' | 'cluster' | 'user',
-  name: string,
-  path: string,
-  shape: z.ZodType<T>,
-): T {
-  const found = listed?.find((one) => one.name === name);
-  if (found) {
-    const parsed = shape.safeParse(found[kind]);
-    if (parsed.success) return parsed.data;
-    throw invalid(
-      `${path}: ${kind} ${name} is none: ${z.prettifyError(parsed.error).split('\n').join(' ')}`,
-      'Look at it with "kubectl config view".',
+function merge(paths: readonly string[]): Merged {
+  const files = paths.map((path) => ({ path, directory: dirname(resolve(path)), ...parsed(path) }));
+  const all = (section: Section): readonly Entry[] =>
+    files.flatMap(({ path, directory, ...content }) =>
+      (content[section] ?? []).map((one) => ({ name: one.name, value: one[singular[section]], path, directory })),
     );
-  }
-  const names = listed?.map((one) => one.name) ?? [];
-  if (name === '') throw invalid(`${path} has no current context.`, 'Run "kubectl config use-context NAME", or set kubernetes_context.');
-  throw invalid(
-    `${path} has no ${kind} called ${name}; it has ${names.join(', ') || 'none'}${didYouMean(name, names)}`,
-    kind === 'context'
-      ? 'Name one of them: codectl down, then codectl up --set kubernetes_context=NAME.'
-      : 'Correct the context: kubectl config set-context.',
-  );
+  return {
+    paths: paths.join(' and '),
+    current: files.find((one) => (one['current-context'] ?? '') !== '')?.['current-context'] ?? '',
+    entries: { clusters: all('clusters'), users: all('users'), contexts: all('contexts') },
+  };
 }
 
-function pem(directory: string, encoded: string | undefined, path: string | undefined): string | undefined {
-  if (encoded !== undefined && encoded !== '') return Buffer.from(encoded, 'base64').toString();
-  return path === undefined || path === '' ? undefined : textOf(resolve(directory, path));
+function parsed(path: string): z.infer<typeof file> {
+  const read = file.safeParse(contentOf(path));
+  if (read.success) return read.data;
+  throw invalid(`${path} is no kubeconfig: ${z.prettifyError(read.error).split('\n').join(' ')}`, 'Look at it with "kubectl config view".');
 }
 
 /** Hundreds of clusters, with their certificates. */
@@ -202,33 +111,32 @@ const limits = { size: 16 * 2 ** 20, depth: 30, values: 1_000_000 };
 function contentOf(path: string): unknown {
   const text = textOf(path);
   try {
-    return parseYaml(text, limits);
+    return parseYaml(text, limits) ?? {};
   } catch (thrown) {
-    throw invalid(
-      `${path} is not YAML: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-      'Look at it with "kubectl config view".',
-      thrown,
-    );
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw invalid(`${path} is not YAML: ${why}`, 'Look at it with "kubectl config view".', thrown);
   }
 }
 
-export function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (thrown) {
-    const why = systemErrorCode(thrown) === 'ENOENT' ? 'does not exist' : `cannot be read (${systemErrorCode(thrown) ?? 'unknown'})`;
-    throw invalid(
-      `The Kubernetes runtime has no access to a cluster: ${path} ${why}.`,
-      'Name a kubeconfig file: codectl down, then codectl up --set kubernetes_config=PATH.',
-      thrown,
-    );
-  }
+function find<T>(merged: Merged, section: Section, name: string, shape: z.ZodType<T>): { readonly found: T; readonly entry: Entry } {
+  const kind = singular[section];
+  const entry = merged.entries[section].find((one) => one.name === name);
+  if (!entry) throw missing(merged, section, name);
+  const read = shape.safeParse(entry.value);
+  if (read.success) return { found: read.data, entry };
+  throw invalid(
+    `${entry.path}: ${kind} ${name} is none: ${z.prettifyError(read.error).split('\n').join(' ')}`,
+    'Look at it with "kubectl config view".',
+  );
 }
 
-function optional<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<K, T>);
-}
-
-function invalid(message: string, hint: string, cause?: unknown): CodeError {
-  return new CodeError('settings_invalid', message, { hint, cause });
+function missing({ paths, entries: all }: Merged, section: Section, name: string) {
+  const names = all[section].map((one) => one.name);
+  if (name === '') return invalid(`${paths} has no current context.`, 'Run "kubectl config use-context NAME", or set kubernetes_context.');
+  return invalid(
+    `${paths} has no ${singular[section]} called ${name}; it has ${names.join(', ') || 'none'}${didYouMean(name, names)}`,
+    section === 'contexts'
+      ? 'Name one of them: codectl down, then codectl up --set kubernetes_context=NAME.'
+      : 'Correct the context: kubectl config set-context.',
+  );
 }

@@ -11,6 +11,8 @@ export const label = {
   environment: 'codectl/environment',
   /** The name of the replica set's Deployment. */
   set: 'codectl/set',
+  /** The name of a task's Job, on its pod. */
+  task: 'codectl/task',
   /** `true` until a pod is chosen to leave; Services select by it, the Deployment does not. */
   serving: 'codectl/serving',
 } as const;
@@ -23,6 +25,17 @@ export const annotation = {
   unchecked: 'codectl/unchecked',
   /** When it was chosen to leave, in milliseconds since the epoch. */
   draining: 'codectl/draining-at',
+  /** Of an HTTPRoute: the service whose requests it carries. */
+  key: 'codectl/service-key',
+  /** Of a Job: the instance and the task that it is. */
+  instance: 'codectl/instance',
+  task: 'codectl/task',
+  /** Of what a task is told: its Job has been there, so that one that is missing was taken away. */
+  begun: 'codectl/begun-at',
+  /** When a task was told to end. */
+  stopping: 'codectl/stopping-at',
+  /** Why it never began. */
+  because: 'codectl/because',
   /** Read by Kubernetes: of pods that are alike otherwise, the cheapest go first. */
   cost: 'controller.kubernetes.io/pod-deletion-cost',
 } as const;
@@ -60,6 +73,17 @@ export function selectorText(labels: Labels): string {
 /** Pods are called after their Deployment and seventeen characters more, and a name of more than 63 is cut: this one never is. */
 export function setName(home: string, { id, scope, release }: Pick<ReplicaSet, 'id' | 'scope' | 'release'>): string {
   return named(`${scope.application}-${release.service}`, 35, 10, [home, id]);
+}
+
+/** Of a task's Job: its pod is called after it and six characters more. */
+export function taskName(home: string, instance: string): string {
+  return named(instance, 40, 10, [home, 'task', instance]);
+}
+
+/** `key`: of a service, or of what is shown beside it. */
+export function routeName(home: string, key: string, host: string): string {
+  const [application = '', , ...rest] = key.split('/');
+  return named([application, ...rest].join('-'), 50, 10, [home, key, host]);
 }
 
 /** A DNS name within the namespace, the same whatever is deployed. */

@@ -14,7 +14,12 @@ export function neighbourhood(home: string, scope: Scope, service: string, hasPo
     ...(hasPort ? [addressOf(name, labels)] : []),
     {
       ...begin('PodDisruptionBudget', { name, labels }),
-      spec: { maxUnavailable: 1, selector: { matchLabels: labels }, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+      spec: {
+        maxUnavailable: 1,
+        // Not the pods of tasks: a budget counts replicas, and one that meets pods of a Job forbids every eviction.
+        selector: { matchLabels: labels, matchExpressions: [{ key: label.set, operator: 'Exists' }] },
+        unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      },
     },
     { ...begin('NetworkPolicy', { name, labels }), spec: policyOf(home, scope, labels, hasPort) },
   ];
@@ -33,7 +38,7 @@ function addressOf(name: string, labels: Readonly<Record<string, string>>): Kube
 }
 
 /** From its own application anything, from elsewhere its port only; to anywhere but where credentials are handed out. */
-function policyOf(
+export function policyOf(
   home: string,
   scope: Scope,
   labels: Readonly<Record<string, string>>,

@@ -13,8 +13,16 @@ type Part = Readonly<Record<string, unknown>>;
 /** Of a release that names no user. What an image says cannot be known here; as nobody's number nearly all of them run, and none as root. */
 const nobody = 65_532;
 
-/** `name`: of the objects that hold its environment and its secrets. */
-export function podSpec({ set, secrets }: Pick<SetRequest, 'set' | 'secrets'>, name: string, spread: Part): Part {
+export interface PodTraits {
+  /** Of the objects that hold its environment and its secrets. */
+  readonly name: string;
+  /** Pods with these labels are spread over the nodes. */
+  readonly spread?: Readonly<Record<string, string>>;
+  /** What it is told that it is; absent: the pod's own name. */
+  readonly instance?: string;
+}
+
+export function podSpec({ set, secrets }: Pick<SetRequest, 'set' | 'secrets'>, { name, spread, instance }: PodTraits): Part {
   const { run } = set.release;
   const container = run.container ?? {};
   return {
@@ -22,9 +30,7 @@ export function podSpec({ set, secrets }: Pick<SetRequest, 'set' | 'secrets'>, n
     enableServiceLinks: false,
     terminationGracePeriodSeconds: Math.ceil(run.stop.grace / 1000),
     securityContext: { runAsNonRoot: !isRoot(container), ...userOf(container), seccompProfile: { type: 'RuntimeDefault' } },
-    topologySpreadConstraints: [
-      { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: spread } },
-    ],
+    ...(spread && spreadOver(spread)),
     containers: [
       {
         name: containerName,
@@ -34,7 +40,7 @@ export function podSpec({ set, secrets }: Pick<SetRequest, 'set' | 'secrets'>, n
         ...(run.port !== undefined && { ports: [{ name: portName, containerPort: run.port, protocol: 'TCP' }] }),
         // Of two with one name the later counts, and what stands in `env` counts most.
         envFrom: [{ configMapRef: { name } }, ...(hasAny(secrets) ? [{ secretRef: { name } }] : [])],
-        env: environmentOf(set, run),
+        env: environmentOf(set, run, instance),
         ...resourcesOf(run.resources),
         ...probesOf(set),
         securityContext: rightsOf(container),
@@ -43,6 +49,11 @@ export function podSpec({ set, secrets }: Pick<SetRequest, 'set' | 'secrets'>, n
     ],
     ...(container.writable === true ? {} : { volumes: [{ name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } }] }),
   };
+}
+
+function spreadOver(labels: Part): Part {
+  const soft = { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' };
+  return { topologySpreadConstraints: [{ ...soft, labelSelector: { matchLabels: labels } }] };
 }
 
 export function imageOf(artifact: Artifact): string {
@@ -58,11 +69,14 @@ function literal(word: string): string {
   return word.replaceAll('$(', '$$$$(');
 }
 
-function environmentOf(set: SetRequest['set'], { port }: RunSpec): readonly Part[] {
+function environmentOf(set: SetRequest['set'], { port }: RunSpec, instance: string | undefined): readonly Part[] {
   const known = { ...(port === undefined ? {} : { PORT: String(port), HOST: '0.0.0.0' }), ...introductionOf(set) };
   return [
     ...Object.entries(known).map(([name, value]) => ({ name, value })),
-    { name: 'CODE_INSTANCE', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
+    {
+      name: 'CODE_INSTANCE',
+      ...(instance === undefined ? { valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } } : { value: instance }),
+    },
   ];
 }
 

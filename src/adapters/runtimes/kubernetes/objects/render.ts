@@ -1,6 +1,7 @@
 // From a replica set to the objects that a cluster is asked for. Pure: the same set gives the same objects.
 import type { KubeObject } from '../object.ts';
 import { begin } from '../object.ts';
+import { setAddress } from './gateway.ts';
 import { annotation, homeLabels, label, serviceLabels, setName } from './names.ts';
 import { neighbourhood } from './neighbourhood.ts';
 import { hasAny, podSpec } from './pod.ts';
@@ -22,7 +23,10 @@ export function renderSet(request: SetRequest): SetObjects {
   const labels = { ...serviceLabels(home, set.scope, service), [label.set]: name };
   return {
     shared: neighbourhood(home, set.scope, service, set.release.run.port !== undefined),
-    told: toldOf(request, name, labels),
+    told: [
+      ...toldOf(request, name, labels),
+      ...(request.gateway && set.release.run.port !== undefined ? [setAddress(home, name, labels)] : []),
+    ],
     deployment: deploymentOf(request, name, labels),
   };
 }
@@ -33,7 +37,11 @@ export function inOrder({ shared, told, deployment }: SetObjects): readonly Kube
 }
 
 /** Beside the Deployment, so that other surroundings reach new pods and replace none. */
-function toldOf({ set, secrets, surroundings }: SetRequest, name: string, labels: KubeObject['metadata']['labels']): readonly KubeObject[] {
+export function toldOf(
+  { set, secrets, surroundings }: SetRequest,
+  name: string,
+  labels: KubeObject['metadata']['labels'],
+): readonly KubeObject[] {
   const values = Object.entries(secrets).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
   return [
     { ...begin('ConfigMap', { name, labels }), data: { ...surroundings, ...set.release.run.env } },
@@ -59,7 +67,7 @@ function deploymentOf(request: SetRequest, name: string, labels: Readonly<Record
       selector: { matchLabels: { ...homeLabels(home), [label.set]: name } },
       template: {
         metadata: { labels: { ...labels, [label.serving]: 'true' }, annotations: facts },
-        spec: podSpec(request, name, serviceLabels(home, set.scope, service)),
+        spec: podSpec(request, { name, spread: serviceLabels(home, set.scope, service) }),
       },
     },
   };

@@ -55,7 +55,7 @@ export function timeOf(text: string | null | undefined): number | undefined {
 const signals: Readonly<Record<number, string>> = { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' };
 
 /** Where a signal ended it, its code is that of shells: 128 and the signal's number. */
-function exitOf({ exitCode, signal, reason, message }: Terminated, at: number): ExitReason {
+export function exitOf({ exitCode, signal, reason, message }: Terminated, at: number): ExitReason {
   const by = signal ?? (exitCode > 128 ? exitCode - 128 : 0);
   const never = reason === 'ContainerCannotRun' || reason === 'StartError';
   return {
