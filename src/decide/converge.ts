@@ -18,6 +18,8 @@ export interface WantedSet {
   readonly generation: number;
   readonly replicas: number;
   readonly unchecked?: true;
+  /** Whoever holds a deployment stops its deadlines, and those of its new instances with them. */
+  readonly held?: true;
   readonly restart?: RestartSpec;
 }
 
@@ -48,8 +50,10 @@ function setsInForce(state: EnvironmentState, running: Deployment | undefined): 
     const targets = [rollout?.to, rollout?.from, state.services[service]].filter((one) => one !== undefined);
     return Object.entries(sizes).map(([revision, replicas]) => {
       const target = targets.find((one) => revisionOf(one) === revision);
-      const restart = restartOf(target, goal !== undefined && revision === revisionOf(goal));
-      const traits = { ...(target?.unchecked && { unchecked: true as const }), ...(restart && { restart }) };
+      const isGoal = goal !== undefined && revision === revisionOf(goal);
+      const restart = restartOf(target, isGoal);
+      const held = isGoal && running?.held !== undefined;
+      const traits = { ...(target?.unchecked && { unchecked: true as const }), ...(held && { held }), ...(restart && { restart }) };
       return { service, revision, ...parseRevision(revision), replicas, ...traits };
     });
   });

@@ -17,6 +17,8 @@ export interface HealQuestion {
   readonly instances: readonly Instance[];
   readonly stop: StopSpec;
   readonly probe: ProbeSpec;
+  /** See `ReplicaSet.held`. */
+  readonly held?: true | undefined;
   readonly restart?: RestartSpec | undefined;
   readonly routed: ReadonlySet<string>;
   readonly inFlight: Readonly<Record<string, number>>;
@@ -49,7 +51,7 @@ export function heal(question: HealQuestion): HealAnswer {
   const wakeAt = earliest([
     restart.wakeAt,
     departures.wakeAt,
-    ...fit.filter((one) => one.readyAt === undefined && isReplaced(question)).map((one) => readyBy(one, question)),
+    ...fit.filter((one) => one.readyAt === undefined && isReplaced(question) && !question.held).map((one) => readyBy(one, question)),
   ]);
   return { actions, wakeAt };
 }
@@ -63,7 +65,8 @@ function isReplaced({ restart }: HealQuestion): boolean {
 function unfitBecause(instance: Instance, question: HealQuestion): string | undefined {
   if (!isReplaced(question)) return undefined;
   if (instance.dead === true) return 'failed its liveness probe';
-  const neverReady = instance.state === 'running' && instance.readyAt === undefined && question.now >= readyBy(instance, question);
+  const neverReady =
+    !question.held && instance.state === 'running' && instance.readyAt === undefined && question.now >= readyBy(instance, question);
   return neverReady ? 'never became ready within its deadline' : undefined;
 }
 

@@ -173,8 +173,8 @@ export class Reconciler {
       throw new CodeError('release_unknown', `Release ${set.release} of ${scopeKey(scope)} is not in the store.`, {
         hint: 'Deploy again.',
       });
-    const { replicas, generation, unchecked, restart } = set;
-    const traits = { ...(unchecked && { unchecked }), ...(restart && { restart }) };
+    const { replicas, generation, unchecked, held, restart } = set;
+    const traits = { ...(unchecked && { unchecked }), ...(held && { held }), ...(restart && { restart }) };
     return { id: replicaSetId(scope, set.revision), scope, release, replicas, generation, ...traits };
   }
 

@@ -28,6 +28,8 @@ export interface ReplicaSet {
   readonly generation: number;
   /** Its instances are ready as soon as they run, until their probe has passed once; from then on it is believed. */
   readonly unchecked?: true;
+  /** It waits for somebody to look at it: an instance that does not become ready is not replaced. */
+  readonly held?: true;
   /** What follows when an instance ends by itself; absent: it is replaced, at the usual pace. */
   readonly restart?: RestartSpec;
 }

@@ -58,3 +58,21 @@ it('C-02 one that is kept stays until the next deployment, which begins at the f
   expect((await here.engine.deployments.find(again.id)).value.services[0]?.step).toMatchObject({ index: 0 });
   expect(await canaries()).toBe(1);
 });
+
+it('D-19 with `on_deadline: keep` the very instances that did not become ready stay for the look, however long it takes', async () => {
+  const here = await createWorld((set) => (set.release.id === bad ? { neverReady: true } : {}));
+  world = here;
+  const spec = aService({ replicas: 2, strategy: { kind: 'rolling', surge: 1, unavailable: 0, bake: 0, onDeadline: 'keep' } });
+  const bad = aTarget(spec, 'v2').release;
+  await here.outcome(await here.deploy([spec], 'v1'));
+  const { id } = await here.deploy([spec], 'v2');
+  await here.until(async () => (await here.engine.deployments.find(id)).value.held !== undefined);
+  const seen = here.fake.alive();
+  expect(seen).toHaveLength(3);
+  const before = here.clock.now();
+  await here.until(() => here.clock.now() > before + 600_000).catch(() => undefined);
+  expect(here.fake.alive()).toEqual(seen);
+  await here.engine.deployments.abort(id, 'user:eva', undefined);
+  expect((await here.outcome({ ...(await here.engine.deployments.find(id)).value })).outcome).toBe('aborted');
+  await here.until(() => here.fake.alive().length === 2);
+});

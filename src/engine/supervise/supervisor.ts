@@ -106,7 +106,7 @@ export class Supervisor implements Runtime {
     await this.#journal.flush();
     for (const one of this.#records.ofSet(set.id)) if (one.state === 'running') this.#watch(one, set);
     const { stop, probe } = set.release.run;
-    const answer = this.#heal(set.id, { wanted: set.replicas, stop, probe, restart: set.restart }, traffic);
+    const answer = this.#heal(set.id, { wanted: set.replicas, stop, probe, held: set.held, restart: set.restart }, traffic);
     const starts = answer.actions.filter((one) => one.kind === 'start');
     await Promise.all(starts.slice(0, this.#slots.room(set, starts.length)).map(() => this.#startOne(set, signal)));
     for (const action of answer.actions) if (action.kind !== 'start') await this.#act(action, stop.grace);
@@ -135,7 +135,7 @@ export class Supervisor implements Runtime {
     return (await this.#options.driver.stats?.(mine)) ?? {};
   }
 
-  #heal(replicaSet: string, wish: Pick<HealQuestion, 'wanted' | 'stop' | 'probe' | 'restart'>, traffic: TrafficView) {
+  #heal(replicaSet: string, wish: Pick<HealQuestion, 'wanted' | 'stop' | 'probe' | 'held' | 'restart'>, traffic: TrafficView) {
     const question = { ...wish, instances: this.#records.ofSet(replicaSet), watchedSince: this.#startedAt };
     return heal({ ...question, ...traffic, now: this.#options.clock.now() });
   }
