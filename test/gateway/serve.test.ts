@@ -377,6 +377,25 @@ describe('spreading', () => {
     expect(gateway.observe().releases).toMatchObject([{ requests: 12, failures: 0 }]);
   });
 
+  test('an instance that hangs up on every request is left alone after its third failure in a row', async () => {
+    const alive = await named('alive');
+    const mute = at(await aRawUpstream((socket) => void socket.once('data', () => socket.destroy())), 'mute');
+    const { gateway, port } = await inFrontOf([mute, alive]);
+    const answers = [];
+    for (let turn = 0; turn < 12; turn++) answers.push(await ask(port));
+    expect(answers.filter(({ status }) => status === 502).map(({ reason }) => reason)).toEqual(Array(3).fill('upstream_closed'));
+    expect(Object.keys(gateway.observe().ejected)).toEqual(['mute']);
+  });
+
+  test('who hangs up on a body that is too much for it is not blamed', async () => {
+    const alive = await named('alive');
+    const choosy = at(await aRawUpstream((socket) => void socket.once('data', () => socket.destroy())), 'choosy');
+    const { gateway, port } = await inFrontOf([choosy, alive]);
+    const body = 'x'.repeat(4_000_000);
+    for (let turn = 0; turn < 8; turn++) await ask(port, { method: 'POST', body });
+    expect(gateway.observe().ejected).toEqual({});
+  });
+
   test('the last instance is never ejected, and serves again as soon as it is back', async () => {
     const port0 = await aDeadPort();
     const { gateway, port } = await inFrontOf([at(port0, 'only')]);

@@ -137,7 +137,7 @@ export class Service {
     return before.isApart && other ? this.apart(other) : other;
   }
 
-  /** Notes that an upstream could not be reached or spoke garbage; it is never ejected if it is the last that takes requests. */
+  /** Notes that an upstream could not be reached, hung up or spoke garbage; it is never ejected if it is the last that takes requests. */
   failed(upstream: Upstream, now: number): void {
     if (!upstream.failures.failed(this.#eject) || !this.#canSpare(upstream, now)) return;
     upstream.failures.eject(now, this.#eject);

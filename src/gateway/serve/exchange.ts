@@ -110,6 +110,13 @@ export class Exchange implements PassageOwner, Waiter {
     if (!request.idempotent || request.hasBody || !this.#tryAnother(performance.now(), true)) this.closedEarly();
   }
 
+  /** Whoever takes connections and hangs up is as good as not there. What it was not sent whole it may refuse like this. */
+  unanswered(): void {
+    const { seat, upload } = this.#passage;
+    if (seat.target !== undefined && !seat.retired && upload.done) this.#service?.failed(seat.target.upstream, performance.now());
+    this.closedEarly();
+  }
+
   closedEarly(): void {
     if (this.#passage.seat.retired) this.#endOfDrain();
     else this.#fail(refusals.upstreamClosed);

@@ -17,7 +17,9 @@ export interface PassageOwner {
   retiredUnsent(): void;
   /** A connection that had served before ended without a byte of an answer. */
   lostUnanswered(): void;
-  /** The upstream closed, or broke off its answer. */
+  /** A connection of its own ended without a byte of an answer. */
+  unanswered(): void;
+  /** The upstream broke off its answer. */
   closedEarly(): void;
   garbled(thrown: unknown): void;
   finished(keepClient: boolean, now: number): void;
@@ -116,8 +118,9 @@ export class Passage implements LinkOwner {
   linkClosed(clean: boolean): void {
     if (this.#phase === 'connecting') this.#owner.unreachable(false);
     else if (this.answer.ended(clean)) this.#finish();
-    else if (this.seat.reused && !this.answer.heard) this.#owner.lostUnanswered();
-    else this.#owner.closedEarly();
+    else if (this.answer.heard) this.#owner.closedEarly();
+    else if (this.seat.reused) this.#owner.lostUnanswered();
+    else this.#owner.unanswered();
   }
 
   #send(now?: number): void {
