@@ -59,7 +59,7 @@ function whyNot(name: string, { leftOut = {} }: ReplayRuntime): string | undefin
   const named = Object.keys(leftOut).find((one) => one.length > 'X-00'.length && name.startsWith(one));
   if (named !== undefined) return leftOut[named];
   const ids = idsOf(name);
-  return ids.length > 0 && ids.every((id) => id in leftOut) ? ids.map((id) => leftOut[id]).join('; ') : undefined;
+  return ids.length > 0 && ids.every((id) => id in leftOut) ? [...new Set(ids.map((id) => leftOut[id]))].join('; ') : undefined;
 }
 
 /** Each section has a house of its own; each test an application of its own in it. */
