@@ -37,6 +37,7 @@ function serviceParts(service: ServiceSpec, runtime: RuntimeFacts): readonly str
 function lackingParts(service: ServiceSpec, at: string, { name, lacks = [] }: RuntimeFacts): readonly string[] {
   const asked: Readonly<Record<string, readonly string[]>> = {
     build: service.source.kind === 'build' ? [`${at}.build: the ${name} runtime builds no images; push one and name it with image`] : [],
+    placement: service.placement ? [`${at}.placement: the ${name} runtime has one machine; choose swarm or kubernetes, or remove it`] : [],
     restart: service.restart ? [`${at}.restart: on ${name} the cluster restarts containers, always and at its own pace`] : [],
     tasks: taskKeys(service).map((key) => `${at}.${key}: the ${name} runtime runs no commands that end`),
     user_names: namesUser(service) ? [`${at}.container.user: the ${name} runtime knows users by number only, for example 1000:1000`] : [],

@@ -22,6 +22,7 @@ export function podSpec({ set, secrets }: Pick<SetRequest, 'set' | 'secrets'>, n
     enableServiceLinks: false,
     terminationGracePeriodSeconds: Math.ceil(run.stop.grace / 1000),
     securityContext: { runAsNonRoot: !isRoot(container), ...userOf(container), seccompProfile: { type: 'RuntimeDefault' } },
+    ...(run.placement && { nodeSelector: run.placement.nodes }),
     topologySpreadConstraints: [
       { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: spread } },
     ],
