@@ -41,6 +41,7 @@ function lackingParts(service: ServiceSpec, at: string, { name, lacks = [] }: Ru
       service.container?.processes === undefined
         ? []
         : [`${at}.container.processes: on ${name} the nodes limit processes, for all pods alike; leave it out`],
+    placement: service.placement ? [`${at}.placement: the ${name} runtime has one machine; choose swarm or kubernetes, or remove it`] : [],
     restart: service.restart ? [`${at}.restart: on ${name} the cluster restarts containers, always and at its own pace`] : [],
     tasks: taskKeys(service).map((key) => `${at}.${key}: the ${name} runtime runs no commands that end`),
     user_names: namesUser(service) ? [`${at}.container.user: the ${name} runtime knows users by number only, for example 1000:1000`] : [],

@@ -37,8 +37,8 @@ export const clusterRuntimes = { kubernetes: createKubernetesRuntime };
 /** Drivers that know single instances; `engine/supervise` makes runtimes of them. */
 export const instanceDrivers = { process: createProcessInstances, docker: createDockerInstances, swarm: createSwarmInstances };
 export const capabilities = {
-  process: { artifacts: ['snapshot'], probedByEngine: true },
-  docker: { artifacts: ['image'], probedByEngine: true },
+  process: { artifacts: ['snapshot'], probedByEngine: true, lacks: ['placement'] },
+  docker: { artifacts: ['image'], probedByEngine: true, lacks: ['placement'] },
   swarm: {
     artifacts: ['image'],
     probedByEngine: true,

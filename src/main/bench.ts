@@ -46,16 +46,17 @@ const conformance: KnownBench = {
     'What peers promise, behaviour by behaviour and runtime by runtime: met, not_met or not_measured by the tests of a source checkout',
   parameters: {},
   runtimes: runtimesMeasured,
+  ownPage: true,
 };
 
 export const benches: Benches = {
   known: [...known, conformance],
   run: async (request, progress, signal) => {
-    const { name, parameters, peers } = request;
+    const { name, parameters, peers, runtimes } = request;
     if (name === conformance.name) return conforming(request, progress, signal);
     const bench = known.find((one) => one.name === name);
     if (!bench) throw new CodeError('usage', `There is no bench "${name}".`);
-    const report = await bench.run({ parameters, peers, progress, signal });
+    const report = await bench.run({ parameters, peers, runtimes, progress, signal });
     return {
       report,
       table: tableOf(report),
@@ -63,7 +64,7 @@ export const benches: Benches = {
       unmet: false,
       write: async (file, label) => {
         await writeFileAtomic(file, withSection(await readFileIfExists(file), report, label), 0o644);
-        return `The section "${label === undefined ? name : `${name}: ${label}`}"`;
+        return `The section "${label === undefined ? report.bench : `${report.bench}: ${label}`}"`;
       },
     };
   },

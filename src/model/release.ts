@@ -1,7 +1,7 @@
 // A release: one immutable version of one service. What is in its digest can never change; what is not (replicas, routes, strategy) can.
 import type { Digest } from '../base/digest.ts';
 import { digestOfJson, shortDigest } from '../base/digest.ts';
-import type { ContainerSpec, ProbeSpec, Resources, ServiceSpec, StopSpec, Volume } from './service.ts';
+import type { ContainerSpec, PlacementSpec, ProbeSpec, Resources, ServiceSpec, StopSpec, Volume } from './service.ts';
 
 export type Artifact =
   | { readonly kind: 'snapshot'; readonly digest: Digest }
@@ -26,6 +26,7 @@ export interface RunSpec {
   readonly stop: StopSpec;
   readonly volumes: readonly Volume[];
   readonly container?: ContainerSpec;
+  readonly placement?: PlacementSpec;
 }
 
 export interface Release {
@@ -40,9 +41,9 @@ export interface Release {
 }
 
 export function runSpecOf(spec: ServiceSpec, artifact: Artifact): RunSpec {
-  const { port, probe, liveness, env, secrets, resources, stop, volumes, container } = spec;
+  const { port, probe, liveness, env, secrets, resources, stop, volumes, container, placement } = spec;
   const command = spec.source.kind === 'run' ? spec.source.command : container?.command;
-  return { artifact, command, port, probe, liveness, env, secrets, resources, stop, volumes, container };
+  return { artifact, command, port, probe, liveness, env, secrets, resources, stop, volumes, container, placement };
 }
 
 export function releaseOf(application: string, service: string, run: RunSpec, createdAt: number): Release {

@@ -36,6 +36,7 @@ export interface ServiceSpec {
   readonly volumes: readonly Volume[];
   /** Of images. */
   readonly container?: ContainerSpec;
+  readonly placement?: PlacementSpec;
   /** Services of the same application that must be live before this one is rolled. */
   readonly needs: readonly string[];
   readonly routes: readonly RouteSpec[];
@@ -64,6 +65,12 @@ export interface ContainerSpec {
   readonly new_privileges?: boolean;
   /** Processes and threads at most. */
   readonly processes?: number;
+}
+
+/** Where a cluster may run instances. */
+export interface PlacementSpec {
+  /** Labels that a node must have, all of them. */
+  readonly nodes: Readonly<Record<string, string>>;
 }
 
 export interface ProbeSpec {

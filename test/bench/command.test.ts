@@ -9,7 +9,7 @@ function bench(...args: readonly string[]) {
   const benches: Benches = {
     known: [
       { name: 'speed', summary: 'How fast', parameters: { rounds: 5, rate: 200 } },
-      { name: 'promises', summary: 'What holds', parameters: {}, runtimes: ['here', 'there'] },
+      { name: 'promises', summary: 'What holds', parameters: {}, runtimes: ['here', 'there'], ownPage: true },
     ],
     run: async (request, progress) => {
       asked.push(request);
@@ -66,7 +66,7 @@ describe('codectl bench', () => {
   it.each([
     [['promises', '--runtime', 'her'], 'knows no runtime "her", did you mean "here"?'],
     [['promises', '--write', 'page.md', '--label', 'x'], 'has no sections to name'],
-    [['speed', '--runtime', 'here'], 'does not look at one runtime after the other'],
+    [['speed', '--runtime', 'here'], 'has no runtimes to choose from'],
     [['sped'], 'There is no bench "sped", did you mean "speed"?'],
     [['speed', '--set', 'ratte=1'], 'no parameter "ratte", did you mean "rate"?'],
     [['speed', '--minutes', '1'], 'no parameter "minutes"'],

@@ -105,6 +105,13 @@ describe('the objects of a replica set', () => {
     expect(pod['volumes']).toBeUndefined();
   });
 
+  it('keep pods on the nodes that a manifest wants', () => {
+    const objects = render({ placement: { nodes: { disk: 'ssd' } } });
+    expect(podOf(objects)['nodeSelector']).toEqual({ disk: 'ssd' });
+    expect(faults(objects)).toEqual([]);
+    expect(podOf(render())['nodeSelector']).toBeUndefined();
+  });
+
   it('of a worker have no port, no probe and no Service', () => {
     const objects = render({ port: undefined });
     expect(objects.map((one) => one.kind)).not.toContain('Service');

@@ -1,36 +1,42 @@
-// Machines for a Swarm on one machine: each a network namespace on a bridge, with a Docker Engine and a host name of its own.
-import { execFile } from 'node:child_process';
+// Machines for a Swarm on one machine, each joined to a bridge.
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { Dockerd } from './dockerd.ts';
+import { networkInterfaces } from 'node:os';
+import { ip, LabNode } from './node.ts';
 
-const run = promisify(execFile);
-const ip = (...args: readonly string[]) => run('ip', args, { env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } });
+/** Of addresses that are set aside for benchmarks (RFC 2544), so that they are nobody's network; those above 250 are for `codectl bench`. */
+const nets = Array.from({ length: 10 }, (_, index) => `198.18.${249 - index}`);
 
-/** Of addresses that are set aside for benchmarks (RFC 2544), so that they are nobody's network. */
-const net = '198.18.249';
-
-export interface LabNode {
-  readonly name: string;
-  readonly address: string;
-  readonly engine: Dockerd;
-  /** Takes it from the network, or gives it back. */
-  plug(connected: boolean): Promise<void>;
+/** One that this machine has no address in: what a lab that was killed has left would take the packets of the next. */
+function freeNet(): string {
+  const taken = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
+  const free = nets.find((net) => !taken.some((address) => address.startsWith(`${net}.`)));
+  if (free === undefined)
+    throw new Error(
+      `labs that were killed have left their bridges: ip link del each that has an address in ${nets.at(-1)}.0 to ${nets[0]}.0`,
+    );
+  return free;
 }
 
 /** A bridge to which this machine and its nodes are joined. */
 export class NodeLab {
   /** This machine's, as its nodes see it. */
-  readonly address = `${net}.1`;
+  readonly address: string;
   /** For `--insecure-registry`. */
-  readonly network = `${net}.0/24`;
+  readonly network: string;
+  /** Of the bridge; names of all that belongs to it begin so. */
+  readonly name: string;
+  readonly #net = freeNet();
   readonly #mark: string;
   readonly #undo: (() => Promise<unknown>)[] = [];
+  readonly #nodes: LabNode[] = [];
   #count = 1;
 
   private constructor(mark: string) {
     this.#mark = mark;
+    this.name = `cl-${mark}`;
+    this.address = `${this.#net}.1`;
+    this.network = `${this.#net}.0/24`;
   }
 
   static async open(): Promise<NodeLab> {
@@ -44,15 +50,11 @@ export class NodeLab {
     }
   }
 
-  get #bridgeName(): string {
-    return `cl-${this.#mark}`;
-  }
-
   async #bridge(): Promise<void> {
-    await ip('link', 'add', this.#bridgeName, 'type', 'bridge');
-    this.#undo.push(() => ip('link', 'del', this.#bridgeName));
-    await ip('addr', 'add', `${this.address}/24`, 'dev', this.#bridgeName);
-    await ip('link', 'set', this.#bridgeName, 'up');
+    await ip('link', 'add', this.name, 'type', 'bridge');
+    this.#undo.push(() => ip('link', 'del', this.name));
+    await ip('addr', 'add', `${this.address}/24`, 'dev', this.name);
+    await ip('link', 'set', this.name, 'up');
     // Otherwise what crosses the bridge is held up by rules for what is routed, and nodes cannot join. Absent where nobody filters bridges.
     await writeFile('/proc/sys/net/bridge/bridge-nf-call-iptables', '0').catch(() => undefined);
   }
@@ -61,29 +63,26 @@ export class NodeLab {
   async node(more: readonly string[] = []): Promise<LabNode> {
     this.#count += 1;
     const name = `node${this.#count}`;
-    const space = `${this.#bridgeName}-${this.#count}`;
-    const [outer, inner] = [`cl${this.#mark}${this.#count}o`, `cl${this.#mark}${this.#count}i`];
-    const address = `${net}.${this.#count}`;
+    const space = `${this.name}-${this.#count}`;
+    const [port, card] = [`cl${this.#mark}${this.#count}o`, `cl${this.#mark}${this.#count}i`];
+    const address = `${this.#net}.${this.#count}`;
     await ip('netns', 'add', space);
     this.#undo.push(() => ip('netns', 'del', space));
-    await ip('link', 'add', outer, 'type', 'veth', 'peer', 'name', inner, 'netns', space);
-    await ip('link', 'set', outer, 'master', this.#bridgeName, 'up');
+    await ip('link', 'add', port, 'type', 'veth', 'peer', 'name', card, 'netns', space);
+    await ip('link', 'set', port, 'master', this.name, 'up');
     const within = (...args: readonly string[]) => ip('-n', space, ...args);
-    await within('addr', 'add', `${address}/24`, 'dev', inner);
-    await within('link', 'set', inner, 'up');
+    await within('addr', 'add', `${address}/24`, 'dev', card);
+    await within('link', 'set', card, 'up');
     await within('link', 'set', 'lo', 'up');
     await within('route', 'add', 'default', 'via', this.address);
-    // Engines keep names of sandboxes and sockets at fixed places: each gets its own view of those.
-    const places = '/run/docker /run/containerd';
-    const begin = `hostname ${name}; for p in ${places}; do mkdir -p $p && mount -t tmpfs tmpfs $p; done; exec dockerd "$@"`;
-    const words = ['nsenter', `--net=/var/run/netns/${space}`, 'unshare', '-m', '-u', 'sh', '-c', begin, 'dockerd'];
-    const engine = await Dockerd.open(more, { command: words });
-    this.#undo.push(() => engine[Symbol.asyncDispose]());
-    return { name, address, engine, plug: async (connected) => void (await ip('link', 'set', outer, connected ? 'up' : 'down')) };
+    const node = await LabNode.open({ name, address, space, card, port }, more);
+    this.#nodes.push(node);
+    return node;
   }
 
-  /** What was made last goes first. */
+  /** The nodes, and then, what was made last first, the network that they had. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#nodes.splice(0).map(({ engine }) => engine[Symbol.asyncDispose]().catch(() => undefined)));
     for (const undo of this.#undo.splice(0).reverse()) await undo().catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-// A real image registry on loopback that wants a login, with its own empty storage (Debian: docker-registry).
+// A real image registry on this machine that wants a login, with its own empty storage (Debian: docker-registry).
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,15 +25,18 @@ export function whyNoRegistry(): Promise<string | undefined> {
 export class Registry {
   readonly #place: string;
   readonly #process: ChildProcess;
+  readonly #host: string;
   readonly port: number;
 
-  private constructor(place: string, child: ChildProcess, port: number) {
+  private constructor(place: string, host: string, child: ChildProcess, port: number) {
     this.#place = place;
+    this.#host = host;
     this.#process = child;
     this.port = port;
   }
 
-  static async open(): Promise<Registry> {
+  /** `host`: where it listens. */
+  static async open(host = '127.0.0.1'): Promise<Registry> {
     const place = await mkdtemp(join(tmpdir(), 'codectl-registry-'));
     const users = join(place, 'users');
     await writeFile(users, `${login.username}:${hash}\n`);
@@ -41,7 +44,7 @@ export class Registry {
       version: 0.1,
       log: { level: 'info' },
       storage: { filesystem: { rootdirectory: join(place, 'data') } },
-      http: { addr: '127.0.0.1:0' },
+      http: { addr: `${host}:0` },
       auth: { htpasswd: { realm: 'test', path: users } },
     };
     // JSON is YAML.
@@ -56,12 +59,12 @@ export class Registry {
       },
       (seen) => seen > 0,
     );
-    return new Registry(place, child, port);
+    return new Registry(place, host, child, port);
   }
 
   /** `HOST:PORT`, as references begin. */
   get name(): string {
-    return `127.0.0.1:${this.port}`;
+    return `${this.#host}:${this.port}`;
   }
 
   /** Its port is free then. */

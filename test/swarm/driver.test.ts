@@ -12,7 +12,8 @@ import type { InstanceRecord } from '../../src/ports/store.ts';
 import { aRelease, aService, scope } from '../kit/specs.ts';
 import { until } from '../kit/until.ts';
 import type { Dockerd } from '../lab/dockerd.ts';
-import { closeSwarm, image, noSwarm, onSwarm, openSwarm, services } from './kit.ts';
+import { closeManager } from '../lab/swarm.ts';
+import { image, noSwarm, onSwarm, openSwarm, services } from './kit.ts';
 
 const never = new AbortController().signal;
 
@@ -30,7 +31,7 @@ describe.skipIf(noSwarm)(onSwarm, () => {
   });
   afterAll(async () => {
     driver?.close();
-    if (engine) await closeSwarm(engine);
+    if (engine) await closeManager(engine);
     if (place) await rm(place, { recursive: true, force: true });
   });
 

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { openHouse } from '../docker/kit.ts';
 import type { Dockerd } from '../lab/dockerd.ts';
 import { programImage } from '../lab/images.ts';
+import { closeManager } from '../lab/swarm.ts';
 import { replaySuite } from '../replay/suite.ts';
-import { closeSwarm, noSwarm, onSwarm, openSwarm, services } from './kit.ts';
+import { noSwarm, onSwarm, openSwarm, services } from './kit.ts';
 
 const image = 'code-test/replay:1';
 const program = fileURLToPath(new URL('../replay/program/server.mjs', import.meta.url));
@@ -24,7 +25,7 @@ describe.skipIf(noSwarm || !asked)(asked ? onSwarm : `on Swarm (skipped: ${becau
     await programImage(engine, image, program, ['EXPOSE 8080']);
   });
   afterAll(async () => {
-    if (engine) await closeSwarm(engine);
+    if (engine) await closeManager(engine);
   });
 
   replaySuite({

@@ -1,4 +1,4 @@
-// `npm run demo`: the sample shop is deployed, gets a good and a bad new version under steady traffic, and nobody notices. `--runtime docker`: in containers.
+// `npm run demo`: the sample shop is deployed, gets a good and a bad new version under steady traffic, and nobody notices. `--runtime docker`, `--runtime swarm`: in containers.
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { TrafficReport } from '../../src/proving/load/traffic.ts';
 import { quantile, Traffic } from '../../src/proving/load/traffic.ts';
+import type { Dockerd } from '../../test/lab/dockerd.ts';
+import { closeManager } from '../../test/lab/swarm.ts';
 import type { DockerEngine } from '../docker/engine.ts';
 import { codectl, json } from './codectl.ts';
 import { contain, findEngine, makeBase, removeTraces } from './containers.ts';
+import { openSwarm } from './swarm.ts';
 
 const options = {
   keep: { type: 'boolean', default: false },
@@ -27,6 +30,8 @@ const manifest = join(shop, 'code.yaml');
 const times: string[] = [];
 const rate = 200;
 let docker: DockerEngine | undefined;
+/** The Engine of the demo's own Swarm. */
+let swarm: Promise<Dockerd> | undefined;
 
 async function deploy(what: string, expected: number): Promise<void> {
   title(what);
@@ -51,12 +56,13 @@ async function story(): Promise<void> {
   if (docker) {
     title('Making an image with Node.js, and a Dockerfile for each service');
     await makeBase(docker);
-    await contain(shop);
+    await contain(shop, values.runtime);
   }
   const where = docker ? '; the gateway at every address of this machine, where containers find it' : ', no Docker';
   title(`Starting the engine: a daemon and a gateway, embedded store${where}`);
   const listen = docker ? '0.0.0.0:0' : '127.0.0.1:0';
-  const up = await codectl(home, ['up', '--set', `gateway_listen=${listen}`, '--set', 'api_listen=127.0.0.1:0']);
+  const engine = swarm ? ['--set', `docker_host=${(await swarm).host}`] : [];
+  const up = await codectl(home, ['up', '--set', `gateway_listen=${listen}`, '--set', 'api_listen=127.0.0.1:0', ...engine]);
   if (up !== 0) throw new Error('codectl up failed');
   await deploy('Deploying the shop: api, worker, web, and a static server that nobody here wrote', 0);
 
@@ -112,23 +118,44 @@ function conclude(report: TrafficReport, listening: string, api: string): void {
   if (Object.keys(report.versions).some((version) => version.includes('broken'))) throw new Error('the broken version served a request');
 }
 
-try {
-  if (!['process', 'docker'].includes(values.runtime))
-    throw new Error(`there is no runtime ${values.runtime} here; there are process and docker`);
-  if (values.runtime === 'docker' && chapter !== 'shop')
-    throw new Error('only the shop is shown on Docker: npm run demo -- --runtime docker');
-  if (values.runtime === 'docker') docker = await findEngine(process.env);
+async function end(): Promise<void> {
+  await codectl(home, ['down', '--all', '--yes'], 'quiet');
+  const own = await swarm?.catch(() => undefined);
+  if (own) await closeManager(own);
+  else if (docker)
+    await removeTraces(docker, home).catch((thrown: unknown) => say(`Something of the demo is left in Docker: ${String(thrown)}`));
+  await rm(workplace, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** The exit code. */
+async function begin(): Promise<0> {
+  const { runtime, keep } = values;
+  if (!['process', 'docker', 'swarm'].includes(runtime))
+    throw new Error(`there is no runtime ${runtime} here; there are process, docker and swarm`);
+  if (runtime !== 'process' && chapter !== 'shop')
+    throw new Error(`only the shop is shown on ${runtime}: npm run demo -- --runtime ${runtime}`);
+  if (runtime === 'swarm' && keep) throw new Error('the Swarm of the demo ends with it; npm run lab -- 1 --keep brings one up that stays');
+  if (runtime === 'docker') docker = await findEngine(process.env);
+  if (runtime === 'swarm') swarm = openSwarm();
+  if (swarm) docker = await swarm;
   if (chapter === 'canary') await (await import('./canary.ts')).canaryStory(home, join(workplace, 'canary'), say);
   else if (chapter === 'shop') await story();
   else throw new Error(`there is no demo called ${chapter}; there is "canary", and the shop without a name`);
+  return 0;
+}
+
+// What is detached from this process would outlive it.
+const interrupted = new Promise<130>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(130));
+});
+
+try {
+  process.exitCode = await Promise.race([begin(), interrupted]);
 } catch (thrown) {
   say(`\nThe demo failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
   process.exitCode = 1;
 } finally {
-  if (!values.keep) {
-    await codectl(home, ['down', '--all', '--yes'], 'quiet');
-    if (docker)
-      await removeTraces(docker, home).catch((thrown: unknown) => say(`Something of the demo is left in Docker: ${String(thrown)}`));
-    await rm(workplace, { recursive: true, force: true, maxRetries: 5 });
-  }
+  if (!values.keep) await end();
 }
+// What still waits for something that is gone has nobody to tell it to.
+if (process.exitCode === 130) process.exit();

@@ -123,7 +123,7 @@ describe('a key that nobody knows', () => {
     [
       '"a b": 1',
       '"a b"',
-      'unknown key, known here: kind, run, image, build, container, port, replicas, probe, liveness, env, secrets, resources, stop, restart, strategy, volumes, needs, routes, traffic, scale, completion, schedule, release, hooks, slo',
+      'unknown key, known here: kind, run, image, build, container, placement, port, replicas, probe, liveness, env, secrets, resources, stop, restart, strategy, volumes, needs, routes, traffic, scale, completion, schedule, release, hooks, slo',
     ],
   ])('%s', (line, path, message) => {
     expect(refused(line)).toEqual([`code.yaml:6:5 services.api.${path}: ${message}`]);
@@ -237,6 +237,25 @@ services:
       'code.yaml:5:27 services.c.needs: services need each other in a circle: a → b → c → a',
       'code.yaml:5:48 services.c.routes[0]: "h/" is routed to service "a" already',
     ]);
+  });
+});
+
+describe('placement', () => {
+  it.each([
+    ['placement: { nodes: [ssd] }', '6:25 services.api.placement.nodes: expected a mapping such as `{ disk: ssd }`, got a list'],
+    ['placement: {}', '6:16 services.api.placement.nodes: is missing, expected a mapping such as `{ disk: ssd }`'],
+    [
+      'placement: { nodes: { disk: "ssd nvme" } }',
+      '6:33 services.api.placement.nodes.disk: expected up to 63 letters, digits and "-_." such as `ssd`, got "ssd nvme"',
+    ],
+    ['constraints: []', '6:5 services.api.constraints: unknown key, did you mean "placement"?'],
+  ])('%s is refused where it stands', (line, message) => {
+    expect(refused(line)).toEqual([`code.yaml:${message}`]);
+  });
+
+  it('takes labels with a prefix, as Kubernetes has them', () => {
+    const manifest = parseManifest(withLines('image: a', port, 'placement: { nodes: { topology.kubernetes.io/zone: eu-1 } }'), 'code.yaml');
+    expect(manifest.services['api']?.placement).toEqual({ nodes: { 'topology.kubernetes.io/zone': 'eu-1' } });
   });
 });
 

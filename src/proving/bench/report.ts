@@ -48,6 +48,8 @@ export interface Bench {
   readonly summary: string;
   /** Every parameter with its default. */
   readonly parameters: Parameters;
+  /** Where ours may run in it, the usual one first; absent: there is no choice. */
+  readonly runtimes?: readonly string[];
   run(call: BenchCall): Promise<BenchReport>;
 }
 
@@ -55,6 +57,8 @@ export interface BenchCall {
   readonly parameters: Parameters;
   /** A directory whose `node_modules` has contestants that are not ours. */
   readonly peers: string | undefined;
+  /** Some of the bench's own, where it has any; none: the usual one. */
+  readonly runtimes?: readonly string[];
   /** Told what is being done, one line at a time. */
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;

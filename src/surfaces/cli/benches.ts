@@ -10,8 +10,10 @@ export interface KnownBench {
   readonly summary: string;
   /** Every parameter with its default. */
   readonly parameters: Readonly<Record<string, number>>;
-  /** What it may be kept to, where it looks at one runtime after the other. */
+  /** What it may be kept to, where it looks at one runtime after the other, or at one that is chosen. */
   readonly runtimes?: readonly string[];
+  /** Its page is all its own: there are no sections to name. */
+  readonly ownPage?: true;
 }
 
 export interface BenchRequest {
@@ -20,7 +22,7 @@ export interface BenchRequest {
   readonly parameters: Readonly<Record<string, number>>;
   /** A directory whose `node_modules` has contestants that are not ours. */
   readonly peers: string | undefined;
-  /** Empty: all of them. */
+  /** Empty: all of them, or the usual one. */
   readonly runtimes: readonly string[];
 }
 

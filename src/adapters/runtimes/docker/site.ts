@@ -11,6 +11,7 @@ import type { Artifacts } from '../../../ports/artifacts.ts';
 import type { Log } from '../../../ports/log.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { EngineClient } from './client.ts';
+import { loginFor } from './images/logins.ts';
 import type { Image } from './shapes.ts';
 
 export interface DockerOptions {
@@ -37,6 +38,8 @@ export interface Site extends Pick<DockerOptions, 'clock' | 'log' | 'artifacts' 
   readonly outbound: Outbound;
   /** Marks everything of this home, as with processes. On a Swarm it is another: its containers are no containers of the plain driver. */
   readonly homeId: string;
+  /** What goes with a request that concerns the registry of an image. Errors: `settings_invalid`. */
+  readonly login: (reference: string) => Promise<Readonly<Record<string, string>>>;
   /** Output of containers that are gone. */
   readonly outputs: string;
   /** Starts of this life, until they are forgotten: asking twice starts once. */
@@ -76,6 +79,7 @@ export function openSite({ home, engine, outbound = outboundTo([]), ...shared }:
     ...shared,
     outbound,
     engine: new EngineClient(engine),
+    login: (reference) => loginFor(shared.logins, reference),
     homeId: shortDigest(digestOf(shared.swarm ? `swarm:${root}` : root), 16),
     outputs: join(root, shared.swarm ? 'services' : 'containers'),
     starts: new Map(),

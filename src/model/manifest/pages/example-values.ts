@@ -47,6 +47,7 @@ export const exampleValues = {
       image: 'shop/web:2.1',
       port: 3000,
       needs: ['api'],
+      placement: { nodes: { disk: 'ssd' } },
       resources: { memory: '512Mi' },
       routes: [{ host: 'shop.localhost', path: '/' }],
       strategy: {

@@ -102,4 +102,11 @@ export const urlPath = word('a path that starts with "/"', '/healthz', /^\/[^\s?
 
 export const absolutePath = word('an absolute path', '/var/lib/api', /^\/[^\0]{0,1023}$/);
 
+export const nodeLabel = word(
+  'a name of letters, digits and "-_./"',
+  'disk',
+  /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
+);
+export const nodeLabelValue = word('up to 63 letters, digits and "-_."', 'ssd', /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/);
+
 export const percentile = word('a percentile', 'p99', /^p(?:[1-9]|[1-9]\d)(?:\.\d{1,2})?$/);

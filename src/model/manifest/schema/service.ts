@@ -10,6 +10,8 @@ import {
   host,
   imageReference,
   name,
+  nodeLabel,
+  nodeLabelValue,
   percentile,
   share,
   size,
@@ -71,6 +73,15 @@ const stop = mapping('Stop', '{ drain: 30s, grace: 10s }', {
   grace: duration('10s').optional().meta({ description: 'Between SIGTERM and SIGKILL.', usually: '`10s` with a port, `30s` without' }),
 });
 
+const placement = mapping('Placement', '{ nodes: { disk: ssd } }', {
+  nodes: named(nodeLabel, nodeLabelValue, '{ disk: ssd }').meta({
+    description:
+      'Labels that a node must have, all of them, none of which may begin with `x-`: on Swarm those that `docker node update --label-add disk=ssd NODE` gives, on Kubernetes those of `kubectl label node`.',
+    expects: 'mapping of label to value',
+    example: { disk: 'ssd' },
+  }),
+});
+
 const volume = mapping('Volumes', '{ name: data, path: /var/lib/api }', {
   name: name('data').meta({ description: 'Instances and releases share a volume by its name.' }),
   path: absolutePath.meta({ description: 'Where instances find it.' }),
@@ -100,6 +111,10 @@ export const serviceSchema = mapping('Service', '{ run: { command: [node, server
   container: container.optional().meta({
     description: 'How its container runs; what it loosens is told with every plan. Of image and build only.',
     usually: '`{}`: not root, read-only, no capabilities',
+  }),
+  placement: placement.optional().meta({
+    description: 'On which nodes of a cluster its instances may run. Of swarm and kubernetes only.',
+    usually: 'wherever there is room',
   }),
   port: whole(1, 65_535, 8080).optional().meta({
     description: 'Port the service listens on, given to it as $PORT where the runtime chooses; a worker has none.',

@@ -103,6 +103,8 @@ const otherNames: Readonly<Record<string, string>> = {
   instances: 'replicas',
   count: 'replicas',
   autoscale: 'scale',
+  constraints: 'placement',
+  nodeSelector: 'placement',
   domains: 'routes',
   hosts: 'routes',
   hostname: 'host',

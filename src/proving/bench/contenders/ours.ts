@@ -38,15 +38,16 @@ export class Installation {
     this.#api = createApiClient({ kind: 'socket', path: join(root, 'home', 'daemon.sock') });
   }
 
-  /** Resolves when the daemon answers. Errors: `daemon_unavailable` with its last words. */
-  static async start(programs: Programs, signal: AbortSignal): Promise<Installation> {
+  /** Resolves when the daemon answers. `settings`: beside the usual ones. Errors: `daemon_unavailable` with its last words. */
+  static async start(programs: Programs, signal: AbortSignal, settings: Readonly<Record<string, string>> = {}): Promise<Installation> {
     const root = await scratch();
     const home = join(root, 'home');
     await ensureDirectory(home);
-    const anyPort = ['--set', 'gateway_listen=127.0.0.1:0', '--set', 'api_listen=127.0.0.1:0'];
+    const wished = { gateway_listen: '127.0.0.1:0', api_listen: '127.0.0.1:0', ...settings };
+    const set = Object.entries(wished).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
     const started = await startDaemon(
       {
-        command: [...programs.daemon, '--home', home, ...anyPort],
+        command: [...programs.daemon, '--home', home, ...set],
         environment: environment(),
         logFile: join(home, 'daemon.log'),
         ready: (wait) => answersOnSocket(join(home, 'daemon.sock'), '/healthz', 2_000, wait),
@@ -100,10 +101,13 @@ export class Installation {
   }
 }
 
-const manifest = (replicas: number): string => `application: bench
+const program = 'run: { command: [node, server.js], directory: ./application }';
+
+/** `source`: the line that says what is run. */
+export const manifest = (replicas: number, source = program): string => `application: bench
 services:
   web:
-    run: { command: [node, server.js], directory: ./application }
+    ${source}
     port: 8080
     replicas: ${replicas}
     probe: { path: /healthz, interval: ${probeEvery(replicas)}ms, timeout: 2s, passes: 1, fails: 3, deadline: 5m }

@@ -36,10 +36,10 @@ export async function bench(session: Session, given: Given): Promise<number> {
 }
 
 /** Errors: `usage` for what cannot be the name of a section, or has no page to be in. */
-function labelFrom({ name, runtimes }: KnownBench, given: Given): string | undefined {
+function labelFrom({ name, ownPage }: KnownBench, given: Given): string | undefined {
   const label = given.text('label');
   if (label === undefined) return undefined;
-  if (runtimes) throw new CodeError('usage', `The page of bench ${name} has no sections to name.`, { hint: 'Leave --label out.' });
+  if (ownPage) throw new CodeError('usage', `The page of bench ${name} has no sections to name.`, { hint: 'Leave --label out.' });
   if (!/^[\w,.%][\w ,.%]{0,59}$/.test(label))
     throw new CodeError('usage', `--label ${JSON.stringify(label)} cannot be the name of a section.`, {
       hint: 'Write up to 60 letters, digits, spaces and , . %',
@@ -55,7 +55,7 @@ function runtimesFrom({ name, runtimes = [] }: KnownBench, given: Given): readon
   const unknown = wanted.find((one) => !runtimes.includes(one));
   if (unknown === undefined) return wanted;
   if (runtimes.length === 0)
-    throw new CodeError('usage', `bench ${name} does not look at one runtime after the other.`, { hint: 'Leave --runtime out.' });
+    throw new CodeError('usage', `bench ${name} has no runtimes to choose from.`, { hint: 'Leave --runtime out.' });
   throw new CodeError('usage', `bench ${name} knows no runtime "${unknown}"${didYouMean(unknown, runtimes)}.`, {
     hint: `Choose of ${runtimes.join(', ')}.`,
   });

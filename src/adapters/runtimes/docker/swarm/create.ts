@@ -46,11 +46,17 @@ export async function findService(site: Site, id: string, signal: AbortSignal): 
   throw notOurs(name);
 }
 
-/** Errors: `write_conflict`, `runtime_unavailable`, `input_invalid`. */
-export async function createService(site: Site, request: StartRequest, wish: Wish, signal: AbortSignal): Promise<InstanceRecord> {
+/** `login`: what the Swarm hands to the node that fetches the image. Errors: `write_conflict`, `runtime_unavailable`, `input_invalid`. */
+export async function createService(
+  site: Site,
+  request: StartRequest,
+  wish: Wish,
+  login: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<InstanceRecord> {
   const json = serviceSpec(site, request, wish);
   try {
-    await site.engine.run({ method: 'POST', path: '/services/create', json }, signal);
+    await site.engine.run({ method: 'POST', path: '/services/create', json, headers: login }, signal);
   } catch (thrown) {
     // Asked for by an earlier call whose answer was lost: it is there.
     const mine = refusedWith(thrown, 409) ? await findService(site, request.id, signal) : undefined;

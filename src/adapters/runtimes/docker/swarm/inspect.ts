@@ -11,6 +11,8 @@ type ExitReason = NonNullable<InstanceRecord['exit']>;
 
 /** Nobody is left waiting for a place that there is not. */
 const longestWait = 15_000;
+/** A node that was chosen and does not answer is found dead by the Swarm, after three missed beats of 5 s; so long its choice stands. */
+const longestSilence = 45_000;
 
 /** Errors: `runtime_unavailable` – a Swarm that cannot be asked says nothing of instances, least of all that they ended. */
 export async function inspectAll(site: Site, records: readonly InstanceRecord[], signal: AbortSignal): Promise<readonly InstanceRecord[]> {
@@ -68,13 +70,22 @@ async function exitOfTask(
   const requested = isRequested(record);
   const at = site.clock.now();
   if (isOver(task)) return { ...(await endingOf(site, task, signal)), requested };
-  if (isLost(task, swarm)) return { how: `was lost with its node ${nodeOf(swarm, task) ?? ''}`, requested, at };
+  // One that never ran there says nothing of its release: it is replaced as if nobody had begun it.
+  if (isLost(task, swarm))
+    return { how: `was lost with its node ${nodeOf(swarm, task) ?? ''}`, requested: requested || record.state === 'starting', at };
   // Somebody else ends it – its node is drained, its service was removed: it takes its place no longer.
   if (!requested && isLeaving(task)) return { how: 'was told to end by the Swarm', requested, at };
+  return record.state === 'starting' ? exitOfWaiting(swarm, task, at - record.startedAt, { requested, at }) : undefined;
+}
+
+/** What waits for a node, or for the answer of the one that was chosen. */
+function exitOfWaiting(swarm: Swarm, task: Task, waited: number, told: Pick<ExitReason, 'requested' | 'at'>): ExitReason | undefined {
   const { State, Err } = task.Status;
-  const waits = State === 'new' || State === 'pending' || State === 'assigned';
-  if (record.state !== 'starting' || !waits || at - record.startedAt <= longestWait) return undefined;
-  return { because: `the Swarm has no place for it: ${Err || State}`, requested, at };
+  if ((State === 'new' || State === 'pending') && waited > longestWait)
+    return { ...told, because: `the Swarm has no place for it: ${Err || State}` };
+  if (State === 'assigned' && waited > longestSilence)
+    return { ...told, because: `the node ${nodeOf(swarm, task) ?? ''}, which the Swarm has chosen for it, does not answer` };
+  return undefined;
 }
 
 async function endingOf(site: Site, { Status }: Task, signal: AbortSignal): Promise<Omit<ExitReason, 'requested'>> {

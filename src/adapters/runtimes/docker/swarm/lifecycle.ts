@@ -30,7 +30,7 @@ export function lifecycleOf(site: Site, { pin, prepare }: Shared): Lifecycle {
     },
     create: async (request, image, signal) => {
       const wish = await wishFor(site, request, image, await prepare({ ...request, secrets: {} }, image, signal), signal);
-      return createService(site, request, wish, signal);
+      return createService(site, request, wish, wish.fetched ? await site.login(wish.image) : {}, signal);
     },
   };
   return {

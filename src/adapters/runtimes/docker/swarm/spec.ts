@@ -9,6 +9,8 @@ import type { SecretFile } from './secrets.ts';
 export interface Wish {
   /** By digest, or by the id that only this Engine knows. */
   readonly image: string;
+  /** Nodes fetch it themselves, each from the registry. */
+  readonly fetched: boolean;
   readonly user: string;
   readonly environment: Readonly<Record<string, string>>;
   /** `ADDRESS NAME`, for its hosts file. */
@@ -50,7 +52,7 @@ export function serviceSpec(site: Site, request: StartRequest, wish: Wish): Read
       Resources: resourcesOf(run.resources, run.container ?? {}),
       // What ends is the engine's to replace: it knows what was routed, what failed, and that a task runs at most once.
       RestartPolicy: { Condition: 'none' },
-      Placement: { Constraints: wish.only === undefined ? [] : [`node.id==${wish.only}`] },
+      Placement: { Constraints: constraintsOf(request, wish) },
       Networks: [{ Target: wish.network }],
       LogDriver: { Name: 'json-file', Options: { 'max-size': '10m', 'max-file': '3' } },
     },
@@ -58,6 +60,11 @@ export function serviceSpec(site: Site, request: StartRequest, wish: Wish): Read
     // No virtual address: each instance is routed to by its own.
     EndpointSpec: { Mode: 'dnsrr', Ports: ports },
   };
+}
+
+function constraintsOf({ replicaSet }: StartRequest, { only }: Pick<Wish, 'only'>): readonly string[] {
+  const labels = Object.entries(replicaSet.release.run.placement?.nodes ?? {});
+  return [...(only === undefined ? [] : [`node.id==${only}`]), ...labels.map(([name, value]) => `node.labels.${name}==${value}`)];
 }
 
 /** Swarm takes words and environments for templates. */

@@ -22,12 +22,13 @@ export async function wishFor(site: Site, request: StartRequest, image: Image, p
   const own = await ownNode(site, signal);
   const nodes = await listNodes(site, signal);
   const several = nodes.length > 1;
-  const everywhere = run.artifact.kind === 'image' ? nameEverywhere(run.artifact) : undefined;
+  const everywhere = several && run.artifact.kind === 'image' ? nameEverywhere(run.artifact) : undefined;
   // What is on this machine only – an image that no registry has, a volume – is used here.
   const bound = several && (everywhere === undefined || run.volumes.length > 0);
   const host = (several ? routable(nodes.find(({ ID }) => ID === own)) : undefined) ?? (await hostSeenInside(site, signal));
   return {
-    image: several && everywhere !== undefined ? everywhere : image.Id,
+    image: everywhere ?? image.Id,
+    fetched: everywhere !== undefined,
     user: prepared.user,
     environment: { ...prepared.environment, ...secretPaths(request) },
     secrets: await ensureSecrets(site, request, prepared.user, signal),

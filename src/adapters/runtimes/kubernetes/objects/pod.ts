@@ -30,6 +30,7 @@ export function podSpec({ set, secrets }: Pick<SetRequest, 'set' | 'secrets'>, {
     enableServiceLinks: false,
     terminationGracePeriodSeconds: Math.ceil(run.stop.grace / 1000),
     securityContext: { runAsNonRoot: !isRoot(container), ...userOf(container), seccompProfile: { type: 'RuntimeDefault' } },
+    ...(run.placement && { nodeSelector: run.placement.nodes }),
     ...(spread && spreadOver(spread)),
     containers: [
       {

@@ -34,12 +34,13 @@ export function whyNoSwarm(): string | undefined {
 
 export class PrivateDocker {
   readonly root: string;
-  readonly #socket: string;
+  /** Where it answers. */
+  readonly socket: string;
   readonly #engine: Child;
 
   private constructor(root: string, engine: Child) {
     this.root = root;
-    this.#socket = join(root, 'docker.sock');
+    this.socket = join(root, 'docker.sock');
     this.#engine = engine;
   }
 
@@ -77,14 +78,14 @@ export class PrivateDocker {
   async #answers(signal: AbortSignal): Promise<true | undefined> {
     if (this.#engine.hasEnded())
       throw new CodeError('internal', `dockerd ended while it started: ${this.#engine.output().trim().slice(-1_000)}`);
-    return (await answersOnSocket(this.#socket, '/_ping', 2_000, signal)) || undefined;
+    return (await answersOnSocket(this.socket, '/_ping', 2_000, signal)) || undefined;
   }
 
   /** Its own command line. Errors: `internal` with the command's last words when it does not end with 0. */
   async docker(args: readonly string[], signal: AbortSignal): Promise<string> {
     // The builder that needs no plugin.
     const env = environment({ DOCKER_BUILDKIT: '0', DOCKER_CONFIG: join(this.root, 'client') });
-    const [program, host] = [programPath('docker') ?? 'docker', `unix://${this.#socket}`];
+    const [program, host] = [programPath('docker') ?? 'docker', `unix://${this.socket}`];
     return (await run([program, '--host', host, ...args], { cwd: this.root, env }, signal)).trim();
   }
 
@@ -101,7 +102,7 @@ export class PrivateDocker {
   }
 
   async #ask(path: string, signal: AbortSignal): Promise<unknown> {
-    const { status, text } = await localRequest({ socketPath: this.#socket, method: 'GET', path, signal });
+    const { status, text } = await localRequest({ socketPath: this.socket, method: 'GET', path, signal });
     if (status !== 200) throw new CodeError('internal', `The Docker Engine answered ${path} with ${status}: ${text.slice(0, 1_000)}`);
     return JSON.parse(text);
   }

@@ -33,6 +33,7 @@ process.on('SIGTERM', () => {
 createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://here');
   response.setHeader('x-instance', CODE_INSTANCE);
+  response.setHeader('x-version', VERSION);
   if (pathname === '/exit') process.exit(Number(searchParams.get('code')));
   if (pathname === '/slow') {
     response.write(`${VERSION} `);
