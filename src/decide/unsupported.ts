@@ -29,8 +29,6 @@ function serviceParts(service: ServiceSpec, runtime: RuntimeFacts): readonly str
       `${at}.${service.source.kind}: the ${runtime.name} runtime cannot run it (it takes ${runtime.artifacts.map(sourceOf).join(', ')})`,
     );
   parts.push(...lackingParts(service, at, runtime), ...strategyParts(service, at));
-  if (service.secrets.length > 0)
-    parts.push(`${at}.secrets: the secret store is not available in this version (use env for values that are not confidential)`);
   return parts;
 }
 
