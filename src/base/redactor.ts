@@ -16,8 +16,9 @@ const naming: ReadonlySet<string> = new Set(
 );
 
 export class Redactor {
-  /** The longest first: a value may be part of another. */
   #forms: readonly string[] = [];
+  /** Forms by their first characters, the longest first: a value may be part of another. However many there are, a text is walked once. */
+  #byBeginning: ReadonlyMap<string, readonly string[]> = new Map();
 
   /** There are values that it was not told: then no output can be shown. */
   blind = false;
@@ -27,6 +28,7 @@ export class Redactor {
     this.blind = false;
     const forms = new Set([...values].flatMap(partsOf).flatMap(formsOf));
     this.#forms = [...forms].sort((a, b) => b.length - a.length);
+    this.#byBeginning = Map.groupBy(this.#forms, beginningOf);
   }
 
   get idle(): boolean {
@@ -34,9 +36,19 @@ export class Redactor {
   }
 
   hide(text: string): string {
-    let rest = text;
-    for (const form of this.#forms) if (rest.includes(form)) rest = rest.replaceAll(form, hiddenText);
-    return rest;
+    if (this.#forms.length === 0) return text;
+    const parts: string[] = [];
+    let from = 0;
+    for (let at = 0; at + shortestHidden <= text.length; ) {
+      const form = this.#byBeginning.get(text.slice(at, at + shortestHidden))?.find((one) => text.startsWith(one, at));
+      if (form === undefined) at += 1;
+      else {
+        parts.push(text.slice(from, at), hiddenText);
+        at += form.length;
+        from = at;
+      }
+    }
+    return from === 0 ? text : parts.join('') + text.slice(from);
   }
 
   /** Of what programs print. */
@@ -84,6 +96,10 @@ export class Redactor {
     }
     return text.length;
   }
+}
+
+function beginningOf(form: string): string {
+  return form.slice(0, shortestHidden);
 }
 
 export interface Pieces {

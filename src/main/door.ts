@@ -56,7 +56,16 @@ export function openDoor(options: DoorOptions): Door {
   };
   const tokens = createTokens({ store, clock });
   const authority = createAuthority({ store, clock, actions: operations, rollbacks: countRollbacks({ store, clock }) });
-  const services: Services = { engine, scaler, secrets: new SecretBook(engine.ports), audit, tokens, approvals: createApprovals({ store, clock, tokens }), authority, system };
+  const services: Services = {
+    engine,
+    scaler,
+    secrets: new SecretBook(engine.ports),
+    audit,
+    tokens,
+    approvals: createApprovals({ store, clock, tokens }),
+    authority,
+    system,
+  };
   const idempotency = createIdempotency({ store, clock });
   const throttle = createThrottle({ clock, ...(allowance && { allowance }) });
   return { services, dispatcher: new Dispatcher({ catalogue: operations, services, audit, idempotency, authority, throttle, redactor }) };

@@ -12,6 +12,8 @@ const values = {
   FORMER: 'canary-former-zz91',
 } as const;
 const names = Object.keys(values);
+/** Of the store, as the environment gives it. */
+const engineKey = Buffer.alloc(32, 'canary key').toString('base64');
 
 /** In each form in which a program may print it. */
 function formsOf(value: string): readonly string[] {
@@ -25,7 +27,9 @@ function formsOf(value: string): readonly string[] {
     Buffer.from(`x:${value}`).toString('base64').slice(4, 20),
   ];
 }
-const forbidden = Object.entries(values).flatMap(([name, value]) => formsOf(value).map((form) => ({ name, form })));
+const forbidden = Object.entries(values)
+  .flatMap(([name, value]) => formsOf(value).map((form) => ({ name, form })))
+  .concat({ name: 'CODE_SECRETS_KEY', form: engineKey });
 
 /** Prints every value in every form, on both streams, in one line and in pieces; then does what it is told. */
 const tell = `
@@ -104,7 +108,20 @@ async function sweep(
   await run('exec', 'api', '--', 'node', 'pieces.js');
   if (whole) await askEverything(run, project, manifest);
   search('the daemon’s log', house.log, found);
+  const pids = (await house.service('api')).instances.flatMap(({ pid }) => pid ?? []);
+  for (const pid of [...pids, ...(await gatewayPids(house.home))]) await searchChild(pid, found);
   return { found, searched: searched + (await searchHome(house.home, found)), printed };
+}
+
+/** What is started never sees the key. */
+async function searchChild(pid: number, found: Found[]): Promise<void> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+  if (environment.includes(engineKey)) found.push({ where: `the environment of ${pid}`, name: 'CODE_SECRETS_KEY' });
+}
+
+async function gatewayPids(home: string): Promise<readonly number[]> {
+  const text = await readFile(join(home, 'gateway', 'gateway.json'), 'utf8');
+  return [(JSON.parse(text) as { identity: { pid: number } }).identity.pid];
 }
 
 type Run = (...args: readonly string[]) => Promise<unknown>;
@@ -138,7 +155,7 @@ async function askEverything(run: Run, project: string, manifest: (then: string,
 
 describe('the values of secrets', () => {
   it('are nowhere in what the engine keeps, writes or shows', async () => {
-    await using house = await House.open({ log_level: 'debug' });
+    await using house = await House.open({ log_level: 'debug' }, { CODE_SECRETS_KEY: engineKey });
     const { found, searched, printed } = await sweep(house, true);
     expect(found).toEqual([]);
     expect(searched).toBeGreaterThan(40);

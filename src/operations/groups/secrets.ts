@@ -27,6 +27,7 @@ export const secretOperations = [
       'Sets the value of a secret in one environment, as a new version. Instances started from now on are given it; there is no way to read it back.',
     effect: 'write',
     input: z.strictObject({ ...scopeInput, name, value: z.string().describe(`At most ${largestSecret} bytes of text`) }),
+    humansOnly: true,
     output: secretView.extend({ warnings: z.array(z.string()) }),
     audited: ({ application, environment, name }) => ({ application, environment, name }),
     fingerprint: ({ value, ...rest }) => ({ ...rest, value: createHmac('sha256', fingerprintKey).update(value).digest('hex') }),
@@ -51,6 +52,7 @@ export const secretOperations = [
     summary: 'Removes a secret from one environment. Refused while a live service names it, unless forced.',
     effect: 'destroy',
     input: z.strictObject({ ...scopeInput, name, force: yes.default(false).describe('Though live services could then not start again') }),
+    humansOnly: true,
     output: removedView,
     handler: async ({ name, force, ...scope }, { services, principal }) =>
       viewOf(await services.secrets.remove(scope, name, principal.id, force)),
@@ -60,6 +62,7 @@ export const secretOperations = [
     summary: "Makes a new key for the secret store and puts every value's own key under it. Values stay as they are.",
     effect: 'write',
     input: z.strictObject({}),
+    humansOnly: true,
     output: z.object({
       from: z.string().optional().describe('Id of the key that was replaced'),
       to: z.string(),
