@@ -42,7 +42,7 @@ export const clusterRuntimes = { kubernetes: createKubernetesRuntime };
 export const instanceDrivers = { process: createProcessInstances, docker: createDockerInstances, swarm: createSwarmInstances };
 export const capabilities = {
   process: { artifacts: ['snapshot'], probedByEngine: true },
-  docker: { artifacts: ['image'], probedByEngine: true },
+  docker: { artifacts: ['image'], probedByEngine: true, lacks: ['secret_files'] },
   swarm: {
     artifacts: ['image'],
     probedByEngine: true,

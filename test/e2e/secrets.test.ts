@@ -1,10 +1,12 @@
 // Secrets as people use them: set without being seen, given to what is started, told of in plans, never read back.
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ran } from '../kit/cli.ts';
 import { cli } from '../kit/cli.ts';
 import { House } from '../kit/house.ts';
+import { until } from '../kit/until.ts';
 
 let house: House;
 let project: string;
@@ -111,5 +113,25 @@ describe('codectl secret', () => {
   it('warns of a value that is too short to be hidden', async () => {
     expect((await set('PIN', '12345')).stderr).toContain('PIN has fewer than 6 characters');
     expect((await run('secret', 'remove', 'PIN')).stdout).toContain('PIN is removed from vault/default.');
+  });
+
+  it('is a file of the instance alone where the manifest says so, in memory, and gone with the instance', async () => {
+    await writeFile(join(project, 'tls.key'), 'line one\nline two\n');
+    expect((await run('secret', 'set', 'TLS_KEY', '--from-file', 'tls.key')).code).toBe(0);
+    await writeFile(join(project, 'code.yaml'), manifest.replace('[DATABASE_URL]', '[DATABASE_URL, { name: TLS_KEY, as: file }]'));
+    expect((await run('deploy', '--yes')).code).toBe(0);
+    const look = `const { TLS_KEY, TLS_KEY_FILE: file } = process.env, fs = require('node:fs');
+      console.log(JSON.stringify([TLS_KEY, file, fs.statSync(file).mode & 0o777, fs.readFileSync(file, 'utf8').split('').reverse().join('')]));`;
+    const [inEnvironment, file = '', mode, reversed] = JSON.parse(
+      (await run('exec', 'api', '--', 'node', '-e', look)).stdout,
+    ) as readonly string[];
+    expect([inEnvironment, mode, reversed]).toEqual([null, 0o600, '\nowt enil\neno enil']);
+    expect(existsSync('/dev/shm') ? file.startsWith('/dev/shm/codectl-') : file.startsWith(house.home)).toBe(true);
+    await writeFile(join(project, 'code.yaml'), manifest);
+    expect((await run('deploy', '--yes')).code).toBe(0);
+    await until(
+      () => existsSync(file),
+      (there) => !there,
+    );
   });
 });
