@@ -106,8 +106,8 @@ async function sweep(
   await run('--json', 'logs', 'api');
   await run('exec', 'api', '--', 'node', 'tell.js', '0');
   await run('exec', 'api', '--', 'node', 'pieces.js');
-  // One that crashes: its last words are stored.
-  await writeFile(join(project, 'code.yaml'), manifest('5'));
+  // One that crashes before it can be ready, which takes a port that it never opens: its last words are stored.
+  await writeFile(join(project, 'code.yaml'), manifest('5', 'port: 8080'));
   await run('deploy', '--yes');
   if (whole) await askEverything(run, project, manifest);
   search('the daemon’s log', house.log, found);
