@@ -1,6 +1,7 @@
 // What is written down of every change: an intent before it, an outcome after it, durable before the caller goes on.
 import type { Clock } from '../base/clock.ts';
 import { CodeError } from '../base/errors.ts';
+import { Redactor } from '../base/redactor.ts';
 import type { AuditRecord } from '../model/principal.ts';
 import type { Store } from '../ports/store.ts';
 import type { ChainVerdict, Unchained } from './chain.ts';
@@ -31,16 +32,18 @@ export interface AuditParts {
   readonly clock: Clock;
   /** Outside the store; without it a store that was cut back together with its end mark looks whole. */
   readonly witness?: Witness;
+  /** Knows what no pattern gives away. */
+  readonly redactor?: Redactor;
 }
 
-export function createAudit({ store, clock, witness }: AuditParts): Audit {
+export function createAudit({ store, clock, witness, redactor = new Redactor() }: AuditParts): Audit {
   const writer = new ChainWriter(store, witness);
   /** Intents that wait for their outcome. */
   const open = new Map<string, Pick<AuditRecord, 'principal' | 'operation' | 'effect'>>();
   return {
     async intent({ principal, operation, effect, subject, policies }) {
       const by = policies && policies.length > 0 ? { policies } : {};
-      const known = { at: clock.now(), principal, operation, effect, subject: redact(subject), ...by };
+      const known = { at: clock.now(), principal, operation, effect, subject: redact(redactor.hideAll(subject)), ...by };
       // The intent's own number names the call: unique for ever, and it finds the record.
       const { call } = await writer.write((sequence) => ({ ...known, phase: 'intent', call: `call-${sequence}` }));
       open.set(call, { principal, operation, effect });
@@ -50,8 +53,16 @@ export function createAudit({ store, clock, witness }: AuditParts): Audit {
       const intent = open.get(call);
       if (!intent) throw new CodeError('input_invalid', `${call} has no intent that waits for an outcome.`);
       open.delete(call);
-      const told = error === undefined ? {} : { error: redactText(error) };
-      const record: Unchained = { at: clock.now(), phase: 'outcome', call, ...intent, subject: redact(subject), result, ...told };
+      const told = error === undefined ? {} : { error: redactText(redactor.hide(error)) };
+      const record: Unchained = {
+        at: clock.now(),
+        phase: 'outcome',
+        call,
+        ...intent,
+        subject: redact(redactor.hideAll(subject)),
+        result,
+        ...told,
+      };
       await writer.write(() => record);
     },
     async show({ after, limit = 100 }) {

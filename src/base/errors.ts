@@ -35,6 +35,8 @@ export const errorCodes = {
   task_unknown: 'not_found',
   instance_unknown: 'not_found',
   token_unknown: 'not_found',
+  secret_unknown: 'not_found',
+  secret_missing: 'not_found', // a service names it, and no value was set in that environment
   operation_unknown: 'not_found',
   artifact_missing: 'not_found', // a blob or tree that a release needs was never uploaded
   artifact_corrupt: 'conflict', // content does not match its digest
@@ -64,6 +66,7 @@ export const errorCodes = {
   store_unavailable: 'unavailable', // the store's file cannot be opened, read or written
   store_corrupt: 'unavailable',
   store_newer: 'unavailable', // written by a newer engine
+  secrets_locked: 'unavailable', // the key of the secret store is missing, wrong, or open to others
   disk_full: 'unavailable',
   home_unwritable: 'unavailable',
   rate_limited: 'exhausted',

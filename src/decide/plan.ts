@@ -65,8 +65,9 @@ function whatDiffers(before: Release | undefined, after: Release): string {
   const parts: string[] = [];
   if (canonicalJson(before.run.artifact) !== canonicalJson(after.run.artifact))
     parts.push(after.run.artifact.kind === 'image' ? 'image' : 'code');
-  for (const key of ['command', 'port', 'probe', 'liveness', 'secrets', 'resources', 'stop', 'volumes'] as const) {
-    if (canonicalJson(before.run[key] ?? null) !== canonicalJson(after.run[key] ?? null)) parts.push(key);
+  for (const key of ['command', 'port', 'probe', 'liveness', 'secrets', 'secretFiles', 'resources', 'stop', 'volumes'] as const) {
+    if (canonicalJson(before.run[key] ?? null) !== canonicalJson(after.run[key] ?? null))
+      parts.push(key === 'secretFiles' ? 'form of secrets' : key);
   }
   const names = new Set([...Object.keys(before.run.env), ...Object.keys(after.run.env)]);
   for (const name of [...names].sort()) if (before.run.env[name] !== after.run.env[name]) parts.push(`env ${name}`);

@@ -5,8 +5,7 @@ import type { Wanted } from '../decide/plan.ts';
 import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
 import { findSet, noRuntime, refuseSameIds, refuseSizes } from '../decide/refusals.ts';
 import { returnText, returnTo } from '../decide/rollout/returns.ts';
-import { releaseWarnings, rollbackWarnings } from '../decide/tasks/warnings.ts';
-import { checkWarnings, withoutChecks } from '../decide/unchecked.ts';
+import { withoutChecks } from '../decide/unchecked.ts';
 import { unsupportedParts, warningsOf } from '../decide/unsupported.ts';
 import type { Deployment, DeploymentKind, EnvironmentState, Return, ServiceTarget } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
@@ -18,6 +17,7 @@ import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
 import type { Change, Stored } from '../ports/store.ts';
 import { planBase, releaseKey } from './keys.ts';
 import { pinImages } from './pinning.ts';
+import { planWarnings } from './plan-warnings.ts';
 import type { EnginePorts } from './ports.ts';
 
 /** How long a plan may be applied. */
@@ -43,7 +43,7 @@ export class Planner {
     this.#ports = ports;
   }
 
-  /** `artifacts` names, by service, what its code or image is; `unchecked`: what is new waits for no check. Errors: `unsupported`, `route_taken`, `artifact_missing`, `runtime_unavailable`. */
+  /** `artifacts` names, by service, what its code or image is; `unchecked`: what is new waits for no check. Errors: `unsupported`, `route_taken`, `artifact_missing`, `secret_missing`, `runtime_unavailable`. */
   async deploy(spec: ApplicationSpec, artifacts: Readonly<Record<string, Artifact>>, by: string, unchecked = false): Promise<Plan> {
     const scope: Scope = { application: spec.application, environment: spec.environment };
     const runtime = this.#runtimeFacts(spec.runtime);
@@ -70,12 +70,12 @@ export class Planner {
     const known = await this.#knownReleases(scope.application);
     const compared = decideChanges(wanted, live?.value, (id) => known.get(id));
     const changes = unchecked ? withoutChecks(compared) : compared;
-    const plan = this.#plan({
+    const plan = await this.#plan({
       scope,
       runtime: spec.runtime,
       kind: 'deploy',
       changes,
-      warnings: [...warningsOf(spec, runtime), ...pinned.warnings, ...releaseWarnings(changes)],
+      warnings: [...warningsOf(spec, runtime), ...pinned.warnings],
       by,
       live,
       approval: spec.approval,
@@ -108,7 +108,7 @@ export class Planner {
       runtime: live.value.runtime,
       kind: 'rollback',
       changes,
-      warnings: [returnText(returns), ...rollbackWarnings(changes)],
+      warnings: [returnText(returns)],
       by,
       live,
       returns,
@@ -247,7 +247,7 @@ export class Planner {
     });
   }
 
-  #plan({ scope, runtime, kind, changes, warnings, by, live, returns, approval: wanted }: Draft): Plan {
+  async #plan({ scope, runtime, kind, changes, warnings, by, live, returns, approval: wanted }: Draft): Promise<Plan> {
     const now = this.#ports.clock.now();
     const base = planBase(live);
     const asked = approvalOf(live?.value, wanted);
@@ -261,7 +261,7 @@ export class Planner {
       kind,
       base,
       changes,
-      warnings: [...warnings, ...checkWarnings(changes)],
+      warnings: [...warnings, ...(await planWarnings(this.#ports, { scope, kind, changes }))],
       risk: riskOf(changes),
       ...asked,
       createdAt: now,
@@ -272,7 +272,7 @@ export class Planner {
   }
 
   async #keep(draft: Draft): Promise<Plan> {
-    const plan = this.#plan(draft);
+    const plan = await this.#plan(draft);
     await this.#store(plan, [], new Map());
     return plan;
   }

@@ -5,6 +5,7 @@ import type { Artifacts } from '../ports/artifacts.ts';
 import type { Log } from '../ports/log.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Runtime } from '../ports/runtime.ts';
+import type { Secrets } from '../ports/secrets.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import type { Traffic } from '../ports/traffic.ts';
 import type { Webhooks } from '../ports/webhooks.ts';
@@ -16,6 +17,8 @@ export interface EnginePorts {
   readonly runtimes: ReadonlyMap<string, Runtime>;
   /** Absent: queues cannot be asked, and hold. */
   readonly metrics?: Metrics;
+  /** Absent: services that name secrets are refused. */
+  readonly secrets?: Secrets;
   /** Absent: hooks that are webhooks fail. */
   readonly webhooks?: Webhooks;
   readonly clock: Clock;

@@ -8,6 +8,8 @@ import { createDockerInstances } from '../adapters/runtimes/docker/docker.ts';
 import { createSwarmInstances } from '../adapters/runtimes/docker/swarm.ts';
 import { createKubernetesRuntime } from '../adapters/runtimes/kubernetes/kubernetes.ts';
 import { createProcessInstances } from '../adapters/runtimes/process/process.ts';
+import { keysFromText, keysInFile } from '../adapters/secrets/sealed/keys.ts';
+import { SealedSecrets } from '../adapters/secrets/sealed/sealed.ts';
 import { holdAlone } from '../adapters/store/sqlite/sole-holder.ts';
 import { openSqliteStore } from '../adapters/store/sqlite/sqlite.ts';
 import { createGatewayTraffic } from '../adapters/traffic/gateway/gateway-traffic.ts';
@@ -18,6 +20,8 @@ import type { RuntimeCapabilities } from '../ports/runtime.ts';
 
 export const stores = { sqlite: openSqliteStore };
 export const locks = { sqlite: holdAlone };
+export const secretStores = { sealed: SealedSecrets.open };
+export const secretKeys = { file: keysInFile, text: keysFromText };
 export const artifactStores = { directory: createDirectoryArtifacts };
 export const traffics = { gateway: createGatewayTraffic };
 export const webhooks = { http: openWebhooks };
@@ -38,7 +42,7 @@ export const clusterRuntimes = { kubernetes: createKubernetesRuntime };
 export const instanceDrivers = { process: createProcessInstances, docker: createDockerInstances, swarm: createSwarmInstances };
 export const capabilities = {
   process: { artifacts: ['snapshot'], probedByEngine: true, lacks: ['placement'] },
-  docker: { artifacts: ['image'], probedByEngine: true, lacks: ['placement'] },
+  docker: { artifacts: ['image'], probedByEngine: true, lacks: ['placement', 'secret_files'] },
   swarm: {
     artifacts: ['image'],
     probedByEngine: true,

@@ -2,9 +2,11 @@
 import { systemClock } from '../base/clock.ts';
 import { CodeError } from '../base/errors.ts';
 import { randomText } from '../base/ids.ts';
+import type { Redactor } from '../base/redactor.ts';
 import { DriftWatch } from '../engine/drift/watch.ts';
 import { Engine } from '../engine/engine.ts';
 import { Scaler } from '../engine/scale/scaler.ts';
+import { valuesFor } from '../engine/secrets/values.ts';
 import type { Address, Scope } from '../model/instance.ts';
 import type { Dispatcher } from '../operations/dispatch.ts';
 import { outboundTo } from '../platform/guard/network/outbound.ts';
@@ -16,6 +18,7 @@ import type { Home } from './home.ts';
 import type { HeldLease } from './lease.ts';
 import { gatewayCommand } from './programs.ts';
 import { alsoRoutedBy, openRuntimes } from './runtimes/open.ts';
+import { openSecrets } from './secrets/open.ts';
 import type { Settings } from './settings.ts';
 import { processCount } from './settings.ts';
 
@@ -36,19 +39,25 @@ export interface HouseOptions {
   readonly store: Store;
   readonly lease: HeldLease;
   readonly log: Log;
+  /** Is told every secret; what is shown and kept goes through it. */
+  readonly redactor: Redactor;
+  /** The key of the secrets, when the environment gave it. */
+  readonly secretsKey: string | undefined;
   /** Ends this process once the answer to `system.stop` was sent. */
   readonly exit: () => void;
 }
 
-export async function compose({ home, settings, store, lease, log, exit }: HouseOptions): Promise<House> {
+export async function compose({ home, settings, store, lease, log, redactor, secretsKey, exit }: HouseOptions): Promise<House> {
   const clock = systemClock;
-  const { fence } = lease;
   const artifacts = artifactStores.directory({ directory: home.artifacts, log });
   const traffic = trafficOf(home, settings, () => void drift.lookAtTraffic());
   let gateway: Address | undefined;
-  const shared = { store, clock, random: randomText, log, fence };
+  const shared = { store, clock, random: randomText, log, fence: lease.fence };
+  const secrets = await openSecrets({ ...shared, home, settings, redactor, given: secretsKey });
   const supervisors = openRuntimes({
     ...shared,
+    secrets: (scope, names) => valuesFor(secrets, scope, names),
+    redactor,
     home: home.root,
     settings,
     artifacts,
@@ -59,6 +68,7 @@ export async function compose({ home, settings, store, lease, log, exit }: House
   const engine: Engine = new Engine({
     ...shared,
     ...(await neighboursOf(home, settings)),
+    secrets,
     artifacts,
     traffic: alsoRoutedBy(supervisors, traffic),
     runtimes: new Map(supervisors.map((one) => [one.name, one])),
@@ -72,13 +82,11 @@ export async function compose({ home, settings, store, lease, log, exit }: House
     clock,
     settings,
     home,
+    redactor,
     stop: (everything) => leave(everything, engine, traffic, exit),
   });
   const halt = async (): Promise<void> => {
-    await drift.stop();
-    await scaler.stop();
-    await engine.stop();
-    for (const supervisor of supervisors) supervisor.stop();
+    for (const one of [drift, scaler, engine, ...supervisors]) await one.stop();
     traffic.detach();
   };
   return {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { systemClock } from '../base/clock.ts';
 import { asCodeError } from '../base/errors.ts';
+import { Redactor } from '../base/redactor.ts';
 import { catalogue } from '../operations/catalogue.ts';
 import { ensureDirectory, removeIfExists, writeFileAtomic } from '../platform/files.ts';
 import { visibleJson } from '../platform/guard/text.ts';
@@ -30,19 +31,23 @@ interface RunningDaemon {
 
 async function run(home: Home, flags: Readonly<Record<string, string>>): Promise<void> {
   const settings = loadSettings(home.settings, process.env, flags);
+  // No child may see it.
+  const { CODE_SECRETS_KEY: secretsKey } = process.env;
+  delete process.env['CODE_SECRETS_KEY'];
+  const redactor = new Redactor();
   // Who serves comes before who plans.
   stepBack();
   await ensureDirectory(home.root);
   await ensureDirectory(home.gateway);
   const place = locks.sqlite(home.lock, `The engine of ${home.root}`);
   // Names and words of instances and callers end up in it; whoever reads it reads nothing else.
-  const log = pino({ level: settings.log_level, base: undefined, hooks: { streamWrite: visibleJson } });
+  const log = pino({ level: settings.log_level, base: undefined, hooks: { streamWrite: (line) => visibleJson(redactor.hide(line)) } });
   const store = await stores.sqlite({ file: home.database });
   const lifetime = new AbortController();
   const end = (): void => lifetime.abort();
   // The lock of this home is ours, so whoever held the lease is dead. Where machines share a store, nobody can say that.
   const lease = await holdLease(store, systemClock, `daemon:${process.pid}`, true, end);
-  const house = await compose({ home, settings, store, lease, log, exit: () => setTimeout(end, 50) });
+  const house = await compose({ home, settings, store, lease, log, redactor, secretsKey, exit: () => setTimeout(end, 50) });
   const http = createHttpSurface({
     dispatcher: house.dispatcher,
     catalogue,

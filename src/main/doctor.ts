@@ -20,6 +20,7 @@ export async function examine(home: Home, settings: Settings, engine: Engine, si
     await gatewayFinding(engine, processCount(settings), signal),
     await namesFinding(home),
     ...(await runtimeFindings(engine, settings, signal)),
+    await secretsFinding(engine),
     await limitsFinding(),
     priorityFinding(),
   ];
@@ -72,6 +73,19 @@ async function runtimeFindings(engine: Engine, settings: Settings, signal: Abort
     return { subject, state: 'ok', message: `runs ${runtime.capabilities.artifacts.join(' and ')}` };
   });
   return Promise.all(findings);
+}
+
+/** Opened, not looked at: a key that is there may be the wrong one. */
+async function secretsFinding({ ports: { secrets } }: Engine): Promise<Finding> {
+  const subject = 'secrets';
+  try {
+    const all = (await secrets?.list()) ?? [];
+    for (const { scope, name } of all) await secrets?.values(scope, [name]);
+    return { subject, state: 'ok', message: all.length === 0 ? 'there are none' : `${all.length} can be opened` };
+  } catch (thrown) {
+    const { message, hint } = asCodeError(thrown);
+    return { subject, state: 'missing', message, ...(hint !== undefined && { hint }) };
+  }
 }
 
 async function limitsFinding(): Promise<Finding> {

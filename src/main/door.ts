@@ -9,8 +9,10 @@ import { createThrottle } from '../access/throttle.ts';
 import { createTokens } from '../access/tokens.ts';
 import { fileWitness } from '../access/witness.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Redactor } from '../base/redactor.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
+import { SecretBook } from '../engine/secrets/book.ts';
 import { catalogue } from '../operations/catalogue.ts';
 import { Dispatcher } from '../operations/dispatch.ts';
 import type { Operation } from '../operations/operation.ts';
@@ -34,6 +36,8 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly home: Home;
+  /** Absent: there is nothing to hide. */
+  readonly redactor?: Redactor;
   readonly stop: SystemFacts['stop'];
   /** Absent: the catalogue. */
   readonly operations?: readonly Operation[];
@@ -42,8 +46,8 @@ export interface DoorOptions {
 }
 
 export function openDoor(options: DoorOptions): Door {
-  const { engine, scaler, store, clock, settings, home, stop, operations = catalogue, allowance } = options;
-  const audit = createAudit({ store, clock, witness: fileWitness(home.auditHeads) });
+  const { engine, scaler, store, clock, settings, home, redactor, stop, operations = catalogue, allowance } = options;
+  const audit = createAudit({ store, clock, witness: fileWitness(home.auditHeads), redactor });
   const system: SystemFacts = {
     version,
     settings: () => showSettings(settings),
@@ -52,8 +56,17 @@ export function openDoor(options: DoorOptions): Door {
   };
   const tokens = createTokens({ store, clock });
   const authority = createAuthority({ store, clock, actions: operations, rollbacks: countRollbacks({ store, clock }) });
-  const services: Services = { engine, scaler, audit, tokens, approvals: createApprovals({ store, clock, tokens }), authority, system };
+  const services: Services = {
+    engine,
+    scaler,
+    secrets: new SecretBook(engine.ports),
+    audit,
+    tokens,
+    approvals: createApprovals({ store, clock, tokens }),
+    authority,
+    system,
+  };
   const idempotency = createIdempotency({ store, clock });
   const throttle = createThrottle({ clock, ...(allowance && { allowance }) });
-  return { services, dispatcher: new Dispatcher({ catalogue: operations, services, audit, idempotency, authority, throttle }) };
+  return { services, dispatcher: new Dispatcher({ catalogue: operations, services, audit, idempotency, authority, throttle, redactor }) };
 }

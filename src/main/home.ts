@@ -16,6 +16,8 @@ export interface Home {
   readonly daemonLog: string;
   readonly gateway: string;
   readonly artifacts: string;
+  /** Opens the secrets, where no other key is named. */
+  readonly secretsKey: string;
   /** What hooks are signed with. */
   readonly webhookKey: string;
 }
@@ -34,6 +36,7 @@ export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv)
     daemonLog: join(root, 'daemon.log'),
     gateway: join(root, 'gateway'),
     artifacts: join(root, 'artifacts'),
+    secretsKey: join(root, 'secrets.key'),
     webhookKey: join(root, 'webhook-key'),
   };
 }

@@ -82,6 +82,12 @@ const schema = z.strictObject({
   runtimes: runtimes.default([...runtimeNames]).describe('Which runtimes this engine has; a manifest names one for each environment'),
   ...dockerSettings,
   ...kubernetesSettings,
+  secrets_key_file: z
+    .string()
+    .default('')
+    .describe(
+      'The file with the key that opens the secrets; empty: secrets.key in the home. $CODE_SECRETS_KEY, the key itself, counts more',
+    ),
   calls_allowed: callsAllowed
     .default([])
     .describe(
@@ -156,6 +162,7 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     kubernetes_context: settings.kubernetes_context,
     kubernetes_namespace: settings.kubernetes_namespace,
     kubernetes_gateway: settings.kubernetes_gateway,
+    secrets_key_file: settings.secrets_key_file,
     calls_allowed: settings.calls_allowed.length === 0 ? 'any' : settings.calls_allowed.join(','),
     log_level: settings.log_level,
   };

@@ -29,6 +29,8 @@ export type EventKind =
   | 'approval.withdrawn'
   | 'approval.glass_broken' // a plan is carried out without the approval that it needs
   | 'policy.changed'
+  | 'secret.set'
+  | 'secret.removed'
   | 'task.started'
   | 'task.retried'
   | 'task.ended'

@@ -22,6 +22,7 @@ export interface RunSpec {
   readonly liveness?: ProbeSpec;
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
+  readonly secretFiles?: readonly string[];
   readonly resources: Resources;
   readonly stop: StopSpec;
   readonly volumes: readonly Volume[];
@@ -41,9 +42,23 @@ export interface Release {
 }
 
 export function runSpecOf(spec: ServiceSpec, artifact: Artifact): RunSpec {
-  const { port, probe, liveness, env, secrets, resources, stop, volumes, container, placement } = spec;
+  const { port, probe, liveness, env, secrets, secretFiles, resources, stop, volumes, container, placement } = spec;
   const command = spec.source.kind === 'run' ? spec.source.command : container?.command;
-  return { artifact, command, port, probe, liveness, env, secrets, resources, stop, volumes, container, placement };
+  return {
+    artifact,
+    command,
+    port,
+    probe,
+    liveness,
+    env,
+    secrets,
+    ...(secretFiles && { secretFiles }),
+    resources,
+    stop,
+    volumes,
+    container,
+    placement,
+  };
 }
 
 export function releaseOf(application: string, service: string, run: RunSpec, createdAt: number): Release {

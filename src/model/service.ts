@@ -28,6 +28,8 @@ export interface ServiceSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Names only; values live in the secret store. */
   readonly secrets: readonly string[];
+  /** Those of them that are given as files; absent: none. */
+  readonly secretFiles?: readonly string[];
   readonly resources: Resources;
   readonly stop: StopSpec;
   /** Of what runs for ever; absent: always replaced, at the usual pace. Not part of the release. */

@@ -12,6 +12,7 @@ import { observeOperations } from './groups/observe.ts';
 import { policyOperations } from './groups/policy.ts';
 import { runtimeOperations } from './groups/runtime.ts';
 import { scaleOperations } from './groups/scale.ts';
+import { secretOperations } from './groups/secrets.ts';
 import { systemOperations } from './groups/system.ts';
 import { trafficOperations } from './groups/traffic.ts';
 import type { Operation } from './operation.ts';
@@ -29,6 +30,7 @@ export const catalogue: readonly Operation[] = [
   ...trafficOperations,
   ...scaleOperations,
   ...artifactOperations,
+  ...secretOperations,
   ...accessOperations,
   ...policyOperations,
   ...systemOperations,

@@ -7,6 +7,8 @@ import type { Action } from '../access/policy/schema.ts';
 import type { Throttle } from '../access/throttle.ts';
 import { digestOfJson } from '../base/digest.ts';
 import { asCodeError, CodeError } from '../base/errors.ts';
+import { Redactor } from '../base/redactor.ts';
+import { veiledError } from '../engine/secrets/veil.ts';
 import type { Principal } from '../model/principal.ts';
 import { aboutOf } from './about.ts';
 import type { About, CallOperation, Operation, OperationContext, StreamOperation } from './operation.ts';
@@ -41,15 +43,19 @@ export interface DispatchOptions {
   readonly idempotency: Idempotency;
   readonly authority: Pick<Authority, 'conceivable' | 'permit'>;
   readonly throttle: Throttle;
+  /** What leaves goes through it once more. */
+  readonly redactor?: Redactor;
 }
 
 export class Dispatcher {
   readonly #options: DispatchOptions;
   readonly #byName: ReadonlyMap<string, Operation>;
   readonly #passes = new WeakSet<Pass>();
+  readonly #redactor: Redactor;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
+    this.#redactor = options.redactor ?? new Redactor();
     this.#byName = new Map(options.catalogue.map((one) => [one.name, one]));
   }
 
@@ -77,6 +83,14 @@ export class Dispatcher {
 
   /** Errors: `operation_unknown`, `rate_limited`, `unauthenticated`, `input_invalid`, `denied`, `approval_required`, and the operation's own. */
   async call(name: string, rawInput: unknown, call: Call): Promise<unknown> {
+    try {
+      return this.#redactor.hideAll(await this.#answer(name, rawInput, call));
+    } catch (thrown) {
+      throw veiledError(asCodeError(thrown), this.#redactor);
+    }
+  }
+
+  async #answer(name: string, rawInput: unknown, call: Call): Promise<unknown> {
     const operation = this.#find(name);
     if (operation.kind !== 'call') throw new CodeError('operation_unknown', `${name} answers with a stream.`);
     const admitted = await this.#admit(operation, rawInput, call);
@@ -89,7 +103,7 @@ export class Dispatcher {
         principal: context.principal.token ?? context.principal.id,
         operation: name,
         key,
-        input: digestOfJson(input),
+        input: digestOfJson(operation.fingerprint ? operation.fingerprint(input) : input),
         confidential: operation.confidential,
       },
       run,
@@ -196,10 +210,10 @@ export class Dispatcher {
     const { audit } = this.#options;
     const intent = isRoutine(operation) ? undefined : await audit.intent(intentOf(operation, admitted));
     try {
-      yield* operation.handler(admitted.input, admitted.context);
+      for await (const item of operation.handler(admitted.input, admitted.context)) yield this.#redactor.hideAll(item);
       if (intent) await audit.outcome(intent.call, { result: 'ok' });
     } catch (thrown) {
-      const error = asCodeError(thrown);
+      const error = veiledError(asCodeError(thrown), this.#redactor);
       if (intent) await audit.outcome(intent.call, { result: 'failed', error: `${error.code}: ${error.message}` });
       throw error;
     }

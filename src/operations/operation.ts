@@ -33,6 +33,8 @@ interface Described<Input extends z.ZodType> {
   readonly maxBody?: Bytes;
   /** What the audit keeps of the input, where the whole of it is too much or confidential. */
   readonly audited?: (input: z.infer<Input>) => Readonly<Record<string, unknown>>;
+  /** What stands for the input where repeats are recognised by a digest that is kept: of a confidential input that digest would give it away. */
+  readonly fingerprint?: (input: z.infer<Input>) => Readonly<Record<string, unknown>>;
   /** The answer holds a secret: a repeat with the same idempotency key is told so instead of being shown it again. */
   readonly confidential?: boolean;
   /**

@@ -5,10 +5,12 @@ import type { Authority } from '../access/policy/permission.ts';
 import type { Tokens } from '../access/tokens.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
+import type { SecretBook } from '../engine/secrets/book.ts';
 
 export interface Services {
   readonly engine: Engine;
   readonly scaler: Pick<Scaler, 'reports'>;
+  readonly secrets: SecretBook;
   readonly audit: Audit;
   readonly tokens: Tokens;
   readonly approvals: Approvals;

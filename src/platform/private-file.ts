@@ -1,7 +1,7 @@
 // Files that only their owner may read, and files that get their name only once they are finished.
-import { chmod, link, open, rename, rm, stat } from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemErrorCode } from '../base/errors.ts';
+import { CodeError, systemErrorCode } from '../base/errors.ts';
 import { diskError, syncDirectory } from './files.ts';
 
 /** Makes an empty file (0600), replacing what was there. Errors: `disk_full`, `home_unwritable`. */
@@ -11,6 +11,20 @@ export async function makePrivateFile(path: string): Promise<void> {
     await (await open(path, 'wx', 0o600)).close();
   } catch (error) {
     throw diskError(error, path);
+  }
+}
+
+/** Makes a directory (0700). Where everybody may make one, such as /dev/shm, one that is there must be ours alone. Errors: `disk_full`, `home_unwritable`. */
+export async function makePrivateDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw diskError(error, path);
+    const found = await lstat(path);
+    if (found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0) return;
+    throw new CodeError('home_unwritable', `${path} was made by somebody else, or is open to others: no secret is put there.`, {
+      hint: 'Look who made it, then remove it.',
+    });
   }
 }
 

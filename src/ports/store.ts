@@ -8,6 +8,7 @@ import type { Instance } from '../model/instance.ts';
 import type { Approval, Plan } from '../model/plan.ts';
 import type { AuditRecord, TokenRecord } from '../model/principal.ts';
 import type { Release } from '../model/release.ts';
+import type { SecretVersion } from '../model/secrets/secret.ts';
 import type { Task } from '../model/task.ts';
 
 /** Every kind of document that is kept, with its type and its key. A new noun is a line here. */
@@ -28,6 +29,8 @@ export interface Documents {
   readonly release: Release;
   /** key: instance id */
   readonly instance: InstanceRecord;
+  /** key: scope, `/`, name, `/`, version padded to 8 digits */
+  readonly secret: SecretVersion;
   /** key: token id */
   readonly token: TokenRecord;
   /** key: sequence padded to 12 digits */

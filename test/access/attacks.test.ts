@@ -74,6 +74,10 @@ function inputsOf(): Readonly<Record<string, object>> {
     'scale.pause': { ...service, at: 1 },
     'scale.resume': service,
     'scale.status': shop,
+    'secrets.list': shop,
+    'secrets.remove': { ...shop, name: 'TOKEN' },
+    'secrets.rotate': {},
+    'secrets.set': { ...shop, name: 'TOKEN', value: 'a value' },
     'system.doctor': {},
     'system.info': {},
     'system.settings': {},
@@ -88,7 +92,7 @@ function inputsOf(): Readonly<Record<string, object>> {
 }
 
 /** Of those an operation on the engine itself, where a role of one application reaches nothing. */
-const onEngine = /^(?:audit|policy|system|tokens)\.|^jobs\.key$|^traffic\.routes$/;
+const onEngine = /^(?:audit|policy|system|tokens)\.|^jobs\.key$|^secrets\.rotate$|^traffic\.routes$/;
 const forEverybody = /^system\.info$/;
 const governing = /^approvals\.(?!list)|^policy\.set$/;
 const recorded = /^(?:audit|tokens|policy)\./;

@@ -13,6 +13,7 @@ import { openMemoryStore } from '../../src/adapters/store/memory/memory.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { SecretBook } from '../../src/engine/secrets/book.ts';
 import { catalogue } from '../../src/operations/catalogue.ts';
 import type { Credential } from '../../src/operations/dispatch.ts';
 import { Dispatcher } from '../../src/operations/dispatch.ts';
@@ -59,7 +60,7 @@ export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000
     doctor: async () => [],
     stop: async () => undefined,
   } satisfies Services['system'];
-  const services: Services = { engine, scaler: { reports: () => [] }, audit, system, ...access };
+  const services: Services = { engine, scaler: { reports: () => [] }, secrets: new SecretBook(engine.ports), audit, system, ...access };
   const throttle = createThrottle({ clock, allowance: { rate, burst } });
   const idempotency = createIdempotency({ store, clock });
   const { authority } = access;

@@ -88,9 +88,9 @@ describe('a manifest', () => {
   });
 
   it('that asks for what this version cannot do is refused by name', async () => {
-    const ran = await deploy(service(`${runs}\n    secrets: [DATABASE_URL]`));
+    const ran = await deploy(service('    image: shop/web:2.1'));
     expect(ran.code).toBe(2);
-    expect(ran.stderr).toContain('services.web.secrets');
+    expect(ran.stderr).toContain('services.web.image');
   });
 });
 

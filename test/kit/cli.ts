@@ -18,12 +18,15 @@ export interface Running {
   seen(): string;
 }
 
-export function startCli(args: readonly string[], cwd: string, environment: NodeJS.ProcessEnv = {}): Running {
+/** `input`: on its standard input. */
+export function startCli(args: readonly string[], cwd: string, environment: NodeJS.ProcessEnv = {}, input?: string): Running {
   const child = spawn(process.execPath, [entry, ...args], {
     cwd,
     env: { ...process.env, NO_COLOR: '1', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // One that refuses before it reads closes its end first.
+  child.stdin.on('error', () => undefined).end(input);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -34,6 +37,6 @@ export function startCli(args: readonly string[], cwd: string, environment: Node
   return { done, interrupt: () => void child.kill('SIGINT'), seen: () => stdout + stderr };
 }
 
-export function cli(args: readonly string[], cwd: string, environment?: NodeJS.ProcessEnv): Promise<Ran> {
-  return startCli(args, cwd, environment).done;
+export function cli(args: readonly string[], cwd: string, environment?: NodeJS.ProcessEnv, input?: string): Promise<Ran> {
+  return startCli(args, cwd, environment, input).done;
 }

@@ -52,19 +52,21 @@ export class House {
   readonly home: string;
   readonly #client;
   readonly #settings: Settings;
+  readonly #environment: NodeJS.ProcessEnv;
   #daemon: ChildProcess | undefined;
   #log = '';
 
-  private constructor(root: string, settings: Settings) {
+  private constructor(root: string, settings: Settings, environment: NodeJS.ProcessEnv) {
     this.root = root;
+    this.#environment = environment;
     this.#settings = { ...quiet, ...settings };
     this.home = join(root, 'home');
     this.#client = createApiClient({ kind: 'socket', path: join(this.home, 'daemon.sock') });
   }
 
-  /** `settings`: as flags give them, in every life of its daemon. */
-  static async open(settings: Settings = {}): Promise<House> {
-    const house = new House(await mkdtemp(join(tmpdir(), 'codectl-test-')), settings);
+  /** `settings`: as flags give them, in every life of its daemon; `environment`: of the daemon, beside ours. */
+  static async open(settings: Settings = {}, environment: NodeJS.ProcessEnv = {}): Promise<House> {
+    const house = new House(await mkdtemp(join(tmpdir(), 'codectl-test-')), settings, environment);
     try {
       await house.up();
       return house;
@@ -83,7 +85,7 @@ export class House {
   async up(): Promise<void> {
     const set = Object.entries(this.#settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
     const args = [source('daemon.ts'), '--home', this.home, ...set];
-    const daemon = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const daemon = spawn(process.execPath, args, { env: { ...process.env, ...this.#environment }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [daemon.stdout, daemon.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
     this.#daemon = daemon;
     const answers = async () => {

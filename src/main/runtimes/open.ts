@@ -1,6 +1,8 @@
 // Opens the runtimes that the settings name: each driver under a supervisor of its own.
+import type { Redactor } from '../../base/redactor.ts';
 import { parseDuration } from '../../base/units.ts';
 import { addressesOfNeeds } from '../../engine/discovery/neighbours.ts';
+import { veiledDriver, veiledRuntime } from '../../engine/secrets/veil.ts';
 import type { SuperviseOptions } from '../../engine/supervise/supervisor.ts';
 import { Supervisor } from '../../engine/supervise/supervisor.ts';
 import { internalName } from '../../model/discovery/endpoint.ts';
@@ -17,10 +19,12 @@ import type { Settings } from '../settings.ts';
 import { dockerEngine } from './docker.ts';
 import { clusterWish, neighboursInCluster } from './kubernetes.ts';
 
-export interface RuntimesOptions extends Omit<SuperviseOptions, 'driver' | 'capabilities' | 'probes' | 'secrets' | 'surroundings'> {
+export interface RuntimesOptions extends Omit<SuperviseOptions, 'driver' | 'capabilities' | 'probes' | 'surroundings'> {
   readonly home: string;
   readonly settings: Settings;
   readonly artifacts: Artifacts;
+  /** Hides secrets in what instances say. */
+  readonly redactor: Redactor;
   /** Where the gateway listens, once that is known. */
   readonly gateway: () => Address | undefined;
 }
@@ -49,22 +53,20 @@ export function alsoRoutedBy(runtimes: readonly OpenRuntime[], traffic: Traffic)
 }
 
 export function openRuntimes(options: RuntimesOptions): readonly OpenRuntime[] {
-  const { settings, store, gateway } = options;
-  const secrets = async () => ({});
+  const { settings, store, gateway, redactor } = options;
   return settings.runtimes.map((name) => {
-    if (name === 'kubernetes') return openCluster({ ...options, secrets });
+    if (name === 'kubernetes') return veiledRuntime(openCluster(options), redactor);
     return new Supervisor({
       ...options,
-      driver: driverOf(name, options),
+      driver: veiledDriver(driverOf(name, options), redactor),
       capabilities: capabilities[name],
       probes: probes.network,
-      secrets,
       surroundings: (set) => (name === 'process' ? surroundingsOf : insideOf)(store, set, gateway()),
     });
   });
 }
 
-function openCluster(options: RuntimesOptions & Pick<SuperviseOptions, 'secrets'>): OpenRuntime {
+function openCluster(options: RuntimesOptions): OpenRuntime {
   const { home: root, settings, store } = options;
   return clusterRuntimes.kubernetes({
     ...options,

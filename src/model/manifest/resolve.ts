@@ -53,8 +53,9 @@ function chooseEnvironment(manifest: Manifest, wanted: string | undefined): read
 }
 
 function serviceSpec(name: string, service: ServiceManifest): ServiceSpec {
-  const { run: _run, image: _image, build: _build, replicas, strategy, stop, port, probe, liveness, scale, ...rest } = service;
+  const { run: _run, image: _image, build: _build, replicas, strategy, stop, port, probe, liveness, scale, secrets, ...rest } = service;
   const source = sourceOf(service);
+  const secretFiles = secrets.flatMap((one) => (typeof one === 'string' ? [] : [one.name]));
   return {
     ...rest,
     name,
@@ -63,6 +64,8 @@ function serviceSpec(name: string, service: ServiceManifest): ServiceSpec {
     replicas: replicas ?? scale?.min ?? 1,
     probe: probe === 'none' ? unprobed : probe,
     ...(liveness && { liveness }),
+    secrets: secrets.map((one) => (typeof one === 'string' ? one : one.name)),
+    ...(secretFiles.length > 0 && { secretFiles }),
     stop: { drain: stop.drain, grace: stop.grace ?? (port === undefined ? 30_000 : 10_000) },
     strategy: withBake(strategy, source),
     ...(scale && { scale }),

@@ -56,17 +56,13 @@ function probeFindings({ probe, strategy }: Raw): readonly Finding[] {
 
 function nameFindings(service: Raw): readonly Finding[] {
   const env = isMapping(service.env) ? service.env : {};
-  const clash = list(service.secrets).flatMap((secret, index) =>
+  const secrets = list(service.secrets).map((one) => (isMapping(one) ? one.name : one));
+  const clash = secrets.flatMap((secret, index) =>
     typeof secret === 'string' && Object.hasOwn(env, secret)
       ? [{ path: ['secrets', index], message: `${shown(secret)} is in env too, keep one of them` }]
       : [],
   );
-  return [
-    ...clash,
-    ...repeated('secrets', service.secrets),
-    ...repeated('needs', service.needs),
-    ...repeated('volumes', service.volumes, 'path'),
-  ];
+  return [...clash, ...repeated('secrets', secrets), ...repeated('needs', service.needs), ...repeated('volumes', service.volumes, 'path')];
 }
 
 function repeated(key: string, values: unknown, member?: string): readonly Finding[] {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { VerdictWord } from '../../model/measurement.ts';
 import type { AuditRecord, Effect, Grant, TokenKind } from '../../model/principal.ts';
 import type { taskView } from '../../operations/groups/jobs.ts';
+import type { secretView } from '../../operations/groups/secrets.ts';
 import type {
   deploymentView,
   environmentView,
@@ -24,6 +25,7 @@ export interface JudgementsView {
 }
 export type EnvironmentView = z.infer<typeof environmentView>;
 export type LockView = z.infer<typeof lockView>;
+export type SecretView = z.infer<typeof secretView>;
 export type TaskView = z.infer<typeof taskView>;
 export type EventView = z.infer<typeof eventView>;
 
@@ -159,6 +161,10 @@ interface Answers {
   readonly 'scale.pause': { readonly service: string; readonly pause: ScalePauseView };
   readonly 'scale.resume': { readonly service: string; readonly was_paused: boolean };
   readonly 'scale.status': { readonly services: readonly ScaleView[] };
+  readonly 'secrets.list': { readonly secrets: readonly SecretView[] };
+  readonly 'secrets.remove': Omit<SecretView, 'used_by'>;
+  readonly 'secrets.rotate': { readonly from?: string; readonly to: string; readonly rewrapped: number };
+  readonly 'secrets.set': SecretView & { readonly warnings: readonly string[] };
   readonly 'system.doctor': { readonly findings: readonly FindingView[] };
   readonly 'system.info': { readonly version: string; readonly principal: string; readonly effects: readonly string[] };
   readonly 'system.settings': { readonly settings: Readonly<Record<string, unknown>> };
@@ -228,6 +234,10 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'scale.pause': 'POST',
   'scale.resume': 'POST',
   'scale.status': 'GET',
+  'secrets.list': 'GET',
+  'secrets.remove': 'POST',
+  'secrets.rotate': 'POST',
+  'secrets.set': 'POST',
   'system.doctor': 'GET',
   'system.info': 'GET',
   'system.settings': 'GET',

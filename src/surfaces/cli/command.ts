@@ -10,6 +10,8 @@ export interface CommandSpec {
   readonly options?: readonly OptionSpec[];
   /** Whole command lines, the most usual first. */
   readonly examples: readonly [string, ...string[]];
+  /** What to do instead, for whoever gives more words than there are. */
+  readonly instead?: string;
   /** Prints until somebody stops it: its end is no failure when its reader leaves. */
   readonly endless?: boolean;
   /** Resolves with the exit code. Loads its code when it is called, so that help is quick. */

@@ -8,6 +8,7 @@ import { jobCommands } from './jobs/commands.ts';
 import { lookCommands } from './look/commands.ts';
 import { manifestCommands } from './manifest/commands.ts';
 import { proveCommands } from './prove/commands.ts';
+import { secretCommands } from './secrets/commands.ts';
 
 export const commands: readonly CommandSpec[] = [
   ...manifestCommands.slice(0, 1),
@@ -16,6 +17,7 @@ export const commands: readonly CommandSpec[] = [
   ...lookCommands,
   ...jobCommands,
   ...interveneCommands,
+  ...secretCommands,
   ...accessCommands,
   ...manifestCommands.slice(1),
   ...proveCommands,
@@ -30,6 +32,7 @@ export const commands: readonly CommandSpec[] = [
 ];
 
 export const groups: Groups = {
+  secret: 'Values that services are given and nobody reads back',
   token: 'API tokens for programs and other machines',
   audit: 'Who did what',
   policy: 'Who may do what, and why',

@@ -95,7 +95,11 @@ function usageError(thrown: ParsingError, given: readonly string[]): CodeError {
   }
   const message = thrown.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
   const words = given.filter((one) => !one.startsWith('-')).join(' ');
-  const spec = commands.find(({ name }) => `${words} `.startsWith(`${name} `));
+  // Values of options before the command stand among the words.
+  const spec = commands.findLast(({ name }) => ` ${words} `.includes(` ${name} `));
+  // What stood there may be confidential.
+  if (thrown.code === 'commander.excessArguments' && spec?.instead !== undefined)
+    return new CodeError('usage', `${spec.name} takes ${spec.arguments ?? 'no arguments'} and nothing else.`, { hint: spec.instead });
   return new CodeError('usage', `${message.replace(/\.?$/, '')}.`, {
     hint: `Run "codectl ${spec === undefined ? '' : `${spec.name} `}--help" to see what fits.`,
   });

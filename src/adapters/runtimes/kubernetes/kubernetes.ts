@@ -36,7 +36,7 @@ export interface KubernetesOptions extends Neighbours {
 export const kubernetesCapabilities: RuntimeCapabilities = {
   artifacts: ['image'],
   probedByEngine: false,
-  lacks: ['build', 'processes', 'restart', 'user_names', 'volumes'],
+  lacks: ['build', 'processes', 'restart', 'secret_files', 'user_names', 'volumes'],
 };
 
 async function tell(opened: Promise<Cluster> | undefined, table: RouteTable): Promise<void> {

@@ -8,6 +8,7 @@ import { rotate } from '../../../platform/process/rotate.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { handleOf } from './handle.ts';
 import { placesOf } from './places.ts';
+import { sweepSecretFiles, takeSecrets } from './secret-files.ts';
 import type { Site } from './site.ts';
 
 /** One at a time; a refusal (a full disk) is told and tried again at the next look. */
@@ -34,6 +35,7 @@ export async function discard(site: Site, record: InstanceRecord): Promise<void>
   site.ports.release(record.id);
   site.children.delete(record.id);
   site.starts.delete(record.id);
+  await takeSecrets(site.places, record.id);
   for (const path of [places.exit, places.pid, places.stop, places.record]) await removeIfExists(path);
 }
 
@@ -49,6 +51,7 @@ export async function sweep(site: Site, keep: number): Promise<void> {
   const cgroups = await site.cgroups();
   // Asked anew for each name: an instance may be started while this looks round.
   await sweepCgroups(cgroups, (name) => kept.has(name) || site.starts.has(name));
+  await sweepSecretFiles(site.places, (name) => kept.has(name) || site.starts.has(name));
   if (site.starts.size === 0) await closeCgroups(cgroups);
 }
 

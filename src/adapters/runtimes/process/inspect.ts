@@ -9,6 +9,7 @@ import type { InstanceRecord } from '../../../ports/store.ts';
 import { familyOf } from './family.ts';
 import { handleOf } from './handle.ts';
 import { placesOf } from './places.ts';
+import { takeSecrets } from './secret-files.ts';
 import type { Site } from './site.ts';
 
 /** Follows the living from now on: they may be of an earlier life. */
@@ -33,6 +34,7 @@ export async function inspectOne(site: Site, record: InstanceRecord): Promise<In
   if (site.stopping.has(record.id)) return record;
   const family = await familyOf(site, record);
   if (family && (await killMembers(family)) > 0) site.log.warn({ instance: record.id }, 'killed what an ended instance had left running');
+  await takeSecrets(site.places, record.id);
   return { ...record, state: 'exited', ready: false, exit: await exitOf(site, record) };
 }
 

@@ -1,4 +1,5 @@
 // Where the process driver keeps what belongs to an instance: one directory each, outside of its release and of its volumes.
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { digestOf, shortDigest } from '../../../base/digest.ts';
 import { CodeError } from '../../../base/errors.ts';
@@ -8,6 +9,8 @@ export interface Places {
   /** One file for each instance that ended; a single directory so that one watch sees them all. */
   readonly exits: string;
   readonly volumes: string;
+  /** Secrets that are files: in memory where there is a place for that. */
+  readonly secrets: string;
   /** Marks every process of this home (`CODE_HOME_ID`). */
   readonly homeId: string;
 }
@@ -22,17 +25,23 @@ export interface InstancePlaces {
   readonly pid: string;
   /** There when we were asked to stop it. */
   readonly stop: string;
+  /** A directory of its secrets that are files. */
+  readonly secrets: string;
   /** The exit status, a number and a line feed. */
   readonly exit: string;
 }
 
+const memory = '/dev/shm';
+
 export function placesIn(home: string): Places {
   const root = resolve(home);
+  const homeId = shortDigest(digestOf(root), 16);
   return {
     instances: join(root, 'instances'),
     exits: join(root, 'exits'),
     volumes: join(root, 'volumes'),
-    homeId: shortDigest(digestOf(root), 16),
+    secrets: existsSync(memory) ? join(memory, `codectl-${homeId}`) : join(root, 'secret-files'),
+    homeId,
   };
 }
 
@@ -48,6 +57,7 @@ export function placesOf(places: Places, id: string): InstancePlaces {
     record: join(directory, 'record.json'),
     pid: join(directory, 'pid'),
     stop: join(directory, 'stop'),
+    secrets: join(places.secrets, id),
     exit: join(places.exits, id),
   };
 }

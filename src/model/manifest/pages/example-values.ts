@@ -20,7 +20,7 @@ export const exampleValues = {
       probe: { path: '/healthz', interval: '1s', timeout: '2s', passes: 2, fails: 3, deadline: '60s' },
       liveness: { path: '/livez', interval: '5s' },
       env: { LOG_LEVEL: 'info' },
-      secrets: ['DATABASE_URL'],
+      secrets: ['DATABASE_URL', { name: 'TLS_KEY', as: 'file' }],
       resources: { cpu: 0.5, memory: '256Mi' },
       stop: { drain: '30s', grace: '10s' },
       restart: { condition: 'on-failure', delay: '5s', max_delay: '60s', attempts: 3, window: '10m' },

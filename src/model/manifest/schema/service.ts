@@ -21,6 +21,7 @@ import {
   variableName,
 } from './scalars.ts';
 import { scale } from './scale.ts';
+import { secret } from './secret.ts';
 import { strategy } from './strategy.ts';
 import { traffic } from './traffic.ts';
 import { list, mapping, named, says, shown, whole } from './words.ts';
@@ -132,10 +133,11 @@ export const serviceSchema = mapping('Service', '{ run: { command: [node, server
   env: named(variableName, textLike('info'), '{ LOG_LEVEL: info }')
     .prefault({})
     .meta({ description: 'Environment variables.', expects: 'mapping of name to text', example: { LOG_LEVEL: 'info' } }),
-  secrets: list(variableName, 'a list of names', '[DATABASE_URL]', 0, 100)
+  secrets: list(secret, 'a list of names', '[DATABASE_URL]', 0, 100)
     .prefault([])
     .meta({
-      description: 'Names of secrets given as environment variables; their values live in the secret store.',
+      description:
+        'Names of secrets; their values live in the secret store (`codectl secret set`). Given as environment variables, or with `as: file` as a file whose path is told as `TLS_KEY_FILE`. On Swarm all are files.',
       example: ['DATABASE_URL'],
     }),
   resources: resources.prefault({}).meta({ description: 'Limits of one instance.' }),

@@ -5,6 +5,7 @@ import { signalGroup } from '../../../../platform/process/signal.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import type { InstanceRecord } from '../../../../ports/store.ts';
 import { placesOf } from '../places.ts';
+import { takeSecrets } from '../secret-files.ts';
 import type { Site } from '../site.ts';
 import { stepBehind } from './haste.ts';
 import { applicationPid, startLauncher } from './launcher.ts';
@@ -40,6 +41,7 @@ export async function launch(site: Site, request: StartRequest, port: number | u
   } catch (error) {
     await removeCgroups(cgroup.directories);
     await removeIfExists(places.record);
+    await takeSecrets(site.places, request.id);
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { CodeError } from '../../../../base/errors.ts';
 import { ensureDirectory } from '../../../../platform/files.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import { placesOf } from '../places.ts';
+import { giveSecrets } from '../secret-files.ts';
 import type { Site } from '../site.ts';
 import { findCommand, pathWithNode } from './command.ts';
 import type { Variables } from './environment.ts';
@@ -30,5 +31,5 @@ export async function prepare(site: Site, request: StartRequest, port: number | 
   const variables = { ...told, PATH: await pathWithNode(told['PATH']) };
   const [word = '', ...args] = substitute(run.command, variables);
   const program = await findCommand(word, directory, variables.PATH);
-  return { directory, argv: [program, ...args], env: { ...request.secrets, ...variables } };
+  return { directory, argv: [program, ...args], env: { ...(await giveSecrets(places, request)), ...variables } };
 }

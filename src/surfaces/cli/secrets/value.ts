@@ -1,0 +1,60 @@
+// The value of a secret: never an argument. Asked for without being shown, or read from standard input or a file.
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { asCodeError, CodeError } from '../../../base/errors.ts';
+import type { Session } from '../session.ts';
+
+/** More than any value may have, to be told so by the engine; endless input ends here. */
+const mostBytes = 1_000_000;
+
+/** What is typed or piped loses one line feed at its end, which editors and `echo` add; a file is taken as it is. Errors: `usage`. */
+export async function readValue(session: Session, name: string, file: string | undefined): Promise<string> {
+  if (file !== undefined) return textOf(await fileAt(session.path(file)), `--from-file ${file}`);
+  const { stdin } = session.world;
+  if (stdin.isTTY === true) return asked(session, name);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stdin) {
+    const part = Buffer.from(chunk);
+    bytes += part.length;
+    if (bytes > mostBytes) throw new CodeError('usage', 'Standard input is too long for a secret.');
+    chunks.push(part);
+  }
+  if (bytes === 0)
+    throw new CodeError('usage', 'No value came on standard input.', { hint: `printf %s "$VALUE" | codectl secret set ${name}` });
+  return textOf(Buffer.concat(chunks), 'Standard input').replace(/\r?\n$/, '');
+}
+
+async function asked({ world, signal }: Session, name: string): Promise<string> {
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const asking = createInterface({ input: world.stdin, output: unseen, terminal: true });
+  world.stderr.write(`Value of ${name} (not shown): `);
+  try {
+    const closed = new Promise<undefined>((resolve) => asking.once('close', () => resolve(undefined)));
+    const answer = await Promise.race([asking.question('', { signal }), closed]);
+    if (answer === undefined || answer === '') throw new CodeError('usage', 'No value was given; nothing was changed.');
+    return answer;
+  } finally {
+    asking.close();
+    world.stderr.write('\n');
+  }
+}
+
+async function fileAt(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (thrown) {
+    throw new CodeError('usage', `--from-file: ${asCodeError(thrown).message}`, { cause: thrown });
+  }
+}
+
+function textOf(bytes: Buffer, what: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CodeError('usage', `${what} is no text (UTF-8).`, {
+      hint: 'Encode it, for example with base64, and decode it in the service.',
+    });
+  }
+}
