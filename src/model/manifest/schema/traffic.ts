@@ -81,7 +81,10 @@ export const traffic = mapping('Traffic', '{ timeouts: { response: 60s } }', {
     description: 'Requests that no application has seen, or whose repetition does no harm, are tried again.',
     usually: '`{}`, with a budget that all services share',
   }),
-  eject: eject.optional().meta({ description: 'Instances that cannot be reached, hang up without an answer or answer in garbage are left alone for a while.', usually: '`{}`' }),
+  eject: eject.optional().meta({
+    description: 'Instances that cannot be reached, hang up without an answer or answer in garbage are left alone for a while.',
+    usually: '`{}`',
+  }),
   concurrency: concurrency.optional().meta({ description: 'Bounds what instances have to do at once.', usually: 'no bound' }),
   rate_limit: rateLimit.optional().meta({ description: 'Bounds how often somebody may ask.', usually: 'no bound' }),
   wake: wake.optional().meta({
