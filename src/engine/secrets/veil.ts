@@ -3,7 +3,7 @@ import { CodeError } from '../../base/errors.ts';
 import type { Redactor } from '../../base/redactor.ts';
 import type { ExitReason } from '../../model/instance.ts';
 import type { ExecOutput, Instances, LogLine } from '../../ports/instances.ts';
-import type { Runtime } from '../../ports/runtime.ts';
+import type { Runtime, TaskRuns } from '../../ports/runtime.ts';
 import type { InstanceRecord } from '../../ports/store.ts';
 
 /** The driver itself, but for what it tells. */
@@ -19,13 +19,23 @@ export function veiledDriver(driver: Instances, redactor: Redactor): Instances {
 
 /** The same of a runtime that has no driver. */
 export function veiledRuntime<R extends Runtime>(runtime: R, redactor: Redactor): R {
-  const { logs, exec } = runtime;
+  const { logs, exec, tasks } = runtime;
   const veiled: Partial<Runtime> = {
     observe: async (scope, signal) => (await runtime.observe(scope, signal)).map((one) => veiledRecord(one, redactor)),
     ...(logs && { logs: (instance, options, signal) => veiledLines(logs.call(runtime, instance, options, signal), redactor) }),
     ...(exec && { exec: (instance, command, signal) => veiledOutput(exec.call(runtime, instance, command, signal), redactor) }),
   };
-  return over(runtime, veiled as Partial<R>);
+  return over(runtime, { ...veiled, ...(tasks && { tasks: veiledTasks(tasks, redactor) }) } as Partial<R>);
+}
+
+function veiledTasks(tasks: TaskRuns, redactor: Redactor): TaskRuns {
+  return over(tasks, {
+    start: async (run, signal) => veiledRecord(await unveiled(tasks.start(run, signal), redactor), redactor),
+    inspect: async (id, signal) => {
+      const seen = await tasks.inspect(id, signal);
+      return seen && veiledRecord(seen, redactor);
+    },
+  });
 }
 
 /** An error in other words. */
