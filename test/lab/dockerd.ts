@@ -45,7 +45,6 @@ export class Dockerd extends DockerEngine {
   #process: ChildProcess | undefined;
   /** The Engine itself, where `#process` is what made its namespace and only waits for it. */
   #first: number | undefined;
-  #mounted = false;
   #closed = false;
 
   /** `command`: what it is started with in place of `dockerd`, for example inside of a network namespace. */
@@ -135,7 +134,13 @@ export class Dockerd extends DockerEngine {
 
   async #mount(size: number): Promise<void> {
     await run('mount', ['-t', 'tmpfs', '-o', `size=${size}m`, 'tmpfs', this.data]);
-    this.#mounted = true;
+  }
+
+  /** Its disk, and what it did not give back when it ended, such as namespaces of networks of a Swarm. */
+  async #unmount(): Promise<void> {
+    const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
+    const mine = mounts.filter((place) => place.startsWith(`${this.directory}/`));
+    for (const place of mine.reverse()) await run('umount', ['-l', place]).catch(() => undefined);
   }
 
   /** Bridges outlive the Engine that made them: left behind, they take its addresses from the next one. */
@@ -155,7 +160,7 @@ export class Dockerd extends DockerEngine {
     // One that does not answer has nothing that could be tidied up through it.
     if (this.#process && !hasEnded(this.#process)) await this.#tidy().catch(() => undefined);
     await this.stop();
-    if (this.#mounted) await run('umount', ['-l', this.data]);
+    await this.#unmount();
     await rm(this.directory, { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -69,6 +69,8 @@ export class NodeLab {
     await ip('netns', 'add', space);
     this.#undo.push(() => ip('netns', 'del', space));
     await ip('link', 'add', port, 'type', 'veth', 'peer', 'name', card, 'netns', space);
+    // The kernel may keep a namespace for a while, and with it the other end.
+    this.#undo.push(() => ip('link', 'del', port));
     await ip('link', 'set', port, 'master', this.name, 'up');
     const within = (...args: readonly string[]) => ip('-n', space, ...args);
     await within('addr', 'add', `${address}/24`, 'dev', card);
