@@ -170,8 +170,12 @@ export class House {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#daemon?.exitCode !== null || this.#daemon.signalCode !== null) await this.up().catch(() => undefined);
     const left = await this.#removeAll().catch((): readonly number[] => []);
-    await this.call('system.stop', { everything: true }).catch(() => undefined);
-    if (this.#daemon && this.#daemon.exitCode === null && this.#daemon.signalCode === null)
+    // Refused while something is deployed that nobody may remove.
+    const ends = await this.call('system.stop', { everything: true }).then(
+      () => true,
+      () => false,
+    );
+    if (ends && this.#daemon && this.#daemon.exitCode === null && this.#daemon.signalCode === null)
       await Promise.race([once(this.#daemon, 'exit'), new Promise((resolve) => setTimeout(resolve, patience))]);
     await this.crash();
     // Only now: the daemon would have replaced them.
