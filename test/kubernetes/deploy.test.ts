@@ -12,6 +12,7 @@ describe('on Kubernetes', () => {
   let port: number;
   beforeAll(async () => {
     cluster = await openCluster();
+    cluster.images.set('registry.test/web:2', image('two', { LINGER: '1500' }));
     port = await cluster.freePort();
     house = await openHouse(cluster);
   });

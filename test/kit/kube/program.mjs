@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-const { PORT, HOST, VERSION = 'none', CODE_INSTANCE = '', CRASH, OOM, UNREADY } = process.env;
+const { PORT, HOST, VERSION = 'none', CODE_INSTANCE = '', CRASH, LINGER, OOM, UNREADY } = process.env;
 
 const [word, what, ...rest] = process.argv.slice(2);
 if (word === 'task') await task();
@@ -13,9 +13,11 @@ if (CRASH !== undefined) process.exit(Number(CRASH));
 
 let healthy = UNREADY === undefined;
 let open = 0;
+let lastAsked = 0;
 const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://here');
   if (pathname === '/healthz') return response.writeHead(healthy ? 200 : 503).end();
+  lastAsked = performance.now();
   if (pathname === '/sicken') healthy = false;
   if (pathname === '/exit') process.exit(Number(searchParams.get('code')));
   if (pathname === '/env') return response.end(JSON.stringify(process.env));
@@ -28,7 +30,10 @@ const server = createServer(async (request, response) => {
 server.listen(Number(PORT), HOST, () => console.log(`${VERSION} listens`));
 process.on('SIGTERM', () => {
   console.log(`told to end with ${open} open`);
-  process.exit(0);
+  if (LINGER === undefined) process.exit(0);
+  // As programs under Kubernetes have to: whoever routes hears of an eviction later than the pod does.
+  lastAsked = performance.now();
+  setInterval(() => performance.now() - lastAsked > Number(LINGER) && process.exit(0), 50);
 });
 // Whoever started it may be killed; nothing of a test is left then.
 setInterval(() => process.ppid === 1 && process.exit(), 1_000).unref();
