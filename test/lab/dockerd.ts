@@ -83,8 +83,8 @@ export class Dockerd extends DockerEngine {
     const at = (name: string) => join(this.directory, name);
     const places = ['--data-root', this.data, '--exec-root', at('exec'), '--pidfile', at('docker.pid'), '--config-file', at('none.json')];
     const quiet = ['--bridge', 'none', '--iptables=false', '--ip-masq=false', '--ip-forward=false', '--log-level', 'warn'];
-    // More networks than there are by default, which bridges that a killed Engine left behind would soon have taken (RFC 2544).
-    const pool = ['--default-address-pool', 'base=198.19.0.0/16,size=24'];
+    // More networks than there are by default, which bridges that a killed Engine left behind would soon have taken; private, since only such addresses are answered by inner names.
+    const pool = ['--default-address-pool', 'base=10.219.0.0/16,size=24'];
     const [program = '', ...words] = this.#machine.command ?? ['dockerd'];
     const child = spawn(program, [...words, ...places, ...quiet, ...pool, '-H', this.host, ...this.#more], {
       stdio: 'ignore',
