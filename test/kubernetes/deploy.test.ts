@@ -120,7 +120,8 @@ describe('on Kubernetes', () => {
       const path = `/api/v1/namespaces/shop/pods/${pod}/eviction`;
       return (await fetch(`${cluster.server}${path}`, { method: 'POST', body: '{}' })).status;
     };
-    const [first = '', second = ''] = cluster.pods().map(({ metadata }) => metadata.name);
+    const staying = cluster.pods().filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const [first = '', second = ''] = staying.map(({ metadata }) => metadata.name);
     const { port: at } = await house.gateway();
     const seen = new Set<string>();
     const done = new AbortController();
