@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Entry } from './catalogue.ts';
 import { catalogue } from './catalogue.ts';
+import { parts } from './suite.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** `it('D-01 D-10 …`, `test(\`R-06 …`, `test.each([…])('R-02 …` */
@@ -46,6 +47,11 @@ describe('the catalogue', () => {
   it('agrees with the tests', () => {
     expect(catalogue).toHaveLength(79);
     expect(problems(catalogue, found)).toEqual([]);
+  });
+
+  it('is replayed on processes in all its parts', async () => {
+    const files = await readdir(join(root, 'test/replay/process'));
+    expect(files.filter((file) => file.endsWith('.test.ts')).toSorted()).toEqual(parts.map((part) => `${part}.test.ts`).toSorted());
   });
 
   it('would notice what is missing, what is done, and what is unknown', () => {

@@ -24,27 +24,32 @@ declare module 'vitest' {
   }
 }
 
+/** What files of its own may run beside each other. */
+export const parts = ['releases', 'traffic', 'operations'] as const;
+export type Part = (typeof parts)[number];
+
 interface Section {
   readonly name: string;
+  readonly part: Part;
   readonly tests: (stage: () => Stage) => void;
   /** Its tests mostly wait for deadlines, and disturb each other's applications as little as strangers' do. */
   readonly concurrent: boolean;
 }
 
 const sections: readonly Section[] = [
-  { name: 'gate and switch', tests: gateTests, concurrent: true },
-  { name: 'failing and going back', tests: rollbackTests, concurrent: true },
-  { name: 'canary and blue-green', tests: courseTests, concurrent: false },
-  { name: 'analysis', tests: analysisTests, concurrent: true },
-  { name: 'equal baseline', tests: baselineTests, concurrent: false },
-  { name: 'sizes on the way', tests: sizeTests, concurrent: true },
-  { name: 'drain and connections', tests: drainTests, concurrent: false },
-  { name: 'discovery', tests: discoveryTests, concurrent: true },
-  { name: 'restarts', tests: restartTests, concurrent: true },
-  { name: 'operations', tests: operationTests, concurrent: true },
-  { name: 'scaling', tests: scalingTests, concurrent: true },
-  { name: 'pause', tests: pauseTests, concurrent: false },
-  { name: 'locks, concurrency, crash', tests: lockTests, concurrent: false },
+  { name: 'gate and switch', part: 'releases', tests: gateTests, concurrent: true },
+  { name: 'failing and going back', part: 'releases', tests: rollbackTests, concurrent: true },
+  { name: 'canary and blue-green', part: 'releases', tests: courseTests, concurrent: false },
+  { name: 'analysis', part: 'releases', tests: analysisTests, concurrent: true },
+  { name: 'equal baseline', part: 'releases', tests: baselineTests, concurrent: false },
+  { name: 'sizes on the way', part: 'operations', tests: sizeTests, concurrent: true },
+  { name: 'drain and connections', part: 'traffic', tests: drainTests, concurrent: false },
+  { name: 'discovery', part: 'traffic', tests: discoveryTests, concurrent: true },
+  { name: 'restarts', part: 'operations', tests: restartTests, concurrent: true },
+  { name: 'operations', part: 'operations', tests: operationTests, concurrent: true },
+  { name: 'scaling', part: 'traffic', tests: scalingTests, concurrent: true },
+  { name: 'pause', part: 'traffic', tests: pauseTests, concurrent: false },
+  { name: 'locks, concurrency, crash', part: 'operations', tests: lockTests, concurrent: false },
 ];
 
 /** For a machine that has other things to do. */
@@ -62,13 +67,13 @@ function whyNot(name: string, { leftOut = {} }: ReplayRuntime): string | undefin
   return ids.length > 0 && ids.every((id) => id in leftOut) ? [...new Set(ids.map((id) => leftOut[id]))].join('; ') : undefined;
 }
 
-/** Each section has a house of its own; each test an application of its own in it. */
-export function replaySuite(runtime: ReplayRuntime): void {
+/** Each section has a house of its own; each test an application of its own in it. Without a `part`: all of them. */
+export function replaySuite(runtime: ReplayRuntime, part?: Part): void {
   it(`leaves out only what the catalogue has, on ${runtime.name}`, () => {
     expect(catalogue.map(({ id }) => id)).toEqual(expect.arrayContaining(Object.keys(runtime.leftOut ?? {}).flatMap(idsOf)));
   });
   const { only } = runtime;
-  for (const { name, tests, concurrent } of sections) {
+  for (const { name, tests, concurrent } of sections.filter((one) => part === undefined || one.part === part)) {
     const without = only !== undefined && !only.sections.includes(name);
     const title = `${name}, on ${runtime.name}${without ? ` (skipped: ${only.because})` : ''}`;
     describe.skipIf(without)(title, { concurrent, timeout }, () => {

@@ -30,7 +30,7 @@ const onEngine: Partial<Suite> = { ...whole, config: 'vitest.docker.config.ts' }
 export const suites: readonly Suite[] = [
   suite(
     'process',
-    ['test/replay/process.test.ts', 'test/gateway/', 'test/process/', 'test/e2e/', 'test/store/'],
+    ['test/replay/process/', 'test/gateway/', 'test/process/', 'test/e2e/', 'test/store/'],
     'processes of this machine, with the gateway and the store that every runtime has in front and behind',
   ),
   suite('docker', ['test/docker/'], 'containers of a Docker Engine that is opened for the tests', onEngine),
