@@ -11,10 +11,9 @@ export type Bytes = Branded<'bytes'>;
 export type Share = Branded<'share'>;
 
 const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const byteUnits: Readonly<Record<string, number>> = {
-  B: 1,
+/** Decimal and binary prefixes (SI, IEC 80000-13), as manifests and the Kubernetes API write them. */
+export const multiples: Readonly<Record<string, number>> = {
   k: 1e3,
-  K: 1e3,
   M: 1e6,
   G: 1e9,
   T: 1e12,
@@ -23,6 +22,7 @@ const byteUnits: Readonly<Record<string, number>> = {
   Gi: 2 ** 30,
   Ti: 2 ** 40,
 };
+const byteUnits: Readonly<Record<string, number>> = { ...multiples, B: 1, K: 1e3 };
 
 /** Reads `250ms`, `10s`, `1.5m`, `2h`, `1h30m`; `undefined` if the text is none of these. */
 export function parseDuration(text: string): Duration | undefined {

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
 import { Dockerd } from '../lab/dockerd.ts';
-import { programImage } from '../lab/images.ts';
+import { program, programImage } from '../lab/images.ts';
 import { login, Registry, whyNoRegistry } from '../lab/registry.ts';
-import { engine, image, makeImage, manifest, noEngine, onDocker, openHouse, program } from './kit.ts';
+import { engine, image, makeImage, manifest, noEngine, onDocker, openHouse } from './kit.ts';
 
+const refused = { outcome: 'rolled_back', reason: expect.stringMatching(/disk of the Docker Engine is full.*docker system df/) };
 const noRegistry = noEngine ? undefined : await whyNoRegistry();
 
 const mega = 2 ** 20;
@@ -53,10 +54,7 @@ describe.skipIf(noEngine)(onDocker, () => {
     expect(await house.outcome(await house.deploy(manifest('full', { env: { VERSION: 'v1' } })))).toMatchObject({ outcome: 'succeeded' });
     const ballast = await fill(4 * mega);
     const { outcome, reason } = await build('full', 'v2');
-    expect({ outcome, reason }).toEqual({
-      outcome: 'rolled_back',
-      reason: expect.stringMatching(/disk of the Docker Engine is full.*docker system df/),
-    });
+    expect({ outcome, reason }).toEqual(refused);
     const { port } = await house.gateway();
     expect((await get({ host: 'full.localhost', port, path: '/' })).body).toBe('v1');
     await rm(ballast);
@@ -83,10 +81,7 @@ describe.skipIf(noEngine)(onDocker, () => {
     const reference = await push(registry);
     const ballast = await fill(4 * mega);
     const { outcome, reason } = await ship({ image: reference });
-    expect({ outcome, reason }).toEqual({
-      outcome: 'rolled_back',
-      reason: expect.stringMatching(/disk of the Docker Engine is full.*docker system df/),
-    });
+    expect({ outcome, reason }).toEqual(refused);
     const { port } = await house.gateway();
     expect((await get({ host: 'fetched.localhost', port, path: '/' })).body).toBe('v1');
     await rm(ballast);

@@ -1,5 +1,4 @@
 // What the tests on Docker share: the Engine that was set up for them, houses that use it, and a program that runs in its containers.
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { noArtifacts } from '../../src/adapters/artifacts/fake/fake.ts';
 import type { DockerInstances } from '../../src/adapters/runtimes/docker/docker.ts';
@@ -7,7 +6,9 @@ import { createDockerInstances } from '../../src/adapters/runtimes/docker/docker
 import { systemClock } from '../../src/base/clock.ts';
 import { House } from '../kit/house.ts';
 import { Dockerd } from '../lab/dockerd.ts';
-import { programImage } from '../lab/images.ts';
+import { program, programImage } from '../lab/images.ts';
+import type { Wished } from '../lab/manifest.ts';
+import { aWeb } from '../lab/manifest.ts';
 
 const { CODE_TEST_DOCKER: directory, CODE_TEST_NO_DOCKER: why } = process.env;
 
@@ -54,31 +55,15 @@ export function withHouse() {
   };
 }
 
-export const program = fileURLToPath(new URL('program.mjs', import.meta.url));
-
 export const image = 'code-test/program:1';
 
 export function makeImage(at: Dockerd, reference: string = image, changes: readonly string[] = []): Promise<void> {
   return programImage(at, reference, program, ['EXPOSE 8080', ...changes]);
 }
 
-export interface Wished {
-  readonly image?: string;
-  readonly [key: string]: unknown;
-}
-
 /** A manifest of one service, `web`, with what a test varies. */
 export function manifest(application: string, wished: Wished = {}): string {
-  const web = {
-    image,
-    port: 8080,
-    probe: { path: '/healthz', interval: '200ms', deadline: '60s' },
-    routes: [{ host: `${application}.localhost` }],
-    strategy: { kind: 'rolling', bake: '100ms' },
-    stop: { drain: '5s', grace: '5s' },
-    ...wished,
-  };
-  return JSON.stringify({ application, services: { web }, environments: { test: { runtime: 'docker' } } });
+  return aWeb('docker', application, { image, stop: { drain: '5s', grace: '5s' }, ...wished });
 }
 
 export interface Listed {

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DeploymentSeen, House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
 import { until } from '../kit/until.ts';
-import { programImage } from '../lab/images.ts';
+import { program, programImage } from '../lab/images.ts';
 import type { Says } from '../lab/refusing.ts';
 import { refusingRegistry } from '../lab/refusing.ts';
 import { login, Registry, whyNoRegistry } from '../lab/registry.ts';
-import { engine, makeImage, manifest, noEngine, onDocker, openHouse, program } from './kit.ts';
+import { engine, makeImage, manifest, noEngine, onDocker, openHouse } from './kit.ts';
 
 const noRegistry = noEngine ? undefined : await whyNoRegistry();
 const name = noRegistry === undefined ? onDocker : `${onDocker} (skipped: ${noRegistry})`;

@@ -10,15 +10,9 @@ import type { Ran } from '../kit/cli.ts';
 import { cli } from '../kit/cli.ts';
 import { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
+import { tasksSeen } from '../kit/tasks.ts';
 import { until } from '../kit/until.ts';
 
-interface TaskSeen {
-  readonly id: string;
-  readonly service: string;
-  readonly purpose: string;
-  readonly state: string;
-  readonly outcome?: string;
-}
 interface Heard {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -35,7 +29,7 @@ const heard: Heard[] = [];
 const answers: number[] = [];
 
 const run = (...args: readonly string[]): Promise<Ran> => cli(['--home', house.home, ...args], project);
-const tasks = async () => (JSON.parse((await run('--json', 'jobs', 'list')).stdout) as { tasks: readonly TaskSeen[] }).tasks;
+const tasks = () => tasksSeen(run);
 const written = async (file = journal) => (await readFile(file, 'utf8').catch(() => '')).split('\n').filter(Boolean);
 const served = async () => (await get({ host: 'hooked.localhost', port: (await house.gateway()).port, path: '/' })).body;
 

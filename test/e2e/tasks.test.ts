@@ -5,22 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ran } from '../kit/cli.ts';
 import { cli, startCli } from '../kit/cli.ts';
 import { House } from '../kit/house.ts';
+import type { TaskSeen } from '../kit/tasks.ts';
+import { tasksSeen } from '../kit/tasks.ts';
 import { until } from '../kit/until.ts';
-
-interface TaskSeen {
-  readonly id: string;
-  readonly state: string;
-  readonly outcome?: string;
-  readonly reason?: string;
-  readonly exit_code?: number;
-  readonly last_log?: readonly string[];
-}
 
 let house: House;
 let project: string;
 const run = (...args: readonly string[]): Promise<Ran> => cli(['--home', house.home, ...args], project);
 const task = async (id: string) => JSON.parse((await run('--json', 'jobs', 'show', id)).stdout) as TaskSeen;
-const tasks = async () => (JSON.parse((await run('--json', 'jobs', 'list')).stdout) as { tasks: readonly TaskSeen[] }).tasks;
+const tasks = () => tasksSeen(run);
 const ended = (id: string) =>
   until(
     () => task(id),

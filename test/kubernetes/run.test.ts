@@ -6,27 +6,16 @@ import type { Ran } from '../kit/cli.ts';
 import { cli, startCli } from '../kit/cli.ts';
 import type { House } from '../kit/house.ts';
 import type { TestCluster } from '../kit/kube/cluster.ts';
+import { tasksSeen } from '../kit/tasks.ts';
 import { until } from '../kit/until.ts';
 import { manifest, openCluster, openHouse } from './kit.ts';
-
-interface TaskSeen {
-  readonly id: string;
-  readonly state: string;
-  readonly outcome?: string;
-  readonly reason?: string;
-  readonly exit_code?: number;
-  readonly last_log?: readonly string[];
-}
 
 describe('commands that end, on Kubernetes', () => {
   let cluster: TestCluster;
   let house: House;
   let port: number;
   const run = (...args: readonly string[]): Promise<Ran> => cli(['--home', house.home, ...args], house.root);
-  const newest = async (): Promise<TaskSeen> => {
-    const { tasks } = JSON.parse((await run('--json', 'jobs', 'list')).stdout) as { tasks: readonly TaskSeen[] };
-    return tasks[0] ?? { id: '', state: 'none' };
-  };
+  const newest = async () => (await tasksSeen(run))[0];
   beforeAll(async () => {
     cluster = await openCluster();
     port = await cluster.freePort();
@@ -62,7 +51,7 @@ describe('commands that end, on Kubernetes', () => {
     );
     waits.interrupt();
     expect((await waits.done).code).toBe(130);
-    const task = await until(newest, (one) => one.state === 'ended');
+    const task = await until(newest, (one) => one?.state === 'ended');
     expect(task).toMatchObject({ outcome: 'cancelled', reason: expect.stringContaining('its caller left') });
   });
 
@@ -75,13 +64,13 @@ describe('commands that end, on Kubernetes', () => {
     const file = join(house.root, 'go');
     const { stdout, code } = await run('run', 'web', '--detach', '--', 'task', 'until', file, '5');
     expect(code).toBe(0);
-    await until(newest, (one) => one.id === stdout.trim() && one.state === 'running');
+    await until(newest, (one) => one?.id === stdout.trim() && one.state === 'running');
     const logs = () => run('jobs', 'logs', stdout.trim());
     await until(logs, (ran) => ran.stdout.includes('waits'));
     await house.crash();
     await writeFile(file, '');
     await house.up();
-    expect(await until(newest, (one) => one.state === 'ended')).toMatchObject({ outcome: 'failed', exit_code: 5 });
+    expect(await until(newest, (one) => one?.state === 'ended')).toMatchObject({ outcome: 'failed', exit_code: 5 });
     expect((await logs()).stdout).toBe('waits\n');
   });
 

@@ -2,11 +2,15 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { entriesBelow, tarOf } from '../../src/adapters/runtimes/docker/tar.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import type { DockerEngine } from '../../tools/docker/engine.ts';
 import type { Changes } from '../../tools/docker/images.ts';
 import { nodeImage } from '../../tools/docker/images.ts';
+
+/** Answers with its version, slowly if it is asked to, and in headers with its version and its instance. */
+export const program = fileURLToPath(new URL('program.mjs', import.meta.url));
 
 /** Node.js that runs this program. */
 export function programImage(engine: DockerEngine, reference: string, program: string, changes: Changes = []): Promise<void> {

@@ -1,16 +1,13 @@
 // A Swarm of several nodes on this machine, with an image that each of them can fetch; all of it gone when it is closed.
-import { fileURLToPath } from 'node:url';
 import { until } from '../kit/until.ts';
 import type { Dockerd } from './dockerd.ts';
-import { programImage } from './images.ts';
+import { program, programImage } from './images.ts';
 import type { Registry } from './mirror.ts';
 import { openRegistry } from './mirror.ts';
 import type { LabNode } from './node.ts';
 import { NodeLab } from './nodes.ts';
 import { closeManager, joinSwarm, openManager } from './swarm.ts';
 
-/** Answers with its version, slowly if it is asked to, and in headers with its version and its instance. */
-export const program = fileURLToPath(new URL('program.mjs', import.meta.url));
 const image = 'code-test/swarm:1';
 
 export interface ListedNode {

@@ -4,8 +4,9 @@ import { noEngine, openHouse } from '../docker/kit.ts';
 import type { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
 import type { Dockerd } from '../lab/dockerd.ts';
-import { programImage } from '../lab/images.ts';
-import { program } from '../lab/lab.ts';
+import { program, programImage } from '../lab/images.ts';
+import type { Wished } from '../lab/manifest.ts';
+import { aWeb } from '../lab/manifest.ts';
 import { closeManager, openManager, whyNoSwarm } from '../lab/swarm.ts';
 
 const why = process.env['CODE_TEST_NO_DOCKER'] ?? (noEngine ? 'run them with npm run test:docker' : await whyNoSwarm());
@@ -28,22 +29,8 @@ export async function openSwarm(): Promise<Dockerd> {
   }
 }
 
-export interface Wished {
-  readonly image?: string;
-  readonly [key: string]: unknown;
-}
-
 export function manifest(application: string, wished: Wished = {}): string {
-  const web = {
-    image,
-    port: 8080,
-    probe: { path: '/healthz', interval: '200ms', deadline: '120s' },
-    routes: [{ host: `${application}.localhost` }],
-    strategy: { kind: 'rolling', bake: '100ms' },
-    stop: { drain: '60s', grace: '5s' },
-    ...wished,
-  };
-  return JSON.stringify({ application, services: { web }, environments: { test: { runtime: 'swarm' } } });
+  return aWeb('swarm', application, { image, ...wished });
 }
 
 /** The Swarm and a house that uses it, for all tests of a file. */

@@ -6,8 +6,8 @@ import { openHouse } from '../docker/kit.ts';
 import type { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
 import { until } from '../kit/until.ts';
-import { programImage } from '../lab/images.ts';
-import { program, SwarmLab } from '../lab/lab.ts';
+import { program, programImage } from '../lab/images.ts';
+import { SwarmLab } from '../lab/lab.ts';
 import { login, Registry, whyNoRegistry } from '../lab/registry.ts';
 import { manifest, noSwarm, onSwarm, servicesOf } from './kit.ts';
 

@@ -9,7 +9,7 @@ import { createApiClient } from '../../../platform/http/client.ts';
 import { answersOnSocket } from '../../../platform/local-socket.ts';
 import type { Target } from '../../load/traffic.ts';
 import { writeApplication } from './application.ts';
-import type { Entrant } from './contender.ts';
+import type { Contender, Entrant } from './contender.ts';
 import { environment, own, run, scratch } from './contender.ts';
 
 /** How the product's own programs are started. */
@@ -90,6 +90,21 @@ export class Installation {
     return environments.flatMap(({ services }) => services).reduce((sum, { replicas }) => sum + replicas, 0);
   }
 
+  /** Takes part with the first version deployed. */
+  async contend({ prepare, deploy }: Pick<Contender, 'prepare' | 'deploy'>, signal: AbortSignal): Promise<Contender> {
+    await prepare('v0', signal);
+    await deploy('v0', signal);
+    const { listening } = await this.routes(signal);
+    return {
+      name: own,
+      target: listening,
+      prepare,
+      deploy,
+      routed: async (wait) => (await this.routes(wait)).instances,
+      end: () => this.end(),
+    };
+  }
+
   /** Removes what is deployed, ends daemon and gateway, deletes the home. */
   async end(): Promise<void> {
     this.#api.close();
@@ -137,17 +152,7 @@ export function ours(programs: Programs): Entrant {
       };
       try {
         await writeFileAtomic(join(installation.root, 'code.yaml'), manifest(replicas));
-        await prepare('v0');
-        await deploy('v0', signal);
-        const { listening } = await installation.routes(signal);
-        return {
-          name: own,
-          target: listening,
-          prepare,
-          deploy,
-          routed: async (wait) => (await installation.routes(wait)).instances,
-          end: () => installation.end(),
-        };
+        return await installation.contend({ prepare, deploy }, signal);
       } catch (thrown) {
         await installation.end();
         throw thrown;

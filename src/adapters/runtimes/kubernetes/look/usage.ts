@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../../../../base/clock.ts';
 import { CodeError } from '../../../../base/errors.ts';
 import type { Duration } from '../../../../base/units.ts';
+import { multiples } from '../../../../base/units.ts';
 import type { InstanceStats } from '../../../../ports/instances.ts';
 import type { KubeClient } from '../client.ts';
 import { containerName } from '../object.ts';
@@ -100,20 +101,7 @@ function unmeasured(context: string): CodeError {
   );
 }
 
-const units: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
+const units: Readonly<Record<string, number>> = { ...multiples, n: 1e-9, u: 1e-6, m: 1e-3, '': 1 };
 
 /** `250m`, `64Mi`, `1e3`: a quantity of the Kubernetes API; NaN for what is none. */
 export function quantity(text: string): number {

@@ -55,18 +55,12 @@ async function begin(docker: PrivateDocker, installation: Installation, shape: S
     await writeFileAtomic(file, `${text}environments: { default: { runtime: swarm } }\n`);
     await installation.codectl(['deploy', '-f', file, '--yes'], wait);
   };
-  await prepare('v0', signal);
-  await deploy('v0', signal);
-  const { listening } = await installation.routes(signal);
+  const contender = await installation.contend({ prepare, deploy }, signal);
   return {
-    name: own,
-    target: listening,
-    prepare,
-    deploy,
-    routed: async (wait) => (await installation.routes(wait)).instances,
+    ...contender,
     end: async () => {
       try {
-        await installation.end();
+        await contender.end();
       } finally {
         await docker.end();
       }
