@@ -265,3 +265,14 @@ describe('breaking the glass', () => {
     expect(await apply(made, chief)).toBe('denied');
   });
 });
+
+it('a policy of one’s own keeps what is of high risk from everybody, and nothing else', async () => {
+  await house.deployed({ replicas: 2 });
+  await house.ask('policy.set', {
+    text: 'forbid (principal, action == Action::"change.apply", resource) when { context has risk && context.risk == "high" };',
+  });
+  const sized = async (api: number) =>
+    (await house.ask('change.scale_plan', { application: 'shop', environment: 'test', replicas: { api } })) as PlanShown;
+  expect(await apply(await sized(0), local)).toBe('denied');
+  expect(await apply(await sized(3), local)).toBe('ok');
+});

@@ -1,4 +1,4 @@
-// How each guard is asked about a line of its corpus: the same functions that the product calls. The answer is why it is refused, or nothing.
+// How each guard is asked about a line of its corpus: the functions that the product calls, or is to call (decision 0020). The answer is why it is refused, or nothing.
 import { CodeError } from '../../src/base/errors.ts';
 import { readDocument } from '../../src/model/manifest/yaml/read.ts';
 import type { ArchiveEntry } from '../../src/platform/guard/archive.ts';
