@@ -1,6 +1,6 @@
 // Every spelling of root is root, and rights that reach the host are told from those that stay in the container.
 import { expect, it } from 'vitest';
-import { beyondContainer, userParts } from './rights.ts';
+import { beyondContainer, numbersOf, userParts } from './rights.ts';
 
 it.each([
   ['root', { user: '0' }],
@@ -17,6 +17,16 @@ it.each([
   ['node', { user: 'node' }],
 ])('%s', (text, parts) => {
   expect(userParts(text)).toEqual(parts);
+});
+
+it.each([
+  ['1000', { uid: '1000', gid: '1000' }],
+  ['1000:2000', { uid: '1000', gid: '2000' }],
+  ['node', undefined],
+  ['1000:staff', undefined],
+  ['', undefined],
+])('%s as numbers', (text, numbers) => {
+  expect(numbersOf(text)).toEqual(numbers);
 });
 
 it('what container engines give by default stays in the container, ALL and the rest do not', () => {

@@ -25,6 +25,12 @@ export function isNumber(one: string): boolean {
   return /^[+-]?\d+$/.test(one);
 }
 
+/** Both as numbers, the group the user's own where none is named; undefined for a name, which only the image knows. */
+export function numbersOf(user: string): { readonly uid: string; readonly gid: string } | undefined {
+  const [, uid, gid = uid] = /^(\d+)(?::(\d+))?$/.exec(user) ?? [];
+  return uid === undefined || gid === undefined ? undefined : { uid, gid };
+}
+
 /** What container engines give by default. All others reach beyond the container: its host's devices, memory, kernel, network. */
 const usual: ReadonlySet<string> = new Set([
   'AUDIT_WRITE',

@@ -1,6 +1,6 @@
 // The Docker driver: instances as containers of one Engine, asked over its API, found again by their labels.
 import type { Instances } from '../../../ports/instances.ts';
-import { hear } from './events.ts';
+import { changesOf } from './events.ts';
 import { execIn } from './exec.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import { logsOf } from './look/logs.ts';
@@ -14,16 +14,10 @@ export type DockerInstances = Instances & { close(): void };
 /** Opens nothing before it is asked: an Engine that is not there is told to whoever wants to use it. */
 export function createDockerInstances(options: DockerOptions): DockerInstances {
   const site = openSite(options);
-  let hearing: Promise<void> | undefined;
   return {
     name: 'docker',
     ...lifecycleOf(site),
-    onChange: (listener) => {
-      const own = (instance: string): void => listener(instance);
-      site.listeners.add(own);
-      hearing ??= hear(site, (instance) => notify(site, instance));
-      return () => void site.listeners.delete(own);
-    },
+    onChange: changesOf(site, (instance) => notify(site, instance)),
     logs: (record, how, signal) => logsOf(site, record, how, signal),
     // A published port is another one than the container's own.
     ...(options.reach === 'address' ? { listening: portsOf } : {}),

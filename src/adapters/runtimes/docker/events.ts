@@ -1,14 +1,26 @@
 // Hears from the Engine when a container of ours ends, and goes on hearing after it was restarted.
 
 import { linesOf } from '../../../platform/http/link.ts';
+import type { Instances } from '../../../ports/instances.ts';
 import { label, ours } from './names.ts';
 import { event } from './shapes.ts';
 import type { Site } from './site.ts';
 
 const againAfter = 1_000;
 
+/** For `onChange`: the Engine is heard from the first listener on. `ended` is called with an instance whose container has ended. */
+export function changesOf(site: Site, ended: (instance: string) => void): Instances['onChange'] {
+  let hearing: Promise<void> | undefined;
+  return (listener) => {
+    const own = (instance: string): void => listener(instance);
+    site.listeners.add(own);
+    hearing ??= hear(site, ended);
+    return () => void site.listeners.delete(own);
+  };
+}
+
 /** Calls back with the instance until the site is closed. What ends while nobody hears is found by the next pass. */
-export async function hear(site: Site, heard: (instance: string) => void): Promise<void> {
+async function hear(site: Site, heard: (instance: string) => void): Promise<void> {
   const { signal } = site.lifetime;
   const filters = ours(site.homeId, { type: ['container'], event: ['die'] });
   while (!signal.aborted) {

@@ -1,6 +1,7 @@
 // What has become of instances: one question to the Engine for all of them, more only about those that ended.
 import { constants } from 'node:os';
-import { CodeError, isFinal } from '../../../base/errors.ts';
+import { CodeError, hasCode, isFinal } from '../../../base/errors.ts';
+import type { ExitReason } from '../../../model/instance.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { EngineRefusal, refusedWith } from './client.ts';
 import { containerName, label, ours, recordFrom } from './names.ts';
@@ -99,14 +100,17 @@ export function addressOf(site: Site, found: Container, port: number | undefined
   return network?.IPAddress ? { host: network.IPAddress, port } : undefined;
 }
 
-type ExitReason = NonNullable<InstanceRecord['exit']>;
-
-function exited(record: InstanceRecord, exit: ExitReason): InstanceRecord {
+export function exited(record: InstanceRecord, exit: ExitReason): InstanceRecord {
   return { ...record, state: 'exited', ready: false, exit };
 }
 
+/** Its end is what somebody wants. */
+export function isRequested({ state }: InstanceRecord): boolean {
+  return state === 'stopping' || state === 'draining';
+}
+
 async function endingOf(site: Site, record: InstanceRecord, signal: AbortSignal): Promise<ExitReason> {
-  const requested = record.state === 'stopping' || record.state === 'draining';
+  const requested = isRequested(record);
   const found = await lookAt(site, record.id, signal);
   if (!found) return { requested, at: site.clock.now() };
   return { ...exitOf(found, site.clock.now()), requested };
@@ -139,7 +143,7 @@ export async function straysOf(site: Site, known: ReadonlySet<string>, signal: A
   try {
     listed = await listOurs(site, signal);
   } catch (thrown) {
-    if (thrown instanceof EngineRefusal || (thrown instanceof CodeError && thrown.code === 'runtime_unavailable')) return [];
+    if (thrown instanceof EngineRefusal || hasCode(thrown, 'runtime_unavailable')) return [];
     throw thrown;
   }
   return listed.flatMap(({ Labels, Created }) => {

@@ -79,6 +79,11 @@ export function ours(home: string, more: Readonly<Record<string, readonly string
   return JSON.stringify({ label: [`${label.home}=${home}`], ...more });
 }
 
+/** The same of what one instance has. */
+export function oursOf(home: string, instance: string): string {
+  return JSON.stringify({ label: [`${label.home}=${home}`, `${label.instance}=${instance}`] });
+}
+
 /** The record of what carries our labels. */
 export function recordFrom(labels: Labels, startedAt: number, handle: InstanceRecord['handle'], driver = 'docker'): InstanceRecord {
   return {

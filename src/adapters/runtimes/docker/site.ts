@@ -73,6 +73,15 @@ export interface Network {
   readonly gateway: string | undefined;
 }
 
+/** What an instance needs before there is anything to run it in, and what it is told. */
+export interface Prepared {
+  readonly user: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Names that lead to the Engine's machine. */
+  readonly names: readonly string[];
+  readonly network: Network;
+}
+
 export function openSite({ home, engine, outbound = outboundTo([]), ...shared }: DockerOptions): Site {
   const root = resolve(home);
   return {
@@ -88,6 +97,11 @@ export function openSite({ home, engine, outbound = outboundTo([]), ...shared }:
     listeners: new Set(),
     lifetime: new AbortController(),
   };
+}
+
+/** Whether a start has not come about yet: what it needs is there, and nobody's yet. */
+export function isStarting({ starts }: Pick<Site, 'starts'>): boolean {
+  return [...starts.values()].some(({ running, failure }) => !running && !failure);
 }
 
 /** What has become of it is to be looked at. */

@@ -3,9 +3,8 @@ import { CodeError } from '../../../base/errors.ts';
 import type { StartRequest } from '../../../ports/instances.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { refusedWith } from './client.ts';
-import { ensureNetwork } from './create/network.ts';
+import { prepare } from './create/prepare.ts';
 import { containerSpec } from './create/spec.ts';
-import { ensureVolumes } from './create/volumes.ts';
 import { addressOf, lookAt, notOurs } from './inspect.ts';
 import { containerName } from './names.ts';
 import type { Container, Image } from './shapes.ts';
@@ -34,11 +33,7 @@ async function adopt(site: Site, request: StartRequest, found: Container, signal
 /** Nothing is left behind when it fails. */
 async function create(site: Site, request: StartRequest, image: Image, signal: AbortSignal): Promise<InstanceRecord> {
   const name = containerName(site.homeId, request.id);
-  const { scope } = request.replicaSet;
-  const network = await ensureNetwork(site, scope);
-  await ensureVolumes(site, request, image, signal);
-  const placed = { image: image.Id, imageUser: image.Config?.User ?? '', network: network.name, gateway: network.gateway };
-  const json = containerSpec(site, request, placed);
+  const json = containerSpec(site, request, image.Id, await prepare(site, request, image, signal));
   try {
     await site.engine.run({ method: 'POST', path: '/containers/create', query: { name }, json }, signal);
     await site.engine.run({ method: 'POST', path: `/containers/${name}/start` }, signal);

@@ -1,4 +1,5 @@
 // Ends an instance: the image's stop signal, its grace, then SIGKILL; and drops what is left of it.
+import { hasCode } from '../../../base/errors.ts';
 import type { Duration } from '../../../base/units.ts';
 import type { Scope } from '../../../model/instance.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
@@ -8,6 +9,7 @@ import { listOurs, lookAt } from './inspect.ts';
 import { keepOutput } from './kept.ts';
 import { containerName, label } from './names.ts';
 import type { Site } from './site.ts';
+import { isStarting } from './site.ts';
 import { breakOff } from './starting.ts';
 
 /** Resolves when it is gone. A start that is under way is given up. */
@@ -67,7 +69,7 @@ export async function forgetOne(site: Site, record: InstanceRecord): Promise<voi
   site.starts.delete(record.id);
   const found = await lookAt(site, record.id, signal).catch((thrown: unknown) => {
     // Somebody else's container is none of ours to forget.
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'write_conflict') return undefined;
+    if (hasCode(thrown, 'write_conflict')) return undefined;
     throw thrown;
   });
   if (!found) return;
@@ -80,8 +82,7 @@ export async function forgetOne(site: Site, record: InstanceRecord): Promise<voi
   const here = ({ Labels }: { readonly Labels?: Readonly<Record<string, string>> | null | undefined }) =>
     Labels?.[label.application] === scope.application && Labels[label.environment] === scope.environment;
   // What is about to start may be of the same application.
-  const starting = [...site.starts.values()].some(({ running, failure }) => !running && !failure);
-  if (!starting && !others.some(here)) await dropNetwork(site, scope, signal);
+  if (!isStarting(site) && !others.some(here)) await dropNetwork(site, scope, signal);
 }
 
 export async function removeContainer(site: Site, name: string, signal: AbortSignal): Promise<void> {

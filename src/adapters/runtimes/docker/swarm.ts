@@ -3,7 +3,7 @@ import { CodeError } from '../../../base/errors.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { prepare } from './create/prepare.ts';
 import type { DockerInstances } from './docker.ts';
-import { hear } from './events.ts';
+import { changesOf } from './events.ts';
 import { execIn } from './exec.ts';
 import { pinOne } from './images/pin.ts';
 import { logsOf } from './look/logs.ts';
@@ -15,20 +15,14 @@ import { hasEnded, lifecycleOf } from './swarm/lifecycle.ts';
 /** Opens nothing before it is asked: an Engine that is no manager of a Swarm is told to whoever wants to use it. */
 export function createSwarmInstances(options: Omit<DockerOptions, 'swarm'>): DockerInstances {
   const site = openSite({ ...options, swarm: true });
-  let hearing: Promise<void> | undefined;
   return {
     name: 'swarm',
     ...lifecycleOf(site, {
       pin: (reference, signal) => pinOne(site, reference, signal),
       prepare: (request, image, signal) => prepare(site, request, image, signal),
     }),
-    onChange: (listener) => {
-      const own = (instance: string): void => listener(instance);
-      site.listeners.add(own);
-      // The Engine hears of its own containers before the Swarm does, and of others' not at all: those are found by the next pass.
-      hearing ??= hear(site, (instance) => hasEnded(site, instance));
-      return () => void site.listeners.delete(own);
-    },
+    // The Engine hears of its own containers before the Swarm does, and of others' not at all: those are found by the next pass.
+    onChange: changesOf(site, (instance) => hasEnded(site, instance)),
     logs: (record, how, signal) => logsOf(site, record, how, signal),
     stats: (records) => usageOf(site, records.filter(isHere)),
     exec: (record, command, signal) => {

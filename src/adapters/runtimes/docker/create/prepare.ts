@@ -1,18 +1,10 @@
 // What an instance needs before there is anything to run it in – its network, its volumes – and what it is told.
 import type { StartRequest } from '../../../../ports/instances.ts';
 import type { Image } from '../shapes.ts';
-import type { Network, Site } from '../site.ts';
+import type { Prepared, Site } from '../site.ts';
 import { ensureNetwork } from './network.ts';
 import { environmentOf, namesInside, userOf } from './spec.ts';
 import { ensureVolumes } from './volumes.ts';
-
-export interface Prepared {
-  readonly user: string;
-  readonly environment: Readonly<Record<string, string>>;
-  /** Names that lead to the Engine's machine. */
-  readonly names: readonly string[];
-  readonly network: Network;
-}
 
 /** Idempotent. Errors: those of `ensureNetwork` and `ensureVolumes`. */
 export async function prepare(site: Site, request: StartRequest, image: Image, signal: AbortSignal): Promise<Prepared> {

@@ -1,5 +1,4 @@
 // What the Engine is asked to create for one instance: the release, its limits, and as few rights as it can live with.
-
 import { isNumber, userParts } from '../../../../model/container/rights.ts';
 import { introductionOf } from '../../../../model/instance.ts';
 import type { ContainerSpec } from '../../../../model/service.ts';
@@ -7,17 +6,7 @@ import { isLoopback } from '../../../../platform/loopback.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import type { EngineClient } from '../client.ts';
 import { instanceLabels, volumeName } from '../names.ts';
-import type { Site } from '../site.ts';
-
-export interface Placed {
-  /** As the Engine finds it. */
-  readonly image: string;
-  /** What the image says; empty means root. */
-  readonly imageUser: string;
-  readonly network: string;
-  /** Where the Engine's machine is seen from inside. */
-  readonly gateway: string | undefined;
-}
+import type { Prepared, Site } from '../site.ts';
 
 /** Of an image that names no user: nobody's number, the same that images without a shell use. */
 export const nobody = '65532:65532';
@@ -33,24 +22,25 @@ export function userOf({ user }: ContainerSpec, imageUser: string): string {
   return imageUser;
 }
 
-export function containerSpec(site: Site, request: StartRequest, placed: Placed): Readonly<Record<string, unknown>> {
+/** `image`: as the Engine finds it. */
+export function containerSpec(site: Site, request: StartRequest, image: string, prepared: Prepared): Readonly<Record<string, unknown>> {
   const { release } = request.replicaSet;
   const { run } = release;
   const container = run.container ?? {};
   const port = run.port === undefined ? undefined : `${run.port}/tcp`;
   return {
-    Image: placed.image,
+    Image: image,
     ...(run.command ? { Cmd: run.command } : {}),
-    Env: Object.entries(environmentOf(request)).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries(prepared.environment).map(([name, value]) => `${name}=${value}`),
     Labels: instanceLabels(site.homeId, request.id, request.replicaSet),
-    User: userOf(container, placed.imageUser),
+    User: prepared.user,
     ...(port === undefined ? {} : { ExposedPorts: { [port]: {} } }),
     HostConfig: {
-      NetworkMode: placed.network,
+      NetworkMode: prepared.network.name,
       ...(port !== undefined && site.reach === 'published'
         ? { PortBindings: { [port]: [{ HostIp: publishedOn(site), HostPort: '' }] } }
         : {}),
-      ExtraHosts: hostsOf(request, placed.gateway),
+      ExtraHosts: hostsOf(prepared),
       Mounts: run.volumes.map(({ name, path }) => ({
         Type: 'volume',
         Source: volumeName(site.homeId, request.replicaSet.scope, name),
@@ -111,6 +101,6 @@ export function namesInside({ surroundings }: StartRequest): readonly string[] {
   return [...new Set(['host.docker.internal', ...Object.values(surroundings).filter((value) => internal.test(value))])];
 }
 
-function hostsOf(request: StartRequest, gateway: string | undefined): readonly string[] {
-  return gateway === undefined ? [] : namesInside(request).map((name) => `${name}:${gateway}`);
+function hostsOf({ names, network: { gateway } }: Prepared): readonly string[] {
+  return gateway === undefined ? [] : names.map((name) => `${name}:${gateway}`);
 }

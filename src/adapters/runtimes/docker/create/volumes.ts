@@ -1,5 +1,6 @@
 // Volumes by the names of the manifest: they outlive containers and releases, and belong to who runs there from their first day.
 import { CodeError } from '../../../../base/errors.ts';
+import { numbersOf } from '../../../../model/container/rights.ts';
 import type { Scope } from '../../../../model/instance.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import { refusedWith } from '../client.ts';
@@ -42,9 +43,8 @@ const place = '/codectl-volume';
  * only way that works on any Engine, without a program in the image. A user that is a name is the image's to prepare for.
  */
 async function handOver(site: Site, { replicaSet }: StartRequest, full: string, image: Image, signal: AbortSignal): Promise<void> {
-  const user = userOf(replicaSet.release.run.container ?? {}, image.Config?.User ?? '');
-  const [, uid, gid = uid] = /^(\d+)(?::(\d+))?$/.exec(user) ?? [];
-  if (uid === undefined || Number(uid) === 0) return;
+  const owner = numbersOf(userOf(replicaSet.release.run.container ?? {}, image.Config?.User ?? ''));
+  if (!owner || Number(owner.uid) === 0) return;
   const json = {
     Image: image.Id,
     Cmd: ['-'],
@@ -53,7 +53,7 @@ async function handOver(site: Site, { replicaSet }: StartRequest, full: string, 
   };
   const { Id } = await site.engine.json(created, { method: 'POST', path: '/containers/create', json }, signal);
   try {
-    const entries = [{ path: 'volume/', mode: 0o755, uid: Number(uid), gid: Number(gid) }];
+    const entries = [{ path: 'volume/', mode: 0o755, uid: Number(owner.uid), gid: Number(owner.gid) }];
     const body = tarOf(entries);
     const headers = { 'content-type': 'application/x-tar' };
     await site.engine.run({ method: 'PUT', path: `/containers/${Id}/archive`, query: { path: place }, headers, body }, signal);

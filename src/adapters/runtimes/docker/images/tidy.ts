@@ -1,5 +1,5 @@
 // Removes images that were built here for releases that nobody can start any more.
-import { CodeError } from '../../../../base/errors.ts';
+import { hasCode } from '../../../../base/errors.ts';
 import type { Release } from '../../../../model/release.ts';
 import { EngineRefusal, refusedWith } from '../client.ts';
 import { builtBy, builtName, ours } from '../names.ts';
@@ -19,7 +19,7 @@ export async function tidyImages(site: Site, kept: readonly Release[]): Promise<
     for (const name of names) if (!wanted.has(name) && !site.fetches.has(name)) await remove(site, name);
   } catch (thrown) {
     if (site.lifetime.signal.aborted || thrown instanceof EngineRefusal) return;
-    if (!(thrown instanceof CodeError && thrown.code === 'runtime_unavailable')) throw thrown;
+    if (!hasCode(thrown, 'runtime_unavailable')) throw thrown;
   }
 }
 

@@ -1,13 +1,12 @@
 // What has become of instances: three questions to the Swarm for all of them, more only about one that begins or ends.
+import type { ExitReason } from '../../../../model/instance.ts';
 import type { InstanceRecord } from '../../../../ports/store.ts';
-import { endOf, exitOf, lookById, neverBegan } from '../inspect.ts';
+import { endOf, exited, exitOf, isRequested, lookById, neverBegan } from '../inspect.ts';
 import type { Site } from '../site.ts';
 import { addressOf } from './address.ts';
 import type { Swarm } from './look.ts';
 import { isLost, isOver, lookAtSwarm } from './look.ts';
 import type { Task } from './shapes.ts';
-
-type ExitReason = NonNullable<InstanceRecord['exit']>;
 
 /** Nobody is left waiting for a place that there is not. */
 const longestWait = 15_000;
@@ -100,10 +99,6 @@ async function endingOf(site: Site, { Status }: Task, signal: AbortSignal): Prom
   return { ...(typeof code === 'number' ? endOf(code) : {}), at };
 }
 
-function isRequested({ state }: InstanceRecord): boolean {
-  return state === 'stopping' || state === 'draining';
-}
-
 function isLeaving({ DesiredState }: Task): boolean {
   return DesiredState === 'shutdown' || DesiredState === 'remove';
 }
@@ -111,8 +106,4 @@ function isLeaving({ DesiredState }: Task): boolean {
 function nodeOf({ nodes }: Swarm, { NodeID }: Task): string | undefined {
   const node = NodeID ? nodes.get(NodeID) : undefined;
   return node?.Description?.Hostname ?? NodeID ?? undefined;
-}
-
-function exited(record: InstanceRecord, exit: ExitReason): InstanceRecord {
-  return { ...record, state: 'exited', ready: false, exit };
 }

@@ -1,7 +1,7 @@
 // The part of the port that makes, finds and ends services.
 import type { Instances, StartRequest } from '../../../../ports/instances.ts';
 import type { Image } from '../shapes.ts';
-import type { Site } from '../site.ts';
+import type { Prepared, Site } from '../site.ts';
 import type { Making } from '../starting.ts';
 import { giveUpStart, startOnce } from '../starting.ts';
 import { createService, findService, heed, startingRecord } from './create.ts';
@@ -9,7 +9,6 @@ import { inspectAll } from './inspect.ts';
 import { ownNode } from './look.ts';
 import { forgetOne, stopOne } from './stop.ts';
 import { straysOf } from './strays.ts';
-import type { Prepared } from './wish.ts';
 import { wishFor } from './wish.ts';
 
 export type Lifecycle = Pick<Required<Instances>, 'pin' | 'start' | 'inspect' | 'strays' | 'stop' | 'giveUp' | 'forget'>;

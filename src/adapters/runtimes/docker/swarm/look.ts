@@ -1,7 +1,7 @@
 // What the Swarm has of ours: services, their newest tasks, and the nodes on which those are.
 import { CodeError } from '../../../../base/errors.ts';
 import { refusedWith } from '../client.ts';
-import { label, ours } from '../names.ts';
+import { label, ours, oursOf } from '../names.ts';
 import type { Site } from '../site.ts';
 import type { Node, Service, Task } from './shapes.ts';
 import { engineState, nodes, services, tasks } from './shapes.ts';
@@ -23,8 +23,18 @@ export async function lookAtSwarm(site: Site, signal: AbortSignal): Promise<Swar
   return {
     services: new Map(listed.flatMap((one) => pairOf(one.Spec.Labels?.[label.instance], one))),
     tasks: newestOf(all),
-    nodes: new Map(machines.map((one) => [one.ID, one])),
+    nodes: byId(machines),
   };
+}
+
+/** Of one instance only, for whoever asks again and again. Errors: as `lookAtSwarm`. */
+export async function lookAtTask(site: Site, id: string, signal: AbortSignal): Promise<Pick<Swarm, 'nodes'> & { readonly task?: Task }> {
+  const [task, machines] = await asManager(site, () => Promise.all([taskOf(site, id, signal), listNodes(site, signal)]));
+  return { nodes: byId(machines), ...(task && { task }) };
+}
+
+function byId(machines: readonly Node[]): Swarm['nodes'] {
+  return new Map(machines.map((one) => [one.ID, one]));
 }
 
 export function listNodes(site: Site, signal: AbortSignal): Promise<readonly Node[]> {
@@ -42,8 +52,8 @@ function listTasks(site: Site, signal: AbortSignal): Promise<readonly Task[]> {
 
 /** Undefined: it has none, or none any more. */
 export async function taskOf(site: Site, id: string, signal: AbortSignal): Promise<Task | undefined> {
-  const filters = JSON.stringify({ label: [`${label.home}=${site.homeId}`, `${label.instance}=${id}`] });
-  return newestOf(await site.engine.json(tasks, { method: 'GET', path: '/tasks', query: { filters } }, signal)).get(id);
+  const query = { filters: oursOf(site.homeId, id) };
+  return newestOf(await site.engine.json(tasks, { method: 'GET', path: '/tasks', query }, signal)).get(id);
 }
 
 /** The node that the Engine itself is. Errors: as `lookAtSwarm`. */

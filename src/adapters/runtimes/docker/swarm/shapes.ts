@@ -39,6 +39,8 @@ const node = z.looseObject({
 export const nodes = z.array(node);
 export type Node = z.infer<typeof node>;
 
+export const secretList = z.array(z.looseObject({ ID: z.string(), Spec: z.looseObject({ Name: z.string(), Labels: labels }) }));
+
 export const engineState = z.looseObject({
   Swarm: z.looseObject({ NodeID: z.string().nullish(), LocalNodeState: z.string(), ControlAvailable: z.boolean().nullish() }).nullish(),
 });

@@ -1,11 +1,12 @@
 // Ends an instance with its service; what it says until its end is kept.
+import { hasCode } from '../../../../base/errors.ts';
 import type { InstanceRecord } from '../../../../ports/store.ts';
 import { refusedWith } from '../client.ts';
 import { keepingOutput } from '../kept.ts';
 import type { Site } from '../site.ts';
 import { breakOff } from '../starting.ts';
 import { findService } from './create.ts';
-import { isLost, isOver, lookAtSwarm } from './look.ts';
+import { isLost, isOver, lookAtTask } from './look.ts';
 import { serviceName } from './names.ts';
 
 const askEvery = 100;
@@ -15,9 +16,8 @@ export async function stopOne(site: Site, record: InstanceRecord, signal: AbortS
   await breakOff(site, record.id);
   const kept = await removeService(site, record, signal);
   for (;;) {
-    const swarm = await lookAtSwarm(site, signal);
-    const task = swarm.tasks.get(record.id);
-    if (!task || isOver(task) || isLost(task, swarm)) return kept();
+    const { task, nodes } = await lookAtTask(site, record.id, signal);
+    if (!task || isOver(task) || isLost(task, { nodes })) return kept();
     await site.clock.sleep(askEvery, signal);
   }
 }
@@ -28,7 +28,7 @@ export async function forgetOne(site: Site, record: InstanceRecord): Promise<voi
     await (await removeService(site, record, site.lifetime.signal))();
   } catch (thrown) {
     // Somebody else's service is none of ours to forget.
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'write_conflict')) throw thrown;
+    if (!hasCode(thrown, 'write_conflict')) throw thrown;
   }
 }
 

@@ -3,6 +3,7 @@ import type { InstanceRecord } from '../../../../ports/store.ts';
 import { label, ours, overlayName, recordFrom } from '../names.ts';
 import { networks } from '../shapes.ts';
 import type { Site } from '../site.ts';
+import { isStarting } from '../site.ts';
 import { listServices } from './look.ts';
 import { serviceName } from './names.ts';
 import { sweepSecrets } from './secrets.ts';
@@ -31,10 +32,6 @@ export async function straysOf(site: Site, known: ReadonlySet<string>, signal: A
 function networkOf({ homeId }: Site, labels: Readonly<Record<string, string>>): string {
   const { [label.application]: application = '', [label.environment]: environment = '' } = labels;
   return overlayName(homeId, { application, environment });
-}
-
-function isStarting({ starts }: Site): boolean {
-  return [...starts.values()].some(({ running, failure }) => !running && !failure);
 }
 
 async function sweepNetworks(site: Site, used: ReadonlySet<string>, signal: AbortSignal): Promise<void> {

@@ -1,20 +1,12 @@
 // Decides what one instance is to the Swarm: by which name each node knows its image, where it may be placed, and how it is reached there.
 import type { StartRequest } from '../../../../ports/instances.ts';
 import type { Image } from '../shapes.ts';
-import type { Network, Site } from '../site.ts';
+import type { Prepared, Site } from '../site.ts';
 import { hostSeenInside } from './address.ts';
 import { listNodes, ownNode } from './look.ts';
 import { ensureSecrets, secretPaths } from './secrets.ts';
 import type { Node } from './shapes.ts';
 import type { Wish } from './spec.ts';
-
-/** What the Engine's drivers do alike before there is anything to run an instance in. */
-export interface Prepared {
-  readonly user: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly names: readonly string[];
-  readonly network: Network;
-}
 
 /** Errors: `runtime_unavailable` where the Engine is no manager of a Swarm. */
 export async function wishFor(site: Site, request: StartRequest, image: Image, prepared: Prepared, signal: AbortSignal): Promise<Wish> {
