@@ -1,10 +1,11 @@
 // Reads the API's answers: problem documents become the errors that they were, lines become values.
 import { CodeError, isErrorCode } from '../../base/errors.ts';
+import { jsonIn } from '../../base/json.ts';
 
 /** The same error that was thrown in the daemon; anything that is no problem document is named as such. */
 export function problemError(status: number, text: string, from: string): CodeError {
-  const problem = parseObject(text);
-  if (typeof problem?.['code'] !== 'string' || typeof problem['detail'] !== 'string')
+  const problem = jsonIn(text);
+  if (!isObject(problem) || typeof problem['code'] !== 'string' || typeof problem['detail'] !== 'string')
     return new CodeError('daemon_unavailable', `${from} answered ${status}, but not as the API of a daemon does.`, {
       hint: 'Check --host, and that nothing else answers there.',
       details: { status, reached: true },
@@ -37,15 +38,6 @@ function errorOf(problem: Readonly<Record<string, unknown>>): CodeError {
     ...(typeof hint === 'string' ? { hint } : {}),
     ...(isObject(details) ? { details } : {}),
   });
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

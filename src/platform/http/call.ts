@@ -7,6 +7,7 @@ import { checkedLookup, notPermitted } from '../guard/network/lookup.ts';
 import type { Outbound } from '../guard/network/outbound.ts';
 import type { Hop } from '../guard/network/redirect.ts';
 import { isRedirect, nextHop } from '../guard/network/redirect.ts';
+import { hostOf } from '../guard/network/target.ts';
 import { request, secureRequest } from '../node-http.ts';
 
 export interface Call {
@@ -61,7 +62,7 @@ async function follow(first: Hop, sent: Sent, outbound: Outbound, redirects: num
 }
 
 function send({ url, registered }: Hop, { body, headers, method, signal }: Sent, outbound: Outbound): Promise<IncomingMessage> {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = hostOf(url);
   const permits = registered ? outbound.permits : outbound.permitsStranger;
   // A literal is connected to without being looked up.
   if (isIP(host) !== 0 && !permits(host, host)) throw notPermitted(host);

@@ -5,6 +5,7 @@ import type { Duration } from '../../../base/units.ts';
 import type { Reference } from '../../../model/container/reference.ts';
 import { parseReference } from '../../../model/container/reference.ts';
 import type { Outbound } from '../../../platform/guard/network/outbound.ts';
+import { hostOf } from '../../../platform/guard/network/target.ts';
 import type { Called } from '../../../platform/http/call.ts';
 import { call } from '../../../platform/http/call.ts';
 import { isLoopback } from '../../../platform/loopback.ts';
@@ -55,8 +56,8 @@ async function ask(options: RegistryOptions, reference: Reference, signal: Abort
     const called = await call(request, options.outbound, signal);
     return called.kind === 'answer' ? called : undefined;
   };
-  const { hostname } = new URL(url);
-  if (!options.outbound.permitsName(hostname) && !options.outbound.permits(hostname, hostname)) return undefined;
+  const host = hostOf(new URL(url));
+  if (!options.outbound.permitsName(host) && !options.outbound.permits(host, host)) return undefined;
   const first = await get({});
   if (first?.status !== 401) return first;
   const proof = await proofFor({ ...options, registry: reference.registry, patience }, first.header('www-authenticate') ?? '', signal);

@@ -1,7 +1,8 @@
 // Who we are to a registry: its challenge says whether it wants a login, or a token that somebody else hands out for one.
 import { z } from 'zod';
-import { CodeError } from '../../../base/errors.ts';
+import { jsonIn } from '../../../base/json.ts';
 import type { Duration } from '../../../base/units.ts';
+import { entryOf, readLogins } from '../../../model/container/logins.ts';
 import { readFileIfExists } from '../../../platform/files.ts';
 import type { Outbound } from '../../../platform/guard/network/outbound.ts';
 import { call } from '../../../platform/http/call.ts';
@@ -14,7 +15,6 @@ export interface ProofRequest {
   readonly patience: Duration;
 }
 
-const config = z.looseObject({ auths: z.record(z.string(), z.looseObject({ auth: z.string().optional() })).default({}) });
 const handed = z.looseObject({ token: z.string().optional(), access_token: z.string().optional() });
 
 /** For `Authorization`; `undefined`: we have nothing to show. Errors: `settings_invalid`. */
@@ -52,27 +52,7 @@ function wordIn(challenge: string, name: string): string | undefined {
 
 async function loginTo({ logins, registry }: ProofRequest): Promise<string | undefined> {
   if (logins === undefined) return undefined;
-  const text = await readFileIfExists(logins);
-  const read = text === undefined ? undefined : config.safeParse(jsonIn(text)).data;
-  // What it says is not repeated: it holds passwords.
-  if (!read)
-    throw new CodeError('settings_invalid', `docker_config: ${logins} is not a file as docker login writes it.`, {
-      hint: 'Name the config.json that docker login writes for the user of the daemon, or take docker_config out of the settings.',
-    });
-  const auth = Object.entries(read.auths).find(([name]) => hostOf(name) === registry)?.[1].auth ?? '';
+  const { auths } = await readLogins(logins, readFileIfExists);
+  const auth = entryOf(auths, registry)?.[1].auth ?? '';
   return auth === '' ? undefined : `Basic ${auth}`;
-}
-
-/** Keys may be URLs; the one of docker.io is an old one. */
-function hostOf(key: string): string {
-  const host = key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-  return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

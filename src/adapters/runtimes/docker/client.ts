@@ -1,6 +1,7 @@
 // The Docker Engine's API as this driver uses it: versioned paths, JSON, and errors that say what to do next.
 import type { z } from 'zod';
 import { CodeError, systemErrorCode } from '../../../base/errors.ts';
+import { jsonIn } from '../../../base/json.ts';
 import type { Duration } from '../../../base/units.ts';
 import { formatDuration } from '../../../base/units.ts';
 import type { LinkAnswer, LinkRequest, LinkTarget } from '../../../platform/http/link.ts';
@@ -210,14 +211,6 @@ function explained(where: string, code: string | undefined, thrown: unknown): re
     return [`No Docker Engine answers at ${where}.`, 'Start the Docker Engine; what it ran is taken up again by itself.'];
   const said = code ?? (thrown instanceof Error ? thrown.message : String(thrown));
   return [`The connection to the Docker Engine at ${where} broke (${said}).`, 'Look whether the Engine runs: codectl doctor.'];
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return text === '' ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function reasonIn(text: string): string {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../../../base/clock.ts';
 import { CodeError } from '../../../../base/errors.ts';
+import { jsonIn } from '../../../../base/json.ts';
 import { runPiped } from '../../../../platform/process/run.ts';
 import type { Access } from './kubeconfig.ts';
 import { read, textOf } from './source.ts';
@@ -158,14 +159,6 @@ function givenIn(text: string): Kept | undefined {
 
 function bearer(token: string): Proof {
   return { headers: { authorization: `Bearer ${token}` } };
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function lastLine(text: string): string {
