@@ -12,6 +12,7 @@ import type { Kind, KubeObject } from './object.ts';
 import { pathOf } from './object.ts';
 import type { Place } from './refusals.ts';
 import { ApiRefusal, explained, silent, unreachable } from './refusals.ts';
+import { pauseAfter } from './watch/pace.ts';
 
 /** Fields that we set carry this name; what others set stays theirs. */
 const fieldManager = 'codectl';
@@ -80,12 +81,8 @@ export class KubeClient {
   }
 
   /** Comes as it is written; whoever leaves closes it. Errors: `ApiRefusal` as it is. */
-  async stream(path: string, query: LinkRequest['query'], signal: AbortSignal): Promise<LinkAnswer> {
-    try {
-      return await this.#once({ method: 'GET', path, query, endless: true }, signal);
-    } catch (thrown) {
-      throw thrown instanceof Refused ? thrown.refusal : thrown;
-    }
+  stream(path: string, query: LinkRequest['query'], signal: AbortSignal): Promise<LinkAnswer> {
+    return this.#once({ method: 'GET', path, query, endless: true }, signal);
   }
 
   /** Errors: `ApiRefusal` as it is, `runtime_unavailable`. */
@@ -119,7 +116,7 @@ export class KubeClient {
         return text === '' ? undefined : JSON.parse(text);
       } catch (thrown) {
         const wait =
-          thrown instanceof Refused && tried < pace.tries && later.has(thrown.refusal.status) ? this.#pause(thrown, tried) : undefined;
+          thrown instanceof ApiRefusal && tried < pace.tries && later.has(thrown.status) ? this.#pause(thrown, tried) : undefined;
         signal.throwIfAborted();
         if (wait === undefined) throw this.told(thrown);
         await this.#options.clock.sleep(wait, signal);
@@ -128,15 +125,12 @@ export class KubeClient {
 
   /** What went wrong, as whoever deploys should read it. */
   told(thrown: unknown): unknown {
-    if (thrown instanceof Refused) return explained(thrown.refusal, this.place);
     if (thrown instanceof ApiRefusal) return explained(thrown, this.place);
     return thrown instanceof CodeError ? thrown : unreachable(thrown, this.place);
   }
 
-  #pause({ retryAfter }: Refused, tried: number): Duration {
-    if (retryAfter !== undefined) return retryAfter * 1000;
-    const longest = Math.min(pace.most, pace.first * 2 ** (tried - 1));
-    return longest * (0.5 + this.#options.random() / 2);
+  #pause({ retryAfter }: ApiRefusal, tried: number): Duration {
+    return retryAfter === undefined ? pauseAfter(tried, pace, this.#options.random) : retryAfter * 1000;
   }
 
   /** Credentials that were refused are shown once more where there may be newer ones. */
@@ -189,21 +183,9 @@ export class KubeClient {
   }
 }
 
-/** A refusal with when to come back, in seconds. */
-class Refused extends Error {
-  readonly refusal: ApiRefusal;
-  readonly retryAfter: number | undefined;
-
-  constructor(refusal: ApiRefusal, retryAfter: string | undefined) {
-    super(refusal.message);
-    this.refusal = refusal;
-    this.retryAfter = retryAfter !== undefined && /^\d{1,4}$/.test(retryAfter) ? Number(retryAfter) : undefined;
-  }
-}
-
 async function accepted(answer: LinkAnswer): Promise<LinkAnswer> {
   if (answer.status < 400) return answer;
-  throw new Refused(new ApiRefusal(answer.status, await answer.text()), answer.header('retry-after'));
+  throw new ApiRefusal(answer.status, await answer.text(), answer.header('retry-after'));
 }
 
 /** The object is not there; a namespace that is not there is another matter. */

@@ -1,5 +1,6 @@
 // What the API says when it refuses, and what a person can do about it.
 import { CodeError, systemErrorCode } from '../../../base/errors.ts';
+import { jsonIn } from '../../../base/json.ts';
 import type { HttpRoute } from './shapes.ts';
 
 /** The API answered, and refused: the `Status` object of its answer. */
@@ -9,13 +10,17 @@ export class ApiRefusal extends Error {
   /** Its own word, for example `AlreadyExists`, `Expired`, `Invalid`. */
   readonly reason: string;
   readonly said: string;
+  /** Seconds after which it may be asked again, where it says that. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: number, text: string) {
+  /** `retryAfter`: as the header has it. */
+  constructor(status: number, text: string, retryAfter = '') {
     const { reason, message } = statusIn(text);
     super(`the Kubernetes API answered ${status}: ${message}`);
     this.status = status;
     this.reason = reason;
     this.said = message;
+    this.retryAfter = /^\d{1,4}$/.test(retryAfter) ? Number(retryAfter) : undefined;
   }
 }
 
@@ -131,12 +136,8 @@ export function silent({ context, server }: Place): CodeError {
 
 function statusIn(text: string): { readonly reason: string; readonly message: string } {
   const fallback = { reason: '', message: text.trim().slice(0, 500) || 'nothing more' };
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return fallback;
-    const { reason, message } = value as Partial<Record<'reason' | 'message', unknown>>;
-    return { reason: typeof reason === 'string' ? reason : '', message: typeof message === 'string' ? message : fallback.message };
-  } catch {
-    return fallback;
-  }
+  const value = jsonIn(text);
+  if (typeof value !== 'object' || value === null) return fallback;
+  const { reason, message } = value as Partial<Record<'reason' | 'message', unknown>>;
+  return { reason: typeof reason === 'string' ? reason : '', message: typeof message === 'string' ? message : fallback.message };
 }

@@ -2,24 +2,12 @@
 // https://gateway-api.sigs.k8s.io/reference/spec/
 import type { KubeObject } from '../object.ts';
 import { begin } from '../object.ts';
-import { annotation, homeLabels, label, portName, routeName, servicePort } from './names.ts';
+import { annotation, routeName, servicePort } from './names.ts';
 
 /** The Gateway that routes attach to; without a namespace it is in theirs. */
 export interface GatewayRef {
   readonly name: string;
   readonly namespace?: string;
-}
-
-/** Reaches the pods of one set that are not on their way out. */
-export function setAddress(home: string, name: string, labels: Readonly<Record<string, string>>): KubeObject {
-  return {
-    ...begin('Service', { name, labels }),
-    spec: {
-      type: 'ClusterIP',
-      selector: { ...homeLabels(home), [label.set]: name, [label.serving]: 'true' },
-      ports: [{ name: portName, port: servicePort, targetPort: portName, protocol: 'TCP' }],
-    },
-  };
 }
 
 export interface RouteRequest {

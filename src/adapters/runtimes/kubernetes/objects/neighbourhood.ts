@@ -2,6 +2,7 @@
 import type { Scope } from '../../../../model/instance.ts';
 import type { KubeObject } from '../object.ts';
 import { begin } from '../object.ts';
+import type { Labels } from './names.ts';
 import { label, portName, scopeLabels, serviceLabels, serviceName, servicePort } from './names.ts';
 
 /** Addresses that hand out credentials of the machine to whoever asks. */
@@ -11,7 +12,7 @@ export function neighbourhood(home: string, scope: Scope, service: string, hasPo
   const name = serviceName(home, scope, service);
   const labels = serviceLabels(home, scope, service);
   return [
-    ...(hasPort ? [addressOf(name, labels)] : []),
+    ...(hasPort ? [addressOf(name, labels, labels)] : []),
     {
       ...begin('PodDisruptionBudget', { name, labels }),
       spec: {
@@ -25,13 +26,13 @@ export function neighbourhood(home: string, scope: Scope, service: string, hasPo
   ];
 }
 
-/** Shares of traffic are the gateway's: this Service spreads over all ready pods that are not on their way out. */
-function addressOf(name: string, labels: Readonly<Record<string, string>>): KubeObject {
+/** Shares of traffic are the gateway's: a Service spreads over all ready pods of those that `selector` finds which are not on their way out. */
+export function addressOf(name: string, labels: Labels, selector: Labels): KubeObject {
   return {
     ...begin('Service', { name, labels }),
     spec: {
       type: 'ClusterIP',
-      selector: { ...labels, [label.serving]: 'true' },
+      selector: { ...selector, [label.serving]: 'true' },
       ports: [{ name: portName, port: servicePort, targetPort: portName, protocol: 'TCP' }],
     },
   };

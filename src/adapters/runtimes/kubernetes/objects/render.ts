@@ -1,9 +1,8 @@
 // From a replica set to the objects that a cluster is asked for. Pure: the same set gives the same objects.
 import type { KubeObject } from '../object.ts';
 import { begin } from '../object.ts';
-import { setAddress } from './gateway.ts';
 import { annotation, homeLabels, label, serviceLabels, setName } from './names.ts';
-import { neighbourhood } from './neighbourhood.ts';
+import { addressOf, neighbourhood } from './neighbourhood.ts';
 import { hasAny, podSpec } from './pod.ts';
 import type { SetRequest } from './request.ts';
 
@@ -25,10 +24,15 @@ export function renderSet(request: SetRequest): SetObjects {
     shared: neighbourhood(home, set.scope, service, set.release.run.port !== undefined),
     told: [
       ...toldOf(request, name, labels),
-      ...(request.gateway && set.release.run.port !== undefined ? [setAddress(home, name, labels)] : []),
+      ...(request.gateway && set.release.run.port !== undefined ? [addressOf(name, labels, ownPods(home, name))] : []),
     ],
     deployment: deploymentOf(request, name, labels),
   };
+}
+
+/** By which the pods of one set are found. */
+function ownPods(home: string, name: string) {
+  return { ...homeLabels(home), [label.set]: name };
 }
 
 /** In the order in which they are to be made. */
@@ -64,7 +68,7 @@ function deploymentOf(request: SetRequest, name: string, labels: Readonly<Record
       replicas: set.replicas,
       revisionHistoryLimit: 0,
       progressDeadlineSeconds: Math.max(60, Math.ceil(run.probe.deadline / 1000)),
-      selector: { matchLabels: { ...homeLabels(home), [label.set]: name } },
+      selector: { matchLabels: ownPods(home, name) },
       template: {
         metadata: { labels: { ...labels, [label.serving]: 'true' }, annotations: facts },
         spec: podSpec(request, { name, spread: serviceLabels(home, set.scope, service) }),

@@ -9,6 +9,7 @@ import type { Kind } from '../object.ts';
 import { pathOf } from '../object.ts';
 import { ApiRefusal } from '../refusals.ts';
 import { eventShape, listShape } from '../shapes.ts';
+import { pauseAfter } from './pace.ts';
 
 interface Named {
   readonly metadata: { readonly name: string };
@@ -160,7 +161,7 @@ export class Reflector<T extends Named> {
   }
 
   async #pause(failures: number, signal: AbortSignal): Promise<void> {
-    const longest = Math.min(pace.most, pace.first * 2 ** Math.min(failures - 1, 10));
-    await this.#options.clock.sleep(longest * (0.5 + this.#options.random() / 2), signal).catch(() => undefined);
+    const { clock, random } = this.#options;
+    await clock.sleep(pauseAfter(failures, pace, random), signal).catch(() => undefined);
   }
 }
