@@ -1,6 +1,7 @@
 // What may be written down of a call: no secrets, nothing endless, and JSON that reads back as it was hashed.
+import { hiddenText } from '../base/redactor.ts';
 
-export const redacted = '[redacted]';
+export const redacted = hiddenText;
 
 /** Bounds of an audit subject. Characters are UTF-16 code units, as `length` counts. */
 const limits = { text: 1000, items: 100, depth: 8, total: 16_000 } as const;

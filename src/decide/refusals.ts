@@ -50,6 +50,15 @@ export function findSet(live: EnvironmentState, to: string | undefined): Release
   return found;
 }
 
+/** `parts`: what a manifest asks for in vain. Errors: `unsupported`, unless there are none. */
+export function refuseUnsupported(parts: readonly string[], where: 'here' | 'there'): void {
+  if (parts.length === 0) return;
+  throw new CodeError('unsupported', `The manifest asks for what cannot be done ${where}:\n  ${parts.join('\n  ')}`, {
+    hint: 'Remove these keys from the manifest, or choose another runtime.',
+    details: { unsupported: parts },
+  });
+}
+
 export function noRuntime(name: string, names: readonly string[]): CodeError {
   return new CodeError('unsupported', `This engine has no runtime called ${name}; it has ${names.join(', ')}${didYouMean(name, names)}`, {
     hint: 'Name one of them as the runtime of the environment: environments: { default: { runtime: NAME } }.',

@@ -3,7 +3,7 @@ import { digestOfJson } from '../base/digest.ts';
 import { CodeError } from '../base/errors.ts';
 import type { Wanted } from '../decide/plan.ts';
 import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
-import { findSet, noRuntime, refuseSameIds, refuseSizes } from '../decide/refusals.ts';
+import { findSet, noRuntime, refuseSameIds, refuseSizes, refuseUnsupported } from '../decide/refusals.ts';
 import { returnText, returnTo } from '../decide/rollout/returns.ts';
 import { withoutChecks } from '../decide/unchecked.ts';
 import { unsupportedParts, warningsOf } from '../decide/unsupported.ts';
@@ -47,13 +47,7 @@ export class Planner {
   async deploy(spec: ApplicationSpec, artifacts: Readonly<Record<string, Artifact>>, by: string, unchecked = false): Promise<Plan> {
     const scope: Scope = { application: spec.application, environment: spec.environment };
     const runtime = this.#runtimeFacts(spec.runtime);
-    const unsupported = unsupportedParts(spec, runtime);
-    if (unsupported.length > 0)
-      throw new CodeError('unsupported', `The manifest asks for what cannot be done here:\n  ${unsupported.join('\n  ')}`, {
-        hint: 'Remove these keys from the manifest, or choose another runtime.',
-        details: { unsupported },
-      });
-
+    refuseUnsupported(unsupportedParts(spec, runtime), 'here');
     const live = await this.#live(scope);
     if (live && live.value.runtime !== spec.runtime && Object.keys(live.value.services).length > 0) {
       throw new CodeError(

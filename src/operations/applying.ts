@@ -7,6 +7,7 @@ import { aboutApplying } from './about.ts';
 import type { OperationContext } from './operation.ts';
 import { requireAllowed } from './refused.ts';
 import type { planView } from './schemas.ts';
+import type { Services } from './services.ts';
 import { viewPlan } from './views.ts';
 
 type Caller = Pick<OperationContext, 'principal' | 'services'>;
@@ -37,6 +38,15 @@ export async function showPlan(plan: Plan, { principal, services }: Caller): Pro
       one.kind === 'glass' ? `${one.principal} (broke the glass)` : one.person,
     ),
   };
+}
+
+/** A plan, which has to be what somebody has looked at where its digest is named. Errors: `plan_unknown`, `plan_drifted`. */
+export async function planLookedAt(id: string, digest: string | undefined, doing: string, { engine }: Services): Promise<Plan> {
+  const plan = await engine.planner.find(id);
+  if (digest === undefined || digest === plan.digest) return plan;
+  throw new CodeError('plan_drifted', `Plan ${id} has digest ${plan.digest}, not ${digest}.`, {
+    hint: `Look at the plan again before ${doing} it.`,
+  });
 }
 
 /** All that must hold when a plan is applied, with the approvals of this very moment. Errors: `denied`, `approval_required`, those of a stale plan. */

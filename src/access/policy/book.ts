@@ -64,9 +64,7 @@ export class PolicyBook {
 
   async replace(text: string, file: string, by: Principal, dryRun: boolean): Promise<{ readonly count: number }> {
     if (dryRun) return { count: (await checkOwn(this.#parts, text, file)).length };
-    // A text in force that cannot be read any more must not keep anybody from replacing it.
-    const revision = (await this.#parts.store.get('singleton', 'policies'))?.version ?? 0;
-    const own = await storeOwn(this.#parts, { text: '', revision, policies: [] }, text, file, by);
+    const own = await storeOwn(this.#parts, text, file, by);
     this.#own = Promise.resolve(own);
     return { count: own.policies.length };
   }

@@ -54,16 +54,20 @@ export async function checkOwn(
   return policies;
 }
 
-/** Puts them in force, durably, in place of those before. Errors: `policy_invalid`, `write_conflict`. */
-export async function storeOwn(parts: OwnParts, before: OwnPolicies, text: string, file: string, by: Principal): Promise<OwnPolicies> {
+/**
+ * Puts them in force, durably, in place of those before, which need not be readable any more. Errors: `policy_invalid`, and `write_conflict` where
+ * somebody was faster.
+ */
+export async function storeOwn(parts: OwnParts, text: string, file: string, by: Principal): Promise<OwnPolicies> {
+  const revision = (await parts.store.get('singleton', key))?.version ?? 0;
   const policies = await checkOwn(parts, text, file);
   const at = parts.clock.now();
   const told = `${by.id} put ${policies.length} ${policies.length === 1 ? 'policy' : 'policies'} in force`;
   await parts.store.commit([
-    { op: 'put', kind: 'singleton', key, value: { text, by: by.id, at }, expect: before.revision },
+    { op: 'put', kind: 'singleton', key, value: { text, by: by.id, at }, expect: revision },
     { op: 'append', event: { at, kind: 'policy.changed', message: told } },
   ]);
-  return { text, by: by.id, at, revision: before.revision + 1, policies };
+  return { text, by: by.id, at, revision: revision + 1, policies };
 }
 
 function named(language: Language, text: string): readonly WrittenPolicy[] {

@@ -1,7 +1,7 @@
 // What a plan says of secrets: none may be missing, and what was changed since the live instances were started is told.
 import { CodeError } from '../../base/errors.ts';
 import type { Scope } from '../../model/instance.ts';
-import { scopeKey } from '../../model/instance.ts';
+import { replicaSetId, scopeKey } from '../../model/instance.ts';
 import type { ServiceChange } from '../../model/plan.ts';
 import type { SecretFacts } from '../../model/secrets/secret.ts';
 import type { EnginePorts } from '../ports.ts';
@@ -41,7 +41,7 @@ async function changedSince(
   if (staying.length === 0) return [];
   const instances = (await store.list('instance')).map(({ value }) => value).filter((one) => one.task === undefined);
   return staying.flatMap(({ service, to }) => {
-    const own = instances.filter((one) => one.state === 'running' && one.replicaSet.startsWith(`${scopeKey(scope)}/${service}@`));
+    const own = instances.filter((one) => one.state === 'running' && one.replicaSet.startsWith(replicaSetId(scope, `${service}@`)));
     const changed = (to?.spec.secrets ?? []).filter((name) => own.some((one) => one.startedAt < (known.get(name)?.at ?? 0)));
     return changed.map(
       (name) => `${service}: ${name} was changed after instances were started; "codectl restart ${service}" gives it to them`,
@@ -49,7 +49,7 @@ async function changedSince(
   });
 }
 
-export function isIn(scope: Scope, one: SecretFacts): boolean {
+function isIn(scope: Scope, one: SecretFacts): boolean {
   return scopeKey(one.scope) === scopeKey(scope);
 }
 

@@ -6,7 +6,7 @@ import {
   neighbourPort,
   objectsOf,
 } from '../../adapters/runtimes/kubernetes/kubernetes.ts';
-import { CodeError } from '../../base/errors.ts';
+import { refuseUnsupported } from '../../decide/refusals.ts';
 import { replicasFor } from '../../decide/scale/bounds.ts';
 import { unsupportedParts } from '../../decide/unsupported.ts';
 import { neighbourVariables } from '../../model/discovery/endpoint.ts';
@@ -18,11 +18,7 @@ import type { Renderers } from '../../surfaces/cli/renderers.ts';
 /** Tags stay as they are: nobody is asked what they mean now. */
 export const renderers: Renderers = {
   kubernetes: (spec, { home, gateway: named = '' }) => {
-    const parts = unsupportedParts({ ...spec, approval: 'none' }, { name: 'kubernetes', ...kubernetesCapabilities });
-    if (parts.length > 0)
-      throw new CodeError('unsupported', `The manifest asks for what cannot be done there:\n  ${parts.join('\n  ')}`, {
-        hint: 'Remove these keys from the manifest, or choose another runtime.',
-      });
+    refuseUnsupported(unsupportedParts(spec, { name: 'kubernetes', ...kubernetesCapabilities }), 'there');
     const gateway = gatewayNamed(named);
     return spec.services.flatMap((service) => {
       const request = { set: setOf(spec, service), root: home, surroundings: surroundingsOf(spec, service, home), routes: service.routes };

@@ -1,9 +1,9 @@
 // approvals.*: one person's yes to another one's plan. No other operation has an argument that could stand for it.
 import { z } from 'zod';
 import type { Digest } from '../../base/digest.ts';
-import { CodeError } from '../../base/errors.ts';
 import type { Approval, Plan } from '../../model/plan.ts';
 import { aboutPlan } from '../about.ts';
+import { planLookedAt } from '../applying.ts';
 import type { OperationContext } from '../operation.ts';
 import { defineCall } from '../operation.ts';
 
@@ -81,11 +81,7 @@ export const approvalOperations = [
 
 /** A plan that could still be applied. Errors: `plan_drifted` for another digest, those of a stale plan. */
 async function openPlan(id: string, digest: Digest, { services }: OperationContext): Promise<Plan> {
-  const plan = await services.engine.planner.find(id);
-  if (digest !== plan.digest)
-    throw new CodeError('plan_drifted', `Plan ${id} has digest ${plan.digest}, not ${digest}.`, {
-      hint: 'Look at the plan again before approving it.',
-    });
+  const plan = await planLookedAt(id, digest, 'approving', services);
   await services.engine.deployments.check(plan);
   return plan;
 }

@@ -8,7 +8,7 @@ import { resolveManifest } from '../../model/manifest/resolve.ts';
 import type { Artifact } from '../../model/release.ts';
 import type { ApplicationSpec, ServiceSpec } from '../../model/service.ts';
 import { aboutApplying, aboutDeployment, aboutPlan } from '../about.ts';
-import { applyPlan, showPlan } from '../applying.ts';
+import { applyPlan, planLookedAt, showPlan } from '../applying.ts';
 import { defineCall } from '../operation.ts';
 import { deploymentView, environmentName, planView, scopeInput } from '../schemas.ts';
 import { viewDeployment } from '../views.ts';
@@ -119,11 +119,7 @@ export const changeOperations = [
     }),
     output: deploymentView,
     handler: async ({ plan_id, digest }, caller) => {
-      const plan = await caller.services.engine.planner.find(plan_id);
-      if (digest !== undefined && digest !== plan.digest)
-        throw new CodeError('plan_drifted', `Plan ${plan_id} has digest ${plan.digest}, not ${digest}.`, {
-          hint: 'Look at the plan again before applying it.',
-        });
+      const plan = await planLookedAt(plan_id, digest, 'applying', caller.services);
       return viewDeployment(await applyPlan(plan, caller));
     },
   }),
