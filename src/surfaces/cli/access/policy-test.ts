@@ -1,6 +1,6 @@
 // `policy test`: questions with the answers that are expected of them, from a file.
-import { parse } from 'yaml';
 import { asCodeError, CodeError } from '../../../base/errors.ts';
+import { parseYaml } from '../../../platform/guard/document/yaml.ts';
 import type { DecisionView, Input } from '../api.ts';
 import type { Given } from '../command.ts';
 import { exit } from '../exit-codes.ts';
@@ -56,9 +56,12 @@ function casesIn(text: string, file: string): readonly Case[] {
   });
 }
 
+/** Some thousands of cases. */
+const limits = { size: 2 ** 20, depth: 10, values: 100_000 };
+
 function parsed(text: string, file: string): unknown {
   try {
-    return parse(text);
+    return parseYaml(text, limits);
   } catch (thrown) {
     throw new CodeError('usage', `${file}: ${asCodeError(thrown).message}`, { cause: thrown });
   }

@@ -13,7 +13,7 @@ export async function set(session: Session, given: Given): Promise<number> {
   const { out } = session;
   const [name = ''] = given.arguments;
   const scope = await scopeFor(session, given);
-  const value = await readValue(session, name, given.text('from-file') ?? given.text('fromFile'));
+  const value = await readValue(session, name, given.text('fromFile'));
   const secret = await (await session.api()).call('secrets.set', { ...scope, name, value });
   out.document(secret);
   out.text(`${secret.name} is set in ${secret.application}/${secret.environment} (version ${secret.version}).`);
