@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { entriesBelow, tarOf } from '../../src/adapters/runtimes/docker/tar.ts';
+import { librariesIn } from '../../src/proving/bench/contenders/swarm/image.ts';
 import type { DockerEngine } from './engine.ts';
 
 const run = promisify(execFile);
@@ -44,9 +45,8 @@ export async function nodeImage(
 
 async function layNode(root: string): Promise<void> {
   const { stdout } = await run('ldd', [process.execPath]);
-  const libraries = [...stdout.matchAll(/(\/[^\s]+)\s+\(0x/g)].flatMap(([, path]) => path ?? []);
   await put(process.execPath, join(root, 'bin/node'));
-  for (const library of libraries) await put(await realpath(library), join(root, library));
+  for (const library of librariesIn(stdout)) await put(await realpath(library), join(root, library));
 }
 
 async function put(from: string, to: string): Promise<void> {

@@ -1,6 +1,7 @@
 // The page that a proof leaves behind: what was asked, what was measured, and whether it was met.
 import { formatBytes } from '../../src/base/units.ts';
 import { thisMachine } from '../../src/platform/measure.ts';
+import { markdownTable } from '../../src/proving/bench/show.ts';
 import type { Lost, Parted } from './faults.ts';
 import type { Even, Proof } from './prove.ts';
 import { shape } from './prove.ts';
@@ -71,10 +72,10 @@ that measures. Everything shares ${cores} cores, so that more nodes are more loa
 
 ${new Date().toISOString().slice(0, 10)} · ${cpu}, ${cores} cores (load ${load.toFixed(2)} in the last minute), ${formatBytes(memory)} · ${system} · Node.js ${node} · ${seconds(took)} in all
 
-${table(
-  ['criterion', 'verdict', 'seen'],
-  criteriaOf(proofs).map(({ text, verdict, seen }) => [text, verdict, seen]),
-)}
+${markdownTable({
+  head: ['criterion', 'verdict', 'seen'],
+  rows: criteriaOf(proofs).map(({ text, verdict, seen }) => [text, verdict, seen]),
+})}
 
 ## Evenness
 
@@ -83,13 +84,13 @@ Of N requests and n replicas, of which replica i answers xᵢ: Σ min(xᵢ, N/n)
 equally few: requests that come one after the other, each on a connection of its own, show the turn; at a steady ${shape.rate} a second replicas that are
 slow at the moment are spared, which is no even split and not meant to be one.
 
-${table(
-  ['nodes', 'requests', 'failed', 'fewest and most of a replica', 'even to'],
-  proofs.flatMap(({ nodes, even, pressed }) => [
+${markdownTable({
+  head: ['nodes', 'requests', 'failed', 'fewest and most of a replica', 'even to'],
+  rows: proofs.flatMap(({ nodes, even, pressed }) => [
     evenRow(`${nodes}, one after the other`, even),
     evenRow(`${nodes}, ${shape.rate} a second`, pressed),
   ]),
-)}
+})}
 
 ## A node loses its power
 
@@ -97,10 +98,12 @@ Every process of the node that has most of the replicas, its Engine and all cont
 from the moment at which that is asked for. *Off*: no table of the gateway names an instance of it. *Whole*: as many replicas as wanted are ready on other
 nodes. *Noticed*: the Swarm itself calls the node down, which is what a replacement waits for.
 
-${table(
-  ['nodes', 'replicas there', 'off after', 'noticed after', 'whole after', 'requests', 'failed', 'last failed after'],
-  proofs.flatMap(({ nodes, lost }) => (lost ? [[String(nodes), ...lostRow(lost)]] : [[String(nodes), '–', '–', '–', '–', '–', '–', '–']])),
-)}
+${markdownTable({
+  head: ['nodes', 'replicas there', 'off after', 'noticed after', 'whole after', 'requests', 'failed', 'last failed after'],
+  rows: proofs.flatMap(({ nodes, lost }) =>
+    lost ? [[String(nodes), ...lostRow(lost)]] : [[String(nodes), '–', '–', '–', '–', '–', '–', '–']],
+  ),
+})}
 
 ## A node is parted from the others
 
@@ -108,8 +111,8 @@ The same, but that node lives and goes on working; packets from it and to it are
 deployed; when that has succeeded, and some requests later, the node is back. Requests count as stale when they came after the deployment had succeeded and
 were answered by the version before.
 
-${table(
-  [
+${markdownTable({
+  head: [
     'nodes',
     'replicas there',
     'off after',
@@ -121,10 +124,10 @@ ${table(
     'asked after its return',
     'stale',
   ],
-  proofs.flatMap(({ nodes, parted }) =>
+  rows: proofs.flatMap(({ nodes, parted }) =>
     parted ? [[String(nodes), ...partedRow(parted)]] : [[String(nodes), ...Array.from({ length: 9 }, () => '–')]],
   ),
-)}
+})}
 
 On one node there is none to lose: the manager's own has daemon and gateway, too.
 ${reasons(proofs)}`;
@@ -165,8 +168,4 @@ function reasons(proofs: readonly Proof[]): string {
   return why.size === 0
     ? ''
     : `\nRequests that failed were answered with, or ended by: ${[...why].map((one) => `\`${one}\``).join(', ')}.\n`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }

@@ -1,5 +1,6 @@
 // The page that a run leaves behind.
 import { availableParallelism, cpus } from 'node:os';
+import { markdownTable } from '../../src/proving/bench/show.ts';
 import type { RunState } from './state.ts';
 
 export function page(state: RunState, workers: number): string {
@@ -19,7 +20,6 @@ export function page(state: RunState, workers: number): string {
       `${processor?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, ${workers} processes at work, Node.js ${process.version}`,
     ],
   ];
-  const table = [['', 'value'], ['---', '---'], ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
   return `<!-- Written by \`npm run simulate -- --write docs/simulation.md\`; changes by hand are lost. -->
 
 # What the simulation has seen
@@ -33,7 +33,7 @@ hooks that are commands or webhooks, to somebody who takes what comes, is late, 
 is away for a while, whose schedule changes, goes and comes back. The rules are in \`test/simulation/rules/\`; the faults planted to show that they bite are in
 \`test/simulation/patches/\`. What is simulated proves nothing about a real machine: \`test/e2e/crash.test.ts\` kills real processes.
 
-${table}
+${markdownTable({ head: ['', 'value'], rows })}
 
 Repeat any history with \`npm run simulate -- --seed N\`.
 `;

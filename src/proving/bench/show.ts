@@ -60,19 +60,21 @@ export function withSection(page: string | undefined, report: BenchReport, label
   return `${old.slice(0, from)}${section}${old.slice(to + end.length).replace(/^\n/, '')}`;
 }
 
-function sectionOf(report: BenchReport, name: string): string {
-  const { head, rows } = tableOf(report);
-  const { machine } = report;
+/** As pages have it. */
+export function markdownTable({ head, rows }: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function sectionOf(report: BenchReport, name: string): string {
+  const { machine } = report;
   const parameters = Object.entries(report.parameters).map(([name, value]) => `${name} ${value}`);
   return [
     `## ${name}`,
     '',
     `${report.at.slice(0, 10)} · ${machine.cpu}, ${machine.cores} cores (load ${number(machine.load)} in the last minute), ${formatBytes(machine.memory)} · ${machine.system} · Node.js ${machine.node} · ${parameters.join(', ')}`,
     '',
-    line(head),
-    line(head.map(() => '---')),
-    ...rows.map(line),
+    markdownTable(tableOf(report)),
     ...(report.notes.length === 0 ? [] : ['', ...report.notes.map((note) => `- ${note}`)]),
   ].join('\n');
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CodeError } from '../../base/errors.ts';
 import { formatBytes, formatDuration } from '../../base/units.ts';
 import type { Machine } from '../../platform/measure.ts';
+import { markdownTable } from '../bench/show.ts';
 import type { Behaviour, Cell } from './matrix.ts';
 import { suites } from './suites.ts';
 
@@ -124,14 +125,14 @@ export function pageOf(conformance: Conformance): string {
   const about = suites.filter(({ runtime }) => names.includes(runtime)).map((one) => `- **${one.runtime}**: ${one.about}`);
   return [
     head,
-    table(
-      ['runtime', 'met', 'not_met', 'not_measured', 'tests passed, failed, skipped', 'measured', 'commit', 'took', 'machine'],
-      all.map((one) => provenance(one, behaviours)),
-    ),
+    markdownTable({
+      head: ['runtime', 'met', 'not_met', 'not_measured', 'tests passed, failed, skipped', 'measured', 'commit', 'took', 'machine'],
+      rows: all.map((one) => provenance(one, behaviours)),
+    }),
     '',
     ...about,
     '',
-    table(['id', 'behaviour', ...names], rows),
+    markdownTable({ head: ['id', 'behaviour', ...names], rows }),
     '',
     '## Why not',
     '',
@@ -156,9 +157,4 @@ function provenance(column: Column, behaviours: readonly Behaviour[]): readonly 
 
 function shown({ state }: Cell): string {
   return state === 'not_met' ? '**not_met**' : state;
-}
-
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
 }
