@@ -101,6 +101,12 @@ export class PrivateDocker {
     return new Map(Object.entries(containers).map(([id, { IPv4Address: address }]) => [id, address.split('/')[0] ?? '']));
   }
 
+  async #withoutBridge(signal: AbortSignal): Promise<true | undefined> {
+    const named = ['network', 'ls', '--quiet', '--filter', 'name=docker_gwbridge'];
+    await this.docker(['network', 'rm', 'docker_gwbridge'], signal).catch(() => undefined);
+    return (await this.docker(named, signal)) === '' || undefined;
+  }
+
   async #ask(path: string, signal: AbortSignal): Promise<unknown> {
     const { status, text } = await localRequest({ socketPath: this.socket, method: 'GET', path, signal });
     if (status !== 200) throw new CodeError('internal', `The Docker Engine answered ${path} with ${status}: ${text.slice(0, 1_000)}`);
@@ -114,9 +120,10 @@ export class PrivateDocker {
       if (!this.#engine.hasEnded()) {
         const containers = await this.docker(['ps', '--all', '--quiet', '--filter', 'label=codectl-bench'], signal);
         if (containers !== '') await this.docker(['rm', '--force', ...containers.split('\n')], signal);
-        // Both fail where they were not made yet.
+        // Fails where there is none yet.
         await this.docker(['swarm', 'leave', '--force'], signal).catch(() => undefined);
-        await this.docker(['network', 'rm', 'docker_gwbridge'], signal).catch(() => undefined);
+        // Services' containers go later, and hold the bridge; left behind, it would take the addresses of the next Engine's.
+        await until('the last container to leave the bridge', () => this.#withoutBridge(signal), signal, 60_000);
       }
     } finally {
       await this.#engine.stop(120_000);
