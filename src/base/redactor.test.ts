@@ -68,6 +68,12 @@ describe('text in pieces', () => {
     );
   });
 
+  it('waits where a value is complete that a longer one begins with', () => {
+    const pieces = knowing('abcdef', 'abcdefghi').pieces();
+    expect([pieces.next('x abcdef'), pieces.next('ghi y'), pieces.end()]).toEqual(['x ', `${hiddenText} y`, '']);
+    expect([pieces.next('abcdefg'), pieces.next('-'), pieces.end()]).toEqual(['', `${hiddenText}g-`, '']);
+  });
+
   it('waits for nothing that cannot begin a value', () => {
     expect(knowing('canary-value').pieces().next('$ ')).toBe('$ ');
   });

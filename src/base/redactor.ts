@@ -1,5 +1,7 @@
 // Hides known values in texts, in every form in which programs print them: as they are, escaped, URL-encoded, in base64.
 
+import { KnownTexts } from './known-texts.ts';
+
 export const hiddenText = '[redacted]';
 
 /** In place of output while nobody can say what is secret in it. */
@@ -16,9 +18,7 @@ const naming: ReadonlySet<string> = new Set(
 );
 
 export class Redactor {
-  #forms: readonly string[] = [];
-  /** Forms by their first characters, the longest first: a value may be part of another. However many there are, a text is walked once. */
-  #byBeginning: ReadonlyMap<string, readonly string[]> = new Map();
+  #known = new KnownTexts(new Set(), shortestHidden);
 
   /** There are values that it was not told: then no output can be shown. */
   blind = false;
@@ -26,29 +26,15 @@ export class Redactor {
   /** From now on these are hidden, and no others. */
   know(values: Iterable<string>): void {
     this.blind = false;
-    const forms = new Set([...values].flatMap(partsOf).flatMap(formsOf));
-    this.#forms = [...forms].sort((a, b) => b.length - a.length);
-    this.#byBeginning = Map.groupBy(this.#forms, beginningOf);
+    this.#known = new KnownTexts(new Set([...values].flatMap(partsOf).flatMap(formsOf)), shortestHidden);
   }
 
   get idle(): boolean {
-    return this.#forms.length === 0 && !this.blind;
+    return this.#known.none && !this.blind;
   }
 
   hide(text: string): string {
-    if (this.#forms.length === 0) return text;
-    const parts: string[] = [];
-    let from = 0;
-    for (let at = 0; at + shortestHidden <= text.length; ) {
-      const form = this.#byBeginning.get(text.slice(at, at + shortestHidden))?.find((one) => text.startsWith(one, at));
-      if (form === undefined) at += 1;
-      else {
-        parts.push(text.slice(from, at), hiddenText);
-        at += form.length;
-        from = at;
-      }
-    }
-    return from === 0 ? text : parts.join('') + text.slice(from);
+    return this.#known.none ? text : this.#hidden(text, false).shown;
   }
 
   /** Of what programs print. */
@@ -58,7 +44,7 @@ export class Redactor {
 
   /** In every text of a JSON value but those that name things: whoever follows them must find the same thing. */
   hideAll<T>(value: T): T {
-    return this.#forms.length === 0 ? value : (this.#inside(value) as T);
+    return this.#known.none ? value : (this.#inside(value) as T);
   }
 
   #inside(value: unknown): unknown {
@@ -75,31 +61,34 @@ export class Redactor {
     let held = '';
     return {
       next: (piece) => {
-        const text = this.output(held + piece);
-        held = text.slice(this.#safeLength(text));
-        return text.slice(0, text.length - held.length);
+        if (this.blind) return this.output(piece);
+        const { shown, rest } = this.#hidden(held + piece, true);
+        held = rest;
+        return shown;
       },
       end: () => {
         const rest = held;
         held = '';
-        return rest;
+        return this.output(rest);
       },
     };
   }
 
-  /** Up to where no form can have begun that is not complete yet. */
-  #safeLength(text: string): number {
-    const longest = this.#forms[0]?.length ?? 0;
-    for (let at = Math.max(0, text.length - longest + 1); at < text.length; at += 1) {
-      const tail = text.slice(at);
-      if (this.#forms.some((form) => form.startsWith(tail))) return at;
+  /** `more`: it goes on, so that what could become a value is left over. However many values there are, a text is walked once. */
+  #hidden(text: string, more: boolean): { readonly shown: string; readonly rest: string } {
+    const parts: string[] = [];
+    let [from, at] = [0, 0];
+    const ends = (place: number) => place >= text.length || (more && this.#known.mayGoOn(text, place));
+    while (!ends(at)) {
+      const length = this.#known.lengthAt(text, at);
+      if (length > 0) {
+        parts.push(text.slice(from, at), hiddenText);
+        from = at + length;
+      }
+      at += Math.max(1, length);
     }
-    return text.length;
+    return { shown: parts.join('') + text.slice(from, at), rest: text.slice(at) };
   }
-}
-
-function beginningOf(form: string): string {
-  return form.slice(0, shortestHidden);
 }
 
 export interface Pieces {

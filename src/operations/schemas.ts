@@ -3,8 +3,9 @@ import { z } from 'zod';
 
 const name = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
-export const applicationName = z.string().regex(name).describe('Name of the application');
-export const environmentName = z.string().regex(name).describe('Name of the environment');
+const expected = 'expected up to 40 lower-case letters, digits and "-", beginning with a letter';
+export const applicationName = z.string().regex(name, expected).describe('Name of the application');
+export const environmentName = z.string().regex(name, expected).describe('Name of the environment');
 export const scopeInput = { application: applicationName, environment: environmentName };
 
 /** Also as it stands in a query. */

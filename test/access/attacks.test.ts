@@ -291,6 +291,9 @@ describe('a limited agent', () => {
     expect(await house.told('change.apply', { plan_id }, agent)).toBe('denied');
     const none = (await house.ask('change.scale_plan', { ...shop, replicas: { api: 0 } }, agent)) as { readonly plan_id: string };
     expect(await house.told('change.apply', { plan_id: none.plan_id }, agent)).toBe('denied');
+    // Nor by holding what scales with its load at nothing.
+    const hold = (at: number, who?: Credential) => house.told('scale.pause', { ...shop, service: 'api', at }, who);
+    expect([await hold(0, agent), await hold(1, agent), await hold(0)]).toEqual(['denied', 'unsupported', 'unsupported']);
   });
 
   it('goes back once in an hour, whichever way', async () => {

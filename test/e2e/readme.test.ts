@@ -47,6 +47,12 @@ describe('the README', () => {
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['demo', 'test', 'build']));
   });
 
+  it('writes the same program in every shell: the echo of some reads backslashes', async () => {
+    const [line = ''] = (await blocks()).join('').match(/^.* > server\.js$/m) ?? [];
+    await run('sh', ['-c', line], { cwd: place });
+    expect(await readFile(join(place, 'server.js'), 'utf8')).toContain(String.raw`r.end("hello 1\n")`);
+  });
+
   it('brings an application of one’s own up, updates it, rolls it back and removes it', { timeout: 600_000 }, async () => {
     const own = (await blocks())[2] ?? '';
     // Only places and ports differ from what a reader types: the machine that runs the tests may use them already.

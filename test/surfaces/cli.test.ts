@@ -538,6 +538,12 @@ describe('reading', () => {
     expect(daemon.asked[0]?.input).toEqual({ ...scope, service: 'api', command: ['ls', '--json'] });
   });
 
+  it('says in one document that an application is not there', async () => {
+    daemon.answers['apps.status'] = () => ({ environments: [] });
+    const { code, out } = await run(['--json', 'status', '--app', 'none'], { home: daemon.home });
+    expect({ code, told: JSON.parse(out) as unknown }).toMatchObject({ code: 1, told: { error: { code: 'application_unknown' } } });
+  });
+
   it('prints the secret of a token alone, so that it can be piped', async () => {
     daemon.answers['tokens.create'] = () => ({
       id: 't-1',

@@ -164,11 +164,27 @@ describe('approve', () => {
     expect(ran).toMatchObject({ code: 10 });
     expect(ran.out + ran.err).toContain('user:root broke the glass for plan-1');
     expect(daemon.asked.map(({ name }) => name)).toEqual(['change.show', 'approvals.break_glass', 'change.show', 'change.apply']);
+    // Whoever reads nothing but the error learns of which plan.
+    daemon.answers['change.apply'] = () => new Problem(403, 'approval_required', 'wait', 'approve it with "codectl approve PLAN"');
+    const { out } = await type('--json', 'apply', 'plan-1', '--yes');
+    const { error } = JSON.parse(out) as { readonly error: { readonly hint: string; readonly details: object } };
+    expect(error).toMatchObject({ hint: expect.stringContaining('codectl approve plan-1"'), details: { plan_id: 'plan-1' } });
+    daemon.asked.splice(4);
     expect(daemon.asked[1]?.input).toEqual({ plan_id: 'plan-1', digest: 'sha256:abc', reason: 'nobody is awake' });
   });
 });
 
 describe('token create', () => {
+  it('leaves nothing of a place out, which would make it a larger one', async () => {
+    daemon.answers['tokens.create'] = () => new Problem(400, 'input_invalid', 'no such place');
+    for (const role of ['viewer@shop/dev/more', 'viewer@shop@dev', 'viewer@']) await type('token', 'create', 'x', '--role', role);
+    expect(daemon.asked.map(({ input }) => input['roles'])).toEqual([
+      [{ role: 'viewer', application: 'shop', environment: 'dev/more' }],
+      [{ role: 'viewer', application: 'shop@dev' }],
+      [{ role: 'viewer', application: '' }],
+    ]);
+  });
+
   it('says roles, places and limits in the words of the API', async () => {
     daemon.answers['tokens.create'] = () => ({
       id: 't-1',

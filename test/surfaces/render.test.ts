@@ -1,7 +1,8 @@
 // What people see, to the letter: tables, plans, progress, conclusions.
 import { describe, expect, it } from 'vitest';
 import { auditText } from '../../src/surfaces/cli/access/audit.ts';
-import type { DeploymentView, EnvironmentView, PlanView } from '../../src/surfaces/cli/api.ts';
+import { tokensText } from '../../src/surfaces/cli/access/tokens.ts';
+import type { DeploymentView, EnvironmentView, PlanView, TokenView } from '../../src/surfaces/cli/api.ts';
 import { conclusionText } from '../../src/surfaces/cli/deploy/conclude.ts';
 import { planText } from '../../src/surfaces/cli/deploy/plan-view.ts';
 import { begin, eventLine, progressAfter, rows } from '../../src/surfaces/cli/deploy/progress.ts';
@@ -10,6 +11,7 @@ import { historyText } from '../../src/surfaces/cli/look/history.ts';
 import { routesText } from '../../src/surfaces/cli/look/routes.ts';
 import { environmentText } from '../../src/surfaces/cli/look/status.ts';
 import { createOut, plain } from '../../src/surfaces/cli/out.ts';
+import { secretsText } from '../../src/surfaces/cli/secrets/secrets.ts';
 import { tableText } from '../../src/surfaces/cli/table.ts';
 
 const deployment: DeploymentView = {
@@ -46,6 +48,44 @@ describe('tables', () => {
         plain,
       ),
     ).toBe('A     B\n日本  x\né     y');
+  });
+
+  it('become blocks where they do not fit, and what has no name of its own stays with what is above', () => {
+    const secret = {
+      application: 'shop',
+      environment: 'production',
+      name: 'DATABASE_URL',
+      version: 3,
+      changed_at: '2026-01-01T00:00:00.000Z',
+      changed_by: 'user:eva',
+      used_by: ['api', 'web'],
+    };
+    expect(secretsText([secret], plain, 40)).toBe(
+      [
+        'shop/production',
+        '  NAME      DATABASE_URL',
+        '  VERSION   3',
+        '  CHANGED   2026-01-01T00:00:00.000Z',
+        '  BY        user:eva',
+        '  NAMED BY  api, web',
+      ].join('\n'),
+    );
+    const old = { ...release, release: 'api@1', share: 0.005 };
+    expect(
+      routesText([{ ...route, releases: [release, old] }], plain, 40)
+        .split('\n')
+        .filter((line) => /^\S|RELEASE/.test(line)),
+    ).toEqual(['shop.localhost/', '  RELEASE    api@2', '  RELEASE    api@1']);
+    const token: TokenView = {
+      id: 'token-1',
+      name: 'ci',
+      prefix: 'code_abcd',
+      created_at: '2026-01-01T00:00:00.000Z',
+      effects: ['read', 'plan'],
+      kind: 'token',
+      roles: [],
+    };
+    expect(tokensText([token], plain, 40)).toContain('token-1\n  NAME');
   });
 
   it('are nothing without rows', () => {

@@ -67,6 +67,24 @@ describe('the veil', () => {
     expect(shown.at(-1)).toEqual({ kind: 'exit', code: 3 });
   });
 
+  it('covers a value that stands where a long line was cut, and shows the rest of both pieces', async () => {
+    const line = (stream: 'out' | 'err', text: string) => ({ instance: 'api-1', stream, text });
+    const filled = (end: string) => 'x'.repeat(64 * 1024 - end.length) + end;
+    const shown = async (...lines: readonly ReturnType<typeof line>[]) => {
+      const driver = veiledDriver({ logs: () => items(...lines) } as unknown as Instances, redactor);
+      const told = await collected(driver.logs?.({} as Parameters<Instances['inspect']>[0][number], { follow: false }, signal));
+      return told.map(({ stream, text }) => `${stream} ${text.replace(/^x+/, '')}`);
+    };
+    expect(await shown(line('out', filled('canary-')), line('err', 'value'), line('out', 'value!'), line('out', 'value'))).toEqual([
+      'out ',
+      'err value',
+      'out [redacted]!',
+      'out value',
+    ]);
+    expect(await shown(line('out', filled('cana')))).toEqual(['out ', 'out cana']);
+    expect(await shown(line('out', 'short cana'), line('out', 'ry-value'))).toEqual(['out short cana', 'out ry-value']);
+  });
+
   it('covers what a driver says of a start and of those that ended', async () => {
     const driver = veiledDriver({ name: 'driver', start: refuses, inspect: async () => [instance] } as unknown as Instances, redactor);
     expect(await driver.inspect([], signal)).toMatchObject([hidden]);

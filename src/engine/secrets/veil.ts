@@ -86,8 +86,25 @@ function veiledExit(exit: ExitReason, redactor: Redactor): ExitReason {
   };
 }
 
+/** Drivers cut lines that are longer than 64 KiB, up to four bytes earlier so that no character is cut. */
+const maybeCut = 64 * 1024 - 4;
+
+/** A value may stand where a long line was cut: what could be its beginning is shown with what follows. */
 async function* veiledLines(lines: AsyncIterable<LogLine>, redactor: Redactor): AsyncGenerator<LogLine> {
-  for await (const line of lines) yield redactor.idle ? line : { ...line, text: redactor.output(line.text).trimEnd() };
+  const pieces = { out: redactor.pieces(), err: redactor.pieces() };
+  const cut = new Map<LogLine['stream'], LogLine>();
+  for await (const line of lines) {
+    const { stream, text } = line;
+    const goesOn = Buffer.byteLength(text) >= maybeCut;
+    if (goesOn) cut.set(stream, line);
+    else cut.delete(stream);
+    const shown = pieces[stream].next(text) + (goesOn ? '' : pieces[stream].end());
+    yield redactor.idle ? line : { ...line, text: shown.trimEnd() };
+  }
+  for (const [stream, line] of cut) {
+    const text = pieces[stream].end();
+    if (text !== '') yield { ...line, text };
+  }
 }
 
 /** Each stream by itself: a value may come in two pieces. */

@@ -58,7 +58,11 @@ export const approvalOperations = [
     effect: 'destroy',
     humansOnly: true,
     about: aboutPlan,
-    input: z.strictObject({ plan_id: planId, digest, reason: z.string().trim().min(10).max(1_000) }),
+    input: z.strictObject({
+      plan_id: planId,
+      digest,
+      reason: z.string().trim().min(10, 'expected at least 10 characters, for those who ask later').max(1_000),
+    }),
     output: approvalView,
     handler: async ({ plan_id, digest, reason }, caller) => {
       const plan = await openPlan(plan_id, digest, caller);

@@ -1,6 +1,10 @@
 // scale.*: services whose number follows their load: the last decision about each, and pauses.
 import { z } from 'zod';
+import type { Place } from '../../access/policy/question.ts';
+import { ending } from '../../access/policy/schema.ts';
+import { CodeError } from '../../base/errors.ts';
 import { placeIn } from '../about.ts';
+import type { OperationContext } from '../operation.ts';
 import { defineCall } from '../operation.ts';
 import { applicationName, environmentName, scalePauseView, scaleView, scopeInput } from '../schemas.ts';
 import { viewScale, viewScalePause } from '../views.ts';
@@ -42,6 +46,7 @@ export const scaleOperations = [
     about: async (input) => ({ place: placeIn(input), facts: { services: 1, replicas: input.at ?? 0 } }),
     output: z.object({ service: z.string(), pause: scalePauseView }),
     handler: async ({ service, at, only, ...scope }, { services, principal }) => {
+      if (at === 0) await refuseEnding(scope, service, { services, principal });
       const how = at === undefined ? ({ kind: only ?? 'in' } as const) : ({ kind: 'at', replicas: at } as const);
       return { service, pause: viewScalePause(await services.engine.interventions.pauseScaling(scope, service, how, principal.id)) };
     },
@@ -58,3 +63,11 @@ export const scaleOperations = [
     }),
   }),
 ];
+
+/** Whoever may write may not therefore end what serves, whichever way. Errors: `denied`. */
+async function refuseEnding(scope: Place, service: string, { services, principal }: Pick<OperationContext, 'services' | 'principal'>) {
+  if ((await services.authority.permit(principal, ending, scope, { services: 1, replicas: 0 })).allowed) return;
+  throw new CodeError('denied', `${principal.id} may not hold ${service} at 0: it ends ${service}, which needs "destroy".`, {
+    hint: 'Ask somebody who may, or use a token with that effect.',
+  });
+}

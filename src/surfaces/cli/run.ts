@@ -50,7 +50,8 @@ function interruptOf(signal: AbortSignal): AbortSignal {
 }
 
 function exitOfThrown(thrown: unknown, signal: AbortSignal, report: (error: CodeError) => void): number {
-  const ended = signal.aborted && signal.reason instanceof Ended ? signal.reason.ending : undefined;
+  const reason: unknown = signal.aborted ? signal.reason : thrown;
+  const ended = reason instanceof Ended ? reason.ending : undefined;
   if (ended === 'unread') return exit.ok;
   if (ended === 'interrupted') return exit.interrupted;
   const error = asCodeError(thrown);

@@ -18,7 +18,8 @@ export function tableText(head: readonly string[], rows: readonly (readonly stri
 function blockText([, ...titles]: readonly string[], [first = '', ...others]: readonly string[], paint: Paint): string {
   const width = Math.max(...titles.map((title) => title.length));
   const lines = others.flatMap((cell, at) => (cell === '' ? [] : [`  ${paint('dim', (titles[at] ?? '').padEnd(width))}  ${cell}`]));
-  return [first, ...lines].join('\n');
+  // Without a name of its own it goes on with what stands above: a second release of one route.
+  return [...(first === '' ? [] : [first]), ...lines].join('\n');
 }
 
 function wideText(head: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {

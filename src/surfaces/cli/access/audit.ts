@@ -10,13 +10,13 @@ export async function show(session: Session, given: Given): Promise<number> {
   const { out } = session;
   const answer = await (await session.api()).call('audit.show', { after: given.text('after'), limit: given.text('limit') });
   out.document(answer);
-  out.text(answer.records.length === 0 ? 'There are no records.' : auditText(answer.records, out.paint));
+  out.text(answer.records.length === 0 ? 'There are no records.' : auditText(answer.records, out.paint, out.width));
   const first = answer.records[0]?.sequence ?? 1;
   if (first > 1 && given.text('after') === undefined) out.aside(`${first - 1} earlier ones: codectl audit show --after 0`);
   return exit.ok;
 }
 
-export function auditText(records: readonly AuditView[], paint: Paint): string {
+export function auditText(records: readonly AuditView[], paint: Paint, columns?: number): string {
   const rows = records.map((one) => [
     String(one.sequence),
     one.at,
@@ -25,7 +25,7 @@ export function auditText(records: readonly AuditView[], paint: Paint): string {
     one.phase === 'intent' ? 'intent' : paint(one.result === 'ok' ? 'green' : 'red', one.result ?? 'outcome'),
     detailsText(one),
   ]);
-  return tableText(['NUMBER', 'AT', 'WHO', 'OPERATION', 'WHAT', 'DETAILS'], rows, paint);
+  return tableText(['NUMBER', 'AT', 'WHO', 'OPERATION', 'WHAT', 'DETAILS'], rows, paint, columns);
 }
 
 /** Enough to recognise the call; `--json` has the whole. */

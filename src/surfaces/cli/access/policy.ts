@@ -13,7 +13,7 @@ export async function list(session: Session, given: Given): Promise<number> {
   const answer = await (await session.api()).call('policy.list');
   out.document(answer);
   if (given.flag('text')) out.text(answer.text === '' ? '// There are no policies of one’s own.' : answer.text);
-  else out.text(policiesText(answer.policies, out.paint));
+  else out.text(policiesText(answer.policies, out.paint, out.width));
   return exit.ok;
 }
 
@@ -59,14 +59,14 @@ export function exitOfDecision({
   return exitOfError(new CodeError(approvals_needed === undefined ? 'denied' : 'approval_required', reason));
 }
 
-function policiesText(policies: readonly PolicyView[], paint: Paint): string {
+export function policiesText(policies: readonly PolicyView[], paint: Paint, columns?: number): string {
   const rows = policies.map(({ id, origin, effect, because }) => [
     id,
     origin,
     paint(effect === 'permit' ? 'green' : 'red', effect),
     because ?? '',
   ]);
-  return tableText(['ID', 'ORIGIN', 'EFFECT', 'BECAUSE'], rows, paint);
+  return tableText(['ID', 'ORIGIN', 'EFFECT', 'BECAUSE'], rows, paint, columns);
 }
 
 function questionOf(given: Given) {

@@ -35,11 +35,11 @@ export async function list(session: Session): Promise<number> {
   const { out } = session;
   const answer = await (await session.api()).call('tokens.list');
   out.document(answer);
-  out.text(answer.tokens.length === 0 ? 'There are no tokens.' : tokensText(answer.tokens, out.paint));
+  out.text(answer.tokens.length === 0 ? 'There are no tokens.' : tokensText(answer.tokens, out.paint, out.width));
   return exit.ok;
 }
 
-export function tokensText(tokens: readonly TokenView[], paint: Paint): string {
+export function tokensText(tokens: readonly TokenView[], paint: Paint, columns?: number): string {
   const rows = tokens.map((one) => [
     one.id,
     one.name,
@@ -48,7 +48,7 @@ export function tokensText(tokens: readonly TokenView[], paint: Paint): string {
     one.revoked_at === undefined ? (one.expires_at ?? 'never') : paint('red', `revoked ${one.revoked_at}`),
     one.last_used_at ?? 'never',
   ]);
-  return tableText(['ID', 'NAME', 'SECRET', 'MAY', 'EXPIRES', 'LAST USED'], rows, paint);
+  return tableText(['ID', 'NAME', 'SECRET', 'MAY', 'EXPIRES', 'LAST USED'], rows, paint, columns);
 }
 
 export async function revoke(session: Session, given: Given): Promise<number> {
@@ -69,11 +69,16 @@ function lifeOf(text: string | undefined): number | undefined {
   });
 }
 
-/** `operator@shop/staging`; the engine says which roles there are. */
+/** `operator@shop/staging`; the engine says which roles there are, and what cannot be a name: nothing of it is left out. */
 function grantIn(text: string) {
-  const [role, place] = text.split('@');
-  const [application, environment] = place?.split('/') ?? [];
+  const [role, place] = partedAt(text, '@');
+  const [application, environment] = place === undefined ? [] : partedAt(place, '/');
   return { role, application, environment };
+}
+
+function partedAt(text: string, sign: string): readonly [string, string | undefined] {
+  const at = text.indexOf(sign);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function rightsText({ kind, effects, roles }: Pick<TokenView, 'kind' | 'effects' | 'roles'>): string {

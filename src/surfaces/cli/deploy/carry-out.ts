@@ -1,6 +1,6 @@
 // Applies a plan and stays until its deployment has ended: the exit code tells the truth about the outcome, not about the call.
 import { systemClock } from '../../../base/clock.ts';
-import { hasCode } from '../../../base/errors.ts';
+import { CodeError, hasCode } from '../../../base/errors.ts';
 import { randomText } from '../../../base/ids.ts';
 import type { DeploymentView, PlanView } from '../api.ts';
 import { confirmed } from '../ask.ts';
@@ -54,8 +54,16 @@ async function start(session: Session, plan: PlanView): Promise<DeploymentView> 
     try {
       return await api.call('change.apply', { plan_id: plan.plan_id, digest: plan.digest }, key);
     } catch (thrown) {
-      if (left === 0 || !hasCode(thrown, 'daemon_unavailable')) throw thrown;
+      if (left === 0 || !hasCode(thrown, 'daemon_unavailable')) throw withPlan(thrown, plan);
       await systemClock.sleep(500, session.signal);
     }
   }
+}
+
+/** Whoever waits for an approval has to know of which plan, also where nothing but the error is printed. */
+function withPlan(thrown: unknown, { plan_id }: PlanView): unknown {
+  if (!hasCode(thrown, 'approval_required')) return thrown;
+  const { code, message, hint, details } = thrown;
+  const named = hint?.replaceAll('PLAN', plan_id);
+  return new CodeError(code, message, { ...(named !== undefined && { hint: named }), details: { ...details, plan_id }, cause: thrown });
 }

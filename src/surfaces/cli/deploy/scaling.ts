@@ -10,11 +10,11 @@ export async function show(session: Session, given: Given): Promise<number> {
   const input = { application: given.text('app'), environment: given.text('env') };
   const answer = await (await session.api()).call('scale.status', input);
   session.out.document(answer);
-  session.out.text(scalingText(answer.services, session.out.paint));
+  session.out.text(scalingText(answer.services, session.out.paint, session.out.width));
   return exit.ok;
 }
 
-export function scalingText(services: readonly ScaleView[], paint: Paint): string {
+export function scalingText(services: readonly ScaleView[], paint: Paint, columns?: number): string {
   if (services.length === 0) return 'No service scales with its load. Give one "scale" in code.yaml, or run "codectl scale SERVICE=N".';
   const rows = services.map((one) => [
     one.service,
@@ -24,7 +24,7 @@ export function scalingText(services: readonly ScaleView[], paint: Paint): strin
     one.readings.map(readingText).join(', '),
     one.reason,
   ]);
-  return tableText(['SERVICE', 'NOW', 'WANTED', 'MIN – MAX', 'MEASURED', 'WHY'], rows, paint);
+  return tableText(['SERVICE', 'NOW', 'WANTED', 'MIN – MAX', 'MEASURED', 'WHY'], rows, paint, columns);
 }
 
 function readingText({ name, value, target, because }: ScaleView['readings'][number]): string {

@@ -29,7 +29,7 @@ export async function settings(session: Session): Promise<number> {
   const answer = await (await session.api()).call('system.settings');
   out.document(answer.settings);
   const rows = Object.entries(answer.settings).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]);
-  out.text(tableText(['SETTING', 'VALUE'], rows, out.paint));
+  out.text(tableText(['SETTING', 'VALUE'], rows, out.paint, out.width));
   return exit.ok;
 }
 

@@ -27,9 +27,9 @@ export async function endpoints(session: Session, given: Given): Promise<number>
       name,
       url,
     ]);
-    out.text(tableText(['SERVICE', 'NAME', 'AT THE GATEWAY'], reached, out.paint));
+    out.text(tableText(['SERVICE', 'NAME', 'AT THE GATEWAY'], reached, out.paint, out.width));
     out.text('');
-    out.text(tableText(['INSTANCE', 'ADDRESS', 'RELEASE', 'SHARE'], answer.endpoints.map(rowOf), out.paint));
+    out.text(tableText(['INSTANCE', 'ADDRESS', 'RELEASE', 'SHARE'], answer.endpoints.map(rowOf), out.paint, out.width));
   }
   return exit.ok;
 }

@@ -11,11 +11,11 @@ export async function routes(session: Session): Promise<number> {
   const answer = await (await session.api()).call('traffic.routes');
   out.document(answer);
   out.text(`The gateway listens on ${answer.listening}.`);
-  out.text(answer.routes.length === 0 ? 'No service has a route.' : routesText(answer.routes, out.paint));
+  out.text(answer.routes.length === 0 ? 'No service has a route.' : routesText(answer.routes, out.paint, out.width));
   return exit.ok;
 }
 
-export function routesText(all: readonly RouteView[], paint: Paint): string {
+export function routesText(all: readonly RouteView[], paint: Paint, columns?: number): string {
   const rows = all.flatMap(({ host, path, service, releases }) => {
     if (releases.length === 0) return [[`${host}${path}`, service, paint('red', 'none'), '', '', '', '']];
     return releases.map((one, index) => [
@@ -28,5 +28,5 @@ export function routesText(all: readonly RouteView[], paint: Paint): string {
       String(one.failures),
     ]);
   });
-  return tableText(['ROUTE', 'SERVICE', 'RELEASE', 'SHARE', 'INSTANCES', 'REQUESTS', 'FAILURES'], rows, paint);
+  return tableText(['ROUTE', 'SERVICE', 'RELEASE', 'SHARE', 'INSTANCES', 'REQUESTS', 'FAILURES'], rows, paint, columns);
 }

@@ -14,7 +14,6 @@ export async function status(session: Session, given: Given): Promise<number> {
   const { out } = session;
   const input = { application: given.text('app'), environment: given.text('env') };
   const answer = await (await session.api()).call('apps.status', input);
-  out.document(answer);
   const { environments } = answer;
   if (environments.length === 0 && input.application !== undefined)
     throw new CodeError(
@@ -24,6 +23,7 @@ export async function status(session: Session, given: Given): Promise<number> {
         hint: 'Run "codectl status" to see what is.',
       },
     );
+  out.document(answer);
   const nothing = 'Nothing is deployed. Run "codectl deploy" where the code.yaml is.';
   out.text(
     environments.length === 0

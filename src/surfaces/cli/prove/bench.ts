@@ -14,7 +14,7 @@ export async function bench(session: Session, given: Given): Promise<number> {
   if (name === undefined) {
     out.document({ benches: benches.known });
     const rows = benches.known.map((one) => [one.name, one.summary, parametersText(one)]);
-    out.text(tableText(['BENCH', 'MEASURES', 'PARAMETERS'], rows, out.paint));
+    out.text(tableText(['BENCH', 'MEASURES', 'PARAMETERS'], rows, out.paint, out.width));
     return exit.ok;
   }
   const known = benches.known.find((one) => one.name === name);

@@ -13,6 +13,7 @@ export async function set(session: Session, given: Given): Promise<number> {
   const { out } = session;
   const [name = ''] = given.arguments;
   const scope = await scopeFor(session, given);
+  await refuseUndeclared(session, given, scope.environment);
   const value = await readValue(session, name, given.text('fromFile'));
   const secret = await (await session.api()).call('secrets.set', { ...scope, name, value });
   out.document(secret);
@@ -26,11 +27,11 @@ export async function list(session: Session, given: Given): Promise<number> {
   const { out } = session;
   const answer = await (await session.api()).call('secrets.list', { application: given.text('app'), environment: given.text('env') });
   out.document(answer);
-  out.text(answer.secrets.length === 0 ? 'There are no secrets.' : secretsText(answer.secrets, out.paint));
+  out.text(answer.secrets.length === 0 ? 'There are no secrets.' : secretsText(answer.secrets, out.paint, out.width));
   return exit.ok;
 }
 
-export function secretsText(secrets: readonly SecretView[], paint: Paint): string {
+export function secretsText(secrets: readonly SecretView[], paint: Paint, columns?: number): string {
   const rows = secrets.map((one) => [
     `${one.application}/${one.environment}`,
     one.name,
@@ -39,7 +40,7 @@ export function secretsText(secrets: readonly SecretView[], paint: Paint): strin
     one.changed_by,
     one.used_by.join(', ') || 'nobody',
   ]);
-  return tableText(['WHERE', 'NAME', 'VERSION', 'CHANGED', 'BY', 'NAMED BY'], rows, paint);
+  return tableText(['WHERE', 'NAME', 'VERSION', 'CHANGED', 'BY', 'NAMED BY'], rows, paint, columns);
 }
 
 export async function remove(session: Session, given: Given): Promise<number> {
@@ -71,4 +72,12 @@ async function scopeFor(session: Session, given: Given) {
       hint: 'Add --app NAME --env NAME.',
     });
   }
+}
+
+/** A slip in the name of an environment would leave a secret where nobody is ever given it. Errors: `usage`, those of the manifest. */
+async function refuseUndeclared(session: Session, given: Given, environment: string): Promise<void> {
+  if (given.text('app') !== undefined) return;
+  const { findManifest, resolveFile } = await import('../manifest-file.ts');
+  const manifest = await findManifest(session, given.text('file'));
+  if (manifest) resolveFile(manifest, environment);
 }
