@@ -7,6 +7,8 @@ import type { Store } from '../ports/store.ts';
 import type { ChainVerdict, Unchained } from './chain.ts';
 import { recordKey } from './chain.ts';
 import { ChainWriter, verifyStored } from './chain-store.ts';
+import type { CheckpointBook } from './checkpoints/book.ts';
+import { type ExportLine, exportLines } from './export/lines.ts';
 import { redact, redactText } from './redact.ts';
 import type { Witness } from './witness.ts';
 
@@ -15,10 +17,24 @@ export interface Audit {
   intent(intent: Pick<AuditRecord, 'principal' | 'operation' | 'effect' | 'subject' | 'policies'>): Promise<{ readonly call: string }>;
   /** Writes what came of it. Errors: `input_invalid` for a call without an intent here; those of `Store.commit`. */
   outcome(call: string, outcome: AuditOutcome): Promise<void>;
+  /** Writes what the engine did by itself, all of it or nothing. Errors: those of `Store.commit`. */
+  actions(actions: readonly AuditAction[]): Promise<void>;
   /** Records after a number, or the newest ones when none is named; always the oldest of them first. */
   show(options: { readonly after?: number; readonly limit?: number }): Promise<readonly AuditRecord[]>;
-  /** Walks the whole chain as it is stored, and compares it with what the witness noted. */
+  /** Walks the whole chain as it is stored, and compares it with what the witness noted and what was signed. Errors: `audit_unsigned`. */
   verify(): Promise<ChainVerdict>;
+  /** What can be checked without this engine. Errors: `audit_unsigned`, `input_invalid`, `store_corrupt`. */
+  exported(after: number): AsyncGenerator<ExportLine>;
+  /** Absent: nothing is signed. */
+  readonly checkpoints: CheckpointBook | undefined;
+}
+
+export interface AuditAction {
+  /** Names the event that told it. */
+  readonly call: string;
+  readonly at: number;
+  readonly operation: string;
+  readonly subject: Readonly<Record<string, unknown>>;
 }
 
 export interface AuditOutcome {
@@ -32,12 +48,17 @@ export interface AuditParts {
   readonly clock: Clock;
   /** Outside the store; without it a store that was cut back together with its end mark looks whole. */
   readonly witness?: Witness;
+  /** Signs the chain's end; without it nothing can be proved elsewhere. */
+  readonly checkpoints?: CheckpointBook;
   /** Knows what no pattern gives away. */
   readonly redactor?: Redactor;
 }
 
-export function createAudit({ store, clock, witness, redactor = new Redactor() }: AuditParts): Audit {
-  const writer = new ChainWriter(store, witness);
+/** Who did what nobody asked for at that moment. */
+const engine = 'engine';
+
+export function createAudit({ store, clock, witness, checkpoints, redactor = new Redactor() }: AuditParts): Audit {
+  const writer = new ChainWriter(store, witness, (head) => checkpoints?.grew(head));
   /** Intents that wait for their outcome. */
   const open = new Map<string, Pick<AuditRecord, 'principal' | 'operation' | 'effect'>>();
   return {
@@ -65,10 +86,31 @@ export function createAudit({ store, clock, witness, redactor = new Redactor() }
       };
       await writer.write(() => record);
     },
+    async actions(actions) {
+      const records = actions.map(
+        ({ subject, ...known }): Unchained => ({
+          ...known,
+          phase: 'action',
+          principal: engine,
+          effect: 'write',
+          subject: redact(redactor.hideAll(subject)),
+          result: 'ok',
+        }),
+      );
+      if (records.length > 0) await writer.writeAll(records.map((record) => () => record));
+    },
     async show({ after, limit = 100 }) {
       if (after === undefined) return (await store.list('audit', { reverse: true, limit })).map(({ value }) => value).toReversed();
       return (await store.list('audit', { after: recordKey(after), limit })).map(({ value }) => value);
     },
-    verify: () => verifyStored(store, witness),
+    async verify() {
+      const vouched = (await checkpoints?.vouched()) ?? [];
+      return 'ok' in vouched ? vouched : verifyStored(store, witness, vouched);
+    },
+    exported(after) {
+      if (!checkpoints) throw new CodeError('audit_unsigned', 'This engine signs nothing, so there is nothing to check elsewhere.');
+      return exportLines({ store, checkpoints, redactor, now: () => clock.now() }, after);
+    },
+    checkpoints,
   };
 }

@@ -13,14 +13,14 @@ const batch = 64;
 /** How often another writer may be faster before we give up. */
 const attempts = 5;
 
-/** Walks the whole chain as it is stored, page by page, beside what was noted outside the store. */
-export async function verifyStored(store: Store, witness?: Witness): Promise<ChainVerdict> {
+/** Walks the whole chain as it is stored, page by page, beside what was noted outside the store, and what was signed (`vouched`). */
+export async function verifyStored(store: Store, witness?: Witness, vouched: readonly ChainHead[] = []): Promise<ChainVerdict> {
   // Read one before the other: heads are noted after the end is stored, and records that are written meanwhile lie beyond it and are not walked.
   const noted = await witness?.heads();
   const head = await readHead(store);
   if (witness && head && !noted?.some(({ sequence }) => sequence === 0))
     return broken(1, `Nothing outside the store vouches for its first record: ${witness.name} is missing or was begun anew.`);
-  return walkStored(store, head, new ChainWalk(noted));
+  return walkStored(store, head, new ChainWalk([...(noted ?? []), ...vouched]));
 }
 
 async function walkStored(store: Store, head: ChainHead | undefined, walk: ChainWalk): Promise<ChainVerdict> {
@@ -38,11 +38,12 @@ async function walkStored(store: Store, head: ChainHead | undefined, walk: Chain
   return walk.end(head);
 }
 
-interface StoredHead extends ChainHead {
+export interface StoredHead extends ChainHead {
   readonly version: number;
 }
 
-async function readHead(store: Store): Promise<StoredHead | undefined> {
+/** Errors: `store_corrupt`. */
+export async function readHead(store: Store): Promise<StoredHead | undefined> {
   const stored = await store.get('singleton', headKey);
   if (!stored) return undefined;
   const { sequence, hash } = stored.value;
@@ -51,26 +52,35 @@ async function readHead(store: Store): Promise<StoredHead | undefined> {
 }
 
 interface Waiting {
-  readonly make: (sequence: number) => Unchained;
-  readonly resolve: (record: AuditRecord) => void;
+  readonly makes: readonly Make[];
+  readonly resolve: (records: readonly AuditRecord[]) => void;
   readonly reject: (error: unknown) => void;
 }
+
+type Make = (sequence: number) => Unchained;
 
 /** Writes records one after the other; the number of each is given at the last moment, so that a failed commit leaves no gap. */
 export class ChainWriter {
   readonly #store: Store;
   readonly #witness: Witness | undefined;
+  readonly #onGrown: ((head: ChainHead) => void) | undefined;
   #waiting: Waiting[] = [];
   #writing = false;
 
-  constructor(store: Store, witness?: Witness) {
+  constructor(store: Store, witness?: Witness, onGrown?: (head: ChainHead) => void) {
     this.#store = store;
     this.#witness = witness;
+    this.#onGrown = onGrown;
   }
 
-  write(make: (sequence: number) => Unchained): Promise<AuditRecord> {
+  async write(make: Make): Promise<AuditRecord> {
+    return (await this.writeAll([make]))[0] as AuditRecord;
+  }
+
+  /** In one commit: all of them or none. */
+  writeAll(makes: readonly Make[]): Promise<readonly AuditRecord[]> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ make, resolve, reject });
+      this.#waiting.push({ makes, resolve, reject });
       void this.#drain();
     });
   }
@@ -82,8 +92,14 @@ export class ChainWriter {
       const together = this.#waiting.splice(0, batch);
       try {
         const records = await this.#commit(together, attempts);
-        await this.#witness?.note(records.at(-1) ?? chainStart);
-        together.forEach(({ resolve }, index) => resolve(records[index] as AuditRecord));
+        const end = records.at(-1) ?? chainStart;
+        await this.#witness?.note(end);
+        this.#onGrown?.(end);
+        let from = 0;
+        for (const { makes, resolve } of together) {
+          resolve(records.slice(from, from + makes.length));
+          from += makes.length;
+        }
       } catch (error) {
         for (const { reject } of together) reject(error);
       }
@@ -117,11 +133,13 @@ export class ChainWriter {
 
 function link(together: readonly Waiting[], start: ChainHead): readonly AuditRecord[] {
   let head = start;
-  return together.map(({ make }) => {
-    const record = chained(head, make(head.sequence + 1));
-    head = { sequence: record.sequence, hash: record.hash };
-    return record;
-  });
+  return together
+    .flatMap(({ makes }) => makes)
+    .map((make) => {
+      const record = chained(head, make(head.sequence + 1));
+      head = { sequence: record.sequence, hash: record.hash };
+      return record;
+    });
 }
 
 function changesFor(records: readonly AuditRecord[], headVersion: number): readonly Change[] {

@@ -33,11 +33,12 @@ export function hashOf(record: Omit<AuditRecord, 'hash'> & Partial<Pick<AuditRec
 /** Walks a chain record by record, so that a long one need not be in memory. */
 export class ChainWalk {
   readonly #vouched: ReadonlyMap<number, readonly string[]>;
-  #head = chainStart;
+  #head: ChainHead;
   #broken: ChainVerdict | undefined;
 
-  /** `vouched`: heads that were noted outside the store; whatever was noted must still be there. */
-  constructor(vouched: readonly ChainHead[] = []) {
+  /** `vouched`: heads that were noted outside the store; whatever was noted must still be there. `from`: where the walk begins. */
+  constructor(vouched: readonly ChainHead[] = [], from: ChainHead = chainStart) {
+    this.#head = from;
     this.#vouched = new Map(
       [...Map.groupBy(vouched, ({ sequence }) => sequence)].map(([at, heads]) => [at, heads.map(({ hash }) => hash)]),
     );

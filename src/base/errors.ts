@@ -67,6 +67,7 @@ export const errorCodes = {
   store_corrupt: 'unavailable',
   store_newer: 'unavailable', // written by a newer engine
   secrets_locked: 'unavailable', // the key of the secret store is missing, wrong, or open to others
+  audit_unsigned: 'unavailable', // the key that signs the audit is missing, wrong, or open to others
   disk_full: 'unavailable',
   home_unwritable: 'unavailable',
   rate_limited: 'exhausted',

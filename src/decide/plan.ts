@@ -91,6 +91,8 @@ function outerDifferences(from: ServiceTarget, to: ServiceTarget): readonly stri
     'schedule',
     'release',
     'hooks',
+    'egress',
+    'watch',
   ] as const) {
     if (canonicalJson(from.spec[key] ?? null) !== canonicalJson(to.spec[key] ?? null)) parts.push(`${key} changed`);
   }

@@ -14,6 +14,7 @@ interface RuntimeFacts {
   /** See `RuntimeCapabilities`. */
   readonly lacks?: readonly string[];
   readonly shortfalls?: readonly string[];
+  readonly blind?: true;
 }
 
 export function unsupportedParts(spec: ApplicationSpec, runtime: RuntimeFacts): readonly string[] {
@@ -72,15 +73,22 @@ function sourceOf(artifact: 'snapshot' | 'image'): string {
 }
 
 /** What is told with the plan: what cannot be had there, what has no effect yet, what will hardly come to a verdict, which safeguards are given up. */
-export function warningsOf(spec: ApplicationSpec, { name, shortfalls = [] }: RuntimeFacts): readonly string[] {
+export function warningsOf(spec: ApplicationSpec, { name, shortfalls = [], blind }: RuntimeFacts): readonly string[] {
   const absent = shortfalls.map((one) => `environments.${spec.environment}.runtime: ${name}: ${one}`);
   const early = spec.services.flatMap((service) => [...strategyWarnings(service), ...sloWarnings(service)]);
-  return [...absent, ...early, ...verdictWarnings(spec), ...loosenedParts(spec)];
+  const unseen = blind ? spec.services.flatMap((service) => blindWarnings(service, name)) : [];
+  return [...absent, ...early, ...unseen, ...verdictWarnings(spec), ...loosenedParts(spec)];
 }
 
 function strategyWarnings({ name, strategy }: ServiceSpec): readonly string[] {
   if (strategy.kind !== 'canary' || strategy.analysis || strategy.steps.some((one) => one.pause !== undefined)) return [];
   return [`services.${name}.strategy: without analysis or pauses the steps follow each other as fast as instances come up`];
+}
+
+function blindWarnings(service: ServiceSpec, runtime: string): readonly string[] {
+  return (['egress', 'watch'] as const).flatMap((key) =>
+    service[key] ? [`services.${service.name}.${key}: on ${runtime} nobody sees what instances do: it is not measured`] : [],
+  );
 }
 
 function sloWarnings({ name, slo }: ServiceSpec): readonly string[] {

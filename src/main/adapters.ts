@@ -10,6 +10,7 @@ import { createKubernetesRuntime } from '../adapters/runtimes/kubernetes/kuberne
 import { createProcessInstances } from '../adapters/runtimes/process/process.ts';
 import { keysFromText, keysInFile } from '../adapters/secrets/sealed/keys.ts';
 import { SealedSecrets } from '../adapters/secrets/sealed/sealed.ts';
+import { VaultSecrets } from '../adapters/secrets/vault/vault.ts';
 import { holdAlone } from '../adapters/store/sqlite/sole-holder.ts';
 import { openSqliteStore } from '../adapters/store/sqlite/sqlite.ts';
 import { createGatewayTraffic } from '../adapters/traffic/gateway/gateway-traffic.ts';
@@ -20,7 +21,7 @@ import type { RuntimeCapabilities } from '../ports/runtime.ts';
 
 export const stores = { sqlite: openSqliteStore };
 export const locks = { sqlite: holdAlone };
-export const secretStores = { sealed: SealedSecrets.open };
+export const secretStores = { sealed: SealedSecrets.open, vault: VaultSecrets.open };
 export const secretKeys = { file: keysInFile, text: keysFromText };
 export const artifactStores = { directory: createDirectoryArtifacts };
 export const traffics = { gateway: createGatewayTraffic };
@@ -46,6 +47,7 @@ export const capabilities = {
   swarm: {
     artifacts: ['image'],
     probedByEngine: true,
+    blind: true,
     shortfalls: [
       'an Engine before 25 lets services gain rights by setuid programs, whatever container.new_privileges says',
       'resources.memory is the limit of memory; beside it the kernel may let a service swap as much again',

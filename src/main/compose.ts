@@ -3,10 +3,12 @@ import { systemClock } from '../base/clock.ts';
 import { CodeError } from '../base/errors.ts';
 import { randomText } from '../base/ids.ts';
 import type { Redactor } from '../base/redactor.ts';
+import { parseDuration } from '../base/units.ts';
 import { DriftWatch } from '../engine/drift/watch.ts';
 import { Engine } from '../engine/engine.ts';
 import { Scaler } from '../engine/scale/scaler.ts';
 import { valuesFor } from '../engine/secrets/values.ts';
+import { Watcher } from '../engine/watch/watcher.ts';
 import type { Address, Scope } from '../model/instance.ts';
 import type { Dispatcher } from '../operations/dispatch.ts';
 import { outboundTo } from '../platform/guard/network/outbound.ts';
@@ -25,6 +27,8 @@ import { processCount } from './settings.ts';
 export interface House {
   readonly dispatcher: Dispatcher;
   readonly engine: Engine;
+  /** Absent: nobody looks at what instances do. */
+  readonly watcher: Watcher | undefined;
   /** Starts gateway, runtimes and loops. */
   start(signal: AbortSignal): Promise<void>;
   /** Ends loops and watches; what is deployed goes on. */
@@ -75,30 +79,25 @@ export async function compose({ home, settings, store, lease, log, redactor, sec
   });
   const drift = new DriftWatch(engine);
   const scaler = new Scaler({ ports: engine.ports, wake: (scope) => engine.wake(scope) });
-  const { dispatcher } = openDoor({
-    engine,
-    scaler,
-    store,
-    clock,
-    settings,
-    home,
-    redactor,
-    stop: (everything) => leave(everything, engine, traffic, exit),
-  });
+  const watcher = watcherOf(engine, settings);
+  const rounds = [drift, scaler, ...(watcher ? [watcher] : [])];
+  const stop = (everything: boolean) => leave(everything, engine, traffic, exit);
+  const { dispatcher, loops } = openDoor({ ...shared, engine, scaler, watcher, settings, home, redactor, stop });
   const halt = async (): Promise<void> => {
-    for (const one of [drift, scaler, engine, ...supervisors]) await one.stop();
+    // The audit's come last, in this order: what was told is written, and what was written is signed.
+    for (const one of [...rounds, engine, ...supervisors, ...loops.toReversed()]) await one.stop();
     traffic.detach();
   };
   return {
     dispatcher,
     engine,
+    watcher,
     start: async (signal) => {
       const enough = AbortSignal.timeout(5_000);
       await Promise.all([traffic.start(signal), ...supervisors.map((one) => one.start(enough))]);
       gateway = (await traffic.observe(signal)).listening;
       await engine.start(signal);
-      drift.start();
-      scaler.start();
+      for (const one of [...loops, ...rounds]) one.start();
     },
     stop: halt,
     abandon: async () => {
@@ -106,6 +105,11 @@ export async function compose({ home, settings, store, lease, log, redactor, sec
       if ((await deployed(engine)).length === 0) await traffic.stop();
     },
   };
+}
+
+function watcherOf({ ports }: Engine, { watch_every: text }: Settings): Watcher | undefined {
+  const every = parseDuration(text) ?? 0;
+  return every === 0 ? undefined : new Watcher({ ports, every });
 }
 
 function trafficOf({ gateway: directory }: Home, settings: Settings, onRestart: () => void) {

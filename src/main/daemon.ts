@@ -48,12 +48,14 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
   // The lock of this home is ours, so whoever held the lease is dead. Where machines share a store, nobody can say that.
   const lease = await holdLease(store, systemClock, `daemon:${process.pid}`, true, end);
   const house = await compose({ home, settings, store, lease, log, redactor, secretsKey, exit: () => setTimeout(end, 50) });
+  const { watcher } = house;
   const http = createHttpSurface({
     dispatcher: house.dispatcher,
     catalogue,
     log,
     version,
     traffic: (signal) => house.engine.director.observe(signal),
+    ...(watcher && { watch: () => watcher.report() }),
   });
   try {
     await house.start(lifetime.signal);

@@ -1,6 +1,8 @@
 // The door of the house: access in front of the operations, operations in front of the engine.
+import { ActionBook } from '../access/actions.ts';
 import { createApprovals } from '../access/approvals.ts';
 import { createAudit } from '../access/audit.ts';
+import { CheckpointBook } from '../access/checkpoints/book.ts';
 import { createIdempotency } from '../access/idempotency.ts';
 import { createAuthority } from '../access/policy/authority.ts';
 import { countRollbacks } from '../access/policy/rollbacks.ts';
@@ -13,10 +15,12 @@ import type { Redactor } from '../base/redactor.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
 import { SecretBook } from '../engine/secrets/book.ts';
+import type { Watcher } from '../engine/watch/watcher.ts';
 import { catalogue } from '../operations/catalogue.ts';
 import { Dispatcher } from '../operations/dispatch.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Services, SystemFacts } from '../operations/services.ts';
+import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import { examine } from './doctor.ts';
 import type { Home } from './home.ts';
@@ -27,11 +31,14 @@ import { version } from './version.ts';
 export interface Door {
   readonly dispatcher: Dispatcher;
   readonly services: Services;
+  /** What goes on behind the door, started and stopped with the engine. */
+  readonly loops: readonly { start(): void; stop(): Promise<void> }[];
 }
 
 export interface DoorOptions {
   readonly engine: Engine;
   readonly scaler: Scaler;
+  readonly watcher?: Watcher;
   readonly store: Store;
   readonly clock: Clock;
   readonly settings: Settings;
@@ -39,6 +46,8 @@ export interface DoorOptions {
   /** Absent: there is nothing to hide. */
   readonly redactor?: Redactor;
   readonly stop: SystemFacts['stop'];
+  /** Absent: nobody reads it. */
+  readonly log?: Log;
   /** Absent: the catalogue. */
   readonly operations?: readonly Operation[];
   /** How often one caller may call; absent: as the throttle has it. */
@@ -46,8 +55,10 @@ export interface DoorOptions {
 }
 
 export function openDoor(options: DoorOptions): Door {
-  const { engine, scaler, store, clock, settings, home, redactor, stop, operations = catalogue, allowance } = options;
-  const audit = createAudit({ store, clock, witness: fileWitness(home.auditHeads), redactor });
+  const { engine, scaler, watcher, store, clock, settings, home, redactor, stop, log, operations = catalogue, allowance } = options;
+  const places = { key: home.auditKey, publicKey: home.auditPublicKey, checkpoints: home.auditCheckpoints };
+  const checkpoints = new CheckpointBook({ store, clock, places, log });
+  const audit = createAudit({ store, clock, witness: fileWitness(home.auditHeads), checkpoints, redactor });
   const system: SystemFacts = {
     version,
     settings: () => showSettings(settings),
@@ -59,6 +70,7 @@ export function openDoor(options: DoorOptions): Door {
   const services: Services = {
     engine,
     scaler,
+    watcher,
     secrets: new SecretBook(engine.ports),
     audit,
     tokens,
@@ -68,5 +80,6 @@ export function openDoor(options: DoorOptions): Door {
   };
   const idempotency = createIdempotency({ store, clock });
   const throttle = createThrottle({ clock, ...(allowance && { allowance }) });
-  return { services, dispatcher: new Dispatcher({ catalogue: operations, services, audit, idempotency, authority, throttle, redactor }) };
+  const dispatcher = new Dispatcher({ catalogue: operations, services, audit, idempotency, authority, throttle, redactor });
+  return { services, dispatcher, loops: [checkpoints, new ActionBook({ audit, store, clock, log })] };
 }

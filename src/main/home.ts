@@ -8,6 +8,10 @@ export interface Home {
   readonly database: string;
   /** Where the audit in the database ended, noted outside it. */
   readonly auditHeads: string;
+  /** Signs where it ended; what it signed; and what others check that with. */
+  readonly auditKey: string;
+  readonly auditPublicKey: string;
+  readonly auditCheckpoints: string;
   /** Held by the daemon for as long as it lives. */
   readonly lock: string;
   readonly socket: string;
@@ -30,6 +34,9 @@ export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv)
     settings: join(root, 'codectl.yaml'),
     database: join(root, 'engine.db'),
     auditHeads: join(root, 'audit-heads'),
+    auditKey: join(root, 'audit-key'),
+    auditPublicKey: join(root, 'audit-key.pub'),
+    auditCheckpoints: join(root, 'audit-checkpoints'),
     lock: join(root, 'daemon.lock'),
     socket: join(root, 'daemon.sock'),
     daemon: join(root, 'daemon.json'),

@@ -4,12 +4,14 @@ import { availableParallelism } from 'node:os';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CodeError, systemErrorCode } from '../base/errors.ts';
+import { parseDuration } from '../base/units.ts';
 import { sharesAddresses } from '../gateway/listen.ts';
 import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 import { parseYaml } from '../platform/guard/document/yaml.ts';
 import { isOutboundRule } from '../platform/guard/network/outbound.ts';
 import { dockerSettings } from './runtimes/docker.ts';
 import { kubernetesSettings } from './runtimes/kubernetes.ts';
+import { vaultSettings } from './secrets/vault.ts';
 
 const listen = z
   .string()
@@ -59,6 +61,8 @@ const callsAllowed = z
   )
   .transform((rules) => rules.filter((rule) => rule !== 'any'));
 
+const watchEvery = z.string().refine((text) => parseDuration(text) !== undefined, 'expected a duration such as 5s, or 0s');
+
 /** Key, environment variable, meaning. */
 const schema = z.strictObject({
   gateway_listen: listen.default({ host: '127.0.0.1', port: 8080 }).describe('Where the gateway takes requests'),
@@ -82,6 +86,7 @@ const schema = z.strictObject({
   runtimes: runtimes.default([...runtimeNames]).describe('Which runtimes this engine has; a manifest names one for each environment'),
   ...dockerSettings,
   ...kubernetesSettings,
+  ...vaultSettings,
   secrets_key_file: z
     .string()
     .default('')
@@ -93,6 +98,9 @@ const schema = z.strictObject({
     .describe(
       'Where metrics, webhooks and image registries of manifests may lead (docker.io is one): hosts, *.DOMAIN, addresses and networks, with commas between; any is everywhere but link-local addresses and those of cloud metadata',
     ),
+  watch_every: watchEvery
+    .default('5s')
+    .describe('How often the runtime watch looks at what instances do: ports, connections, programs, memory; 0s: never'),
   log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe("How much the daemon's own log says"),
 });
 

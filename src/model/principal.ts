@@ -70,13 +70,13 @@ export interface TokenRecord {
   readonly revokedAt?: number;
 }
 
-/** One line of the audit: an intent or its outcome, chained to the line before by hash. */
+/** One line of the audit: an intent or its outcome, or what the engine did by itself, chained to the line before by hash. */
 export interface AuditRecord {
   /** 1, 2, 3 … without gaps. */
   readonly sequence: number;
   readonly at: number;
-  readonly phase: 'intent' | 'outcome';
-  /** Ties an outcome to its intent. */
+  readonly phase: 'intent' | 'outcome' | 'action';
+  /** Ties an outcome to its intent; of an action: names its event. */
   readonly call: string;
   readonly principal: string;
   readonly operation: string;

@@ -4,6 +4,7 @@ import type { CompletionSpec, HooksSpec, ReleaseCommandSpec, ScheduleSpec, Servi
 import type { Strategy } from './rollout/strategy.ts';
 import type { ScaleSpec } from './scale.ts';
 import type { TrafficPolicy } from './traffic.ts';
+import type { EgressRule, WatchSpec } from './watch/spec.ts';
 
 export type { AnalysisSpec } from './rollout/strategy.ts';
 
@@ -46,6 +47,10 @@ export interface ServiceSpec {
   readonly traffic?: TrafficPolicy;
   readonly scale?: ScaleSpec;
   readonly slo?: SloSpec;
+  /** Where it may connect to; absent: nothing is expected. Watched, not enforced. Not part of the release. */
+  readonly egress?: readonly EgressRule[];
+  /** What else the runtime watch may expect of it. Not part of the release. */
+  readonly watch?: WatchSpec;
 }
 
 export type Source =

@@ -3,6 +3,7 @@ import { accessOperations } from './groups/access.ts';
 import { approvalOperations } from './groups/approvals.ts';
 import { appOperations } from './groups/apps.ts';
 import { artifactOperations } from './groups/artifacts.ts';
+import { auditProofOperations } from './groups/audit/proof.ts';
 import { changeOperations } from './groups/change.ts';
 import { deploymentOperations } from './groups/deployments.ts';
 import { endpointOperations } from './groups/endpoints.ts';
@@ -32,6 +33,7 @@ export const catalogue: readonly Operation[] = [
   ...artifactOperations,
   ...secretOperations,
   ...accessOperations,
+  ...auditProofOperations,
   ...policyOperations,
   ...systemOperations,
 ];

@@ -1,5 +1,6 @@
 // The shapes that cross the product's border, snake case, shared by several operations.
 import { z } from 'zod';
+import { findingKinds } from '../model/watch/watch.ts';
 
 const name = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
@@ -192,6 +193,23 @@ export const driftView = z
   })
   .describe('Something that was changed behind the engine’s back');
 
+export const watchView = z
+  .object({
+    findings: z.array(
+      z.object({
+        kind: z.enum(findingKinds),
+        severity: z.enum(['notice', 'warning', 'critical']),
+        service: z.string(),
+        instance: z.string().optional(),
+        what: z.string().describe('The port, the address, the program …'),
+        message: z.string(),
+        since: z.string(),
+      }),
+    ),
+    not_measured: z.array(z.object({ service: z.string(), what: z.string(), because: z.string() })),
+  })
+  .describe('What instances do that their manifest does not let one expect, and what cannot be seen');
+
 export const environmentView = z.object({
   application: z.string(),
   environment: z.string(),
@@ -200,6 +218,7 @@ export const environmentView = z.object({
   deployment: deploymentView.optional().describe('The one that is running'),
   last_deployment: deploymentView.optional(),
   lock: lockView.optional(),
+  watch: watchView.optional().describe('Absent: the runtime watch is off'),
   drift: z.array(driftView).describe('What was found changed behind the engine’s back of late, the oldest first'),
   services: z.array(serviceView),
 });

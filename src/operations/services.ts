@@ -6,10 +6,13 @@ import type { Tokens } from '../access/tokens.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
 import type { SecretBook } from '../engine/secrets/book.ts';
+import type { Watcher } from '../engine/watch/watcher.ts';
 
 export interface Services {
   readonly engine: Engine;
   readonly scaler: Pick<Scaler, 'reports'>;
+  /** Absent: nobody looks at what instances do. */
+  readonly watcher?: Pick<Watcher, 'report'>;
   readonly secrets: SecretBook;
   readonly audit: Audit;
   readonly tokens: Tokens;

@@ -4,6 +4,7 @@
 import type { Bytes, Duration } from '../base/units.ts';
 import type { ReplicaSet } from '../model/instance.ts';
 import type { Release } from '../model/release.ts';
+import type { Sighting } from '../model/watch/watch.ts';
 import type { InstanceRecord } from './store.ts';
 
 /** Drawing:  start → starting → running → (draining, decided above) → stop → stopping → exited → forget */
@@ -45,7 +46,15 @@ export interface Instances {
   listening?(record: InstanceRecord): Promise<readonly number[]>;
   logs?(record: InstanceRecord, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   stats?(records: readonly InstanceRecord[]): Promise<Readonly<Record<string, InstanceStats>>>;
+  /** What running instances do, as far as it can be seen; those that ended meanwhile are left out. Absent: nothing of it can be seen. */
+  sight?(records: readonly SightRequest[]): Promise<Readonly<Record<string, Sighting>>>;
   exec?(record: InstanceRecord, command: readonly string[], signal: AbortSignal): AsyncIterable<ExecOutput>;
+}
+
+export interface SightRequest {
+  readonly record: InstanceRecord;
+  /** Whether to look at its connections, too, which costs more. */
+  readonly connections: boolean;
 }
 
 /** An image as it is at this moment. */

@@ -4,6 +4,7 @@
 import type { Duration } from '../base/units.ts';
 import type { Instance, ReplicaSet, Scope } from '../model/instance.ts';
 import type { Release } from '../model/release.ts';
+import type { Sighting } from '../model/watch/watch.ts';
 import type { ExecOutput, InstanceStats, LogLine, LogOptions, PinnedImage } from './instances.ts';
 
 export interface RuntimeCapabilities {
@@ -15,6 +16,8 @@ export interface RuntimeCapabilities {
   readonly lacks?: readonly Lack[];
   /** What a manifest may take for granted and cannot be had here; told with every plan. */
   readonly shortfalls?: readonly string[];
+  /** `sight` shows nothing: what manifests expect of connections and programs is not measured here. */
+  readonly blind?: true;
 }
 
 /** `build`: images from directories; `placement`: on which nodes; `processes`: a container's own limit of processes; `restart`: another pace of restarts than its own; `secret_files`: secrets as files; `tasks`: commands that end; `user_names`: a container's user by name; `volumes`: data that outlives instances. */
@@ -39,6 +42,8 @@ export interface Runtime {
   /** Commands that run once and end. Absent: this runtime cannot run any. `logs` knows their instances, too. */
   readonly tasks?: TaskRuns;
   stats?(scope: Scope): Promise<Readonly<Record<string, InstanceStats>>>;
+  /** See `Instances.sight`. */
+  sight?(wanted: readonly { readonly id: string; readonly connections: boolean }[]): Promise<Readonly<Record<string, Sighting>>>;
   exec?(instance: string, command: readonly string[], signal: AbortSignal): AsyncIterable<ExecOutput>;
 }
 

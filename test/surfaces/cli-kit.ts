@@ -101,7 +101,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     environment: { NO_COLOR: '1', ...options.environment },
     directory: options.directory ?? home,
     signal: options.signal ?? new AbortController().signal,
-    home: () => ({ root: home, socket: join(home, 'daemon.sock') }),
+    home: () => ({ root: home, socket: join(home, 'daemon.sock'), auditPublicKey: join(home, 'audit-key.pub') }),
     launcher: async () => ({ ...noLauncher, ...options.launcher }),
     benches: async () => ({ ...noBenches, ...options.benches }),
     renderers: async () => ({ ...options.renderers }),

@@ -43,7 +43,8 @@ export function neverBegan(
 /** That it ended: because the engine asked for it, or by itself, and how. */
 export function endOf(instance: Instance, at: number): NewEvent {
   if (instance.exit?.requested) return newsOf(instance, 'instance.stopped', `${instance.id} was stopped`, at);
-  return newsOf(instance, 'instance.exited', `${instance.id} ${exitText(instance)}`, at);
+  const told = newsOf(instance, 'instance.exited', `${instance.id} ${exitText(instance)}`, at);
+  return instance.exit?.outOfMemory ? { ...told, facts: { out_of_memory: true } } : told;
 }
 
 export function scopeOf({ replicaSet }: Instance): Scope {

@@ -1,6 +1,7 @@
 // The records of one driver's instances in memory, found by id, by replica set and by scope without looking through all of them.
 import type { Scope } from '../../model/instance.ts';
 import { scopeKey } from '../../model/instance.ts';
+import type { SightRequest } from '../../ports/instances.ts';
 import type { InstanceRecord } from '../../ports/store.ts';
 
 type Sets = Map<string, Map<string, InstanceRecord>>;
@@ -16,6 +17,14 @@ export class Records {
 
   ids(): ReadonlySet<string> {
     return new Set(this.#byId.keys());
+  }
+
+  /** As a driver is asked what they do. */
+  requests(wanted: readonly { readonly id: string; readonly connections: boolean }[]): readonly SightRequest[] {
+    return wanted.flatMap(({ id, connections }) => {
+      const record = this.#byId.get(id);
+      return record ? [{ record, connections }] : [];
+    });
   }
 
   /** An instance never changes its set. */

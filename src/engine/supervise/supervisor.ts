@@ -40,6 +40,7 @@ export class Supervisor implements Runtime {
   readonly tasks: TaskBook;
   readonly pin: Runtime['pin'];
   readonly tidy: Runtime['tidy'];
+  readonly sight: Runtime['sight'];
   readonly #options: SuperviseOptions;
   readonly #records = new Records();
   readonly #journal: Journal;
@@ -54,8 +55,8 @@ export class Supervisor implements Runtime {
   constructor(options: SuperviseOptions) {
     this.name = options.driver.name;
     this.capabilities = options.capabilities;
-    this.pin = options.driver.pin;
-    this.tidy = options.driver.tidy;
+    ({ pin: this.pin, tidy: this.tidy } = options.driver);
+    this.sight = async (wanted) => (await options.driver.sight?.(this.#records.requests(wanted))) ?? {};
     this.#options = options;
     this.#startedAt = options.clock.now();
     const known = () => new Set([...this.#records.ids(), ...this.#slots.unrecorded(), ...this.tasks.ids()]);

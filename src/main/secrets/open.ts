@@ -7,6 +7,7 @@ import type { Lease, Store } from '../../ports/store.ts';
 import { secretKeys, secretStores } from '../adapters.ts';
 import type { Home } from '../home.ts';
 import type { Settings } from '../settings.ts';
+import { vaultOf } from './vault.ts';
 
 export interface SecretOptions {
   readonly home: Home;
@@ -22,11 +23,16 @@ export interface SecretOptions {
 
 /** What cannot be opened is written down, and said again to everybody who needs it. */
 export async function openSecrets({ home, settings, given, log, ...rest }: SecretOptions): Promise<Secrets> {
-  const keys =
-    given === undefined || given.trim() === ''
-      ? secretKeys.file(settings.secrets_key_file === '' ? home.secretsKey : settings.secrets_key_file)
-      : secretKeys.text(given, 'CODE_SECRETS_KEY');
-  const { secrets, problem } = await secretStores.sealed({ ...rest, keys });
+  const vault = vaultOf(settings);
+  const { secrets, problem } = vault
+    ? await secretStores.vault({ ...vault, clock: rest.clock, redactor: rest.redactor })
+    : await secretStores.sealed({ ...rest, keys: keysOf(home, settings, given) });
   if (problem) log.error({ error: problem.message, hint: problem.hint }, 'the secrets cannot be opened');
   return secrets;
+}
+
+function keysOf(home: Home, settings: Settings, given: string | undefined) {
+  return given === undefined || given.trim() === ''
+    ? secretKeys.file(settings.secrets_key_file === '' ? home.secretsKey : settings.secrets_key_file)
+    : secretKeys.text(given, 'CODE_SECRETS_KEY');
 }

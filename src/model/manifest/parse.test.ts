@@ -123,7 +123,7 @@ describe('a key that nobody knows', () => {
     [
       '"a b": 1',
       '"a b"',
-      'unknown key, known here: kind, run, image, build, container, placement, port, replicas, probe, liveness, env, secrets, resources, stop, restart, strategy, volumes, needs, routes, traffic, scale, completion, schedule, release, hooks, slo',
+      'unknown key, known here: kind, run, image, build, container, placement, port, replicas, probe, liveness, env, secrets, resources, stop, restart, strategy, volumes, needs, routes, traffic, scale, completion, schedule, release, hooks, egress, watch, slo',
     ],
   ])('%s', (line, path, message) => {
     expect(refused(line)).toEqual([`code.yaml:6:5 services.api.${path}: ${message}`]);

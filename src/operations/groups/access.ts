@@ -29,7 +29,7 @@ const tokenView = z.object({
 const auditView = z.object({
   sequence: z.int(),
   at: z.string(),
-  phase: z.enum(['intent', 'outcome']),
+  phase: z.enum(['intent', 'outcome', 'action']).describe('`action`: the engine did it by itself'),
   call: z.string(),
   principal: z.string(),
   operation: z.string(),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineCall } from '../operation.ts';
 import { applicationName, environmentName, environmentView } from '../schemas.ts';
 import { viewEnvironment, withScaling } from '../views.ts';
+import { withWatch } from '../watched.ts';
 
 export const appOperations = [
   defineCall({
@@ -16,9 +17,12 @@ export const appOperations = [
       const found = await services.engine.queries.survey({ application, environment }, signal);
       return {
         environments: found.map((one) =>
-          withScaling(
-            viewEnvironment(one.state, one.running, one.last, one.instances, one.drift),
-            services.scaler.reports(one.state.scope),
+          withWatch(
+            withScaling(
+              viewEnvironment(one.state, one.running, one.last, one.instances, one.drift),
+              services.scaler.reports(one.state.scope),
+            ),
+            services.watcher?.report(),
           ),
         ),
       };

@@ -97,9 +97,15 @@ async function writeIfThere(path: string, value: string): Promise<void> {
 
 /** Whether the kernel killed something in these cgroups because their memory was used up. */
 export async function ranOutOfMemory(directories: readonly string[]): Promise<boolean> {
+  return ((await memoryKills(directories)) ?? 0) > 0;
+}
+
+/** How many processes the kernel killed because the memory of these cgroups was used up; `undefined` where no controller counts them. */
+export async function memoryKills(directories: readonly string[]): Promise<number | undefined> {
   const files = directories.flatMap((directory) => [join(directory, 'memory.oom_control'), join(directory, 'memory.events')]);
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
-  return texts.some((text) => Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0) > 0);
+  const counts = texts.flatMap((text) => /^oom_kill (\d+)$/m.exec(text)?.[1] ?? []);
+  return counts.length === 0 ? undefined : Math.max(...counts.map(Number));
 }
 
 /** Pids of the processes in these cgroups. */

@@ -102,7 +102,7 @@ export function parseTableRow(line: string): readonly TableRow[] {
 }
 
 /** The kernel prints each 32-bit word of an address in the machine's byte order (little-endian on every machine Node runs on). */
-function hostOf(hex: string): string {
+export function hostOf(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => [...Buffer.from(word, 'hex').reverse()]);
   if (bytes.length === 4) return bytes.join('.');
   const words = Array.from({ length: 8 }, (_, at) => (((bytes[at * 2] ?? 0) << 8) | (bytes[at * 2 + 1] ?? 0)).toString(16));

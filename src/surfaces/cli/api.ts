@@ -129,6 +129,8 @@ interface Answers {
   readonly 'artifacts.missing': { readonly missing: readonly string[] };
   readonly 'artifacts.put_blob': object;
   readonly 'artifacts.put_tree': { readonly digest: string };
+  readonly 'audit.checkpoint': object;
+  readonly 'audit.key': { readonly id: string; readonly public_key: string };
   readonly 'audit.show': { readonly records: readonly AuditView[] };
   readonly 'audit.verify': { readonly ok: boolean; readonly count: number; readonly sequence?: number; readonly problem?: string };
   readonly 'change.apply': DeploymentView;
@@ -179,6 +181,7 @@ interface Answers {
 
 /** Items of operations that answer with a sequence. */
 interface Items {
+  readonly 'audit.export': Readonly<Record<string, unknown>>;
   readonly 'endpoints.watch': EndpointChangeView;
   readonly 'jobs.command': ExecItem | { readonly kind: 'task'; readonly task: TaskView };
   readonly 'jobs.logs': ExecItem;
@@ -196,6 +199,9 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'artifacts.missing': 'POST',
   'artifacts.put_blob': 'POST',
   'artifacts.put_tree': 'POST',
+  'audit.checkpoint': 'GET',
+  'audit.export': 'GET',
+  'audit.key': 'GET',
   'audit.show': 'GET',
   'audit.verify': 'GET',
   'change.apply': 'POST',

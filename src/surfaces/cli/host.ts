@@ -20,7 +20,7 @@ export interface CliHost {
   /** Aborted by Ctrl-C, SIGTERM or SIGHUP, or when nobody reads our output any more. */
   readonly signal: AbortSignal;
   /** Where one engine keeps its things (`--home`, else the default). */
-  readonly home: (flag: string | undefined) => { readonly root: string; readonly socket: string };
+  readonly home: (flag: string | undefined) => { readonly root: string; readonly socket: string; readonly auditPublicKey: string };
   readonly launcher: () => Promise<Launcher>;
   readonly benches: () => Promise<Benches>;
   readonly renderers: () => Promise<Renderers>;

@@ -3,8 +3,10 @@ import type { FastifyReply } from 'fastify';
 import { asCodeError } from '../../base/errors.ts';
 import type { Effect } from '../../model/principal.ts';
 import type { TrafficObservation } from '../../model/route.ts';
+import type { WatchReport } from '../../model/watch/watch.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { trafficLines } from './metrics/traffic.ts';
+import { watchLines } from './metrics/watch.ts';
 import { Meter, metricsType, processLines } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import { problemOf, problemType } from './problem.ts';
@@ -13,6 +15,7 @@ export interface PageOptions {
   readonly catalogue: readonly Operation[];
   readonly version: string;
   readonly traffic?: (signal: AbortSignal) => Promise<TrafficObservation>;
+  readonly watch?: () => WatchReport;
 }
 
 export interface Page {
@@ -24,7 +27,7 @@ export interface Page {
 /** A page must answer in this time, or it says why it cannot. */
 const patience = 2_000;
 
-export function pagesOf({ catalogue, version, traffic }: PageOptions) {
+export function pagesOf({ catalogue, version, traffic, watch }: PageOptions) {
   const meter = new Meter();
   const observe = () => traffic?.(AbortSignal.timeout(patience));
   let description: unknown;
@@ -40,7 +43,12 @@ export function pagesOf({ catalogue, version, traffic }: PageOptions) {
   const metrics: Page['answer'] = async (reply) => {
     // The daemon's own numbers are worth the most when the gateway does not answer.
     const observation = await Promise.resolve(observe()).catch(() => undefined);
-    const lines = [...processLines(version), ...meter.lines(), ...(observation ? trafficLines(observation) : [])];
+    const lines = [
+      ...processLines(version),
+      ...meter.lines(),
+      ...(observation ? trafficLines(observation) : []),
+      ...(watch ? watchLines(watch()) : []),
+    ];
     return reply.type(metricsType).send(`${lines.join('\n')}\n`);
   };
   const all: Readonly<Record<string, Page>> = {

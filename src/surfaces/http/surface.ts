@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { asCodeError, CodeError, systemErrorCode } from '../../base/errors.ts';
 import type { Duration } from '../../base/units.ts';
 import type { TrafficObservation } from '../../model/route.ts';
+import type { WatchReport } from '../../model/watch/watch.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { removeIfExists } from '../../platform/files.ts';
 import { localSocketPath, protectSocket } from '../../platform/local-socket.ts';
@@ -27,6 +28,8 @@ export interface HttpSurfaceOptions {
   readonly version: string;
   /** What the gateway measures; absent where there is none. Its answer is what `/readyz` waits for. */
   readonly traffic?: (signal: AbortSignal) => Promise<TrafficObservation>;
+  /** What the runtime watch found; absent: it is off. */
+  readonly watch?: () => WatchReport;
   /** Host names besides loopback that requests over TCP may carry. */
   readonly allowedHosts?: readonly string[];
   /** Silence in a stream after which a sign of life is sent; 15 s by default. */

@@ -4,6 +4,7 @@ import { changesOf } from './events.ts';
 import { execIn } from './exec.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import { logsOf } from './look/logs.ts';
+import { sightAll } from './look/sight.ts';
 import { portsOf, usageOf } from './look/usage.ts';
 import type { DockerOptions } from './site.ts';
 import { notify, openSite } from './site.ts';
@@ -23,6 +24,7 @@ export function createDockerInstances(options: DockerOptions): DockerInstances {
     ...(options.reach === 'address' ? { listening: portsOf } : {}),
     stats: (records) => usageOf(site, records),
     exec: (record, command, signal) => execIn(site, record, command, signal),
+    ...(process.platform === 'linux' ? { sight: (requests) => sightAll(site, requests) } : {}),
     close: () => site.lifetime.abort(),
   };
 }

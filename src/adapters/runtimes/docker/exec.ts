@@ -31,7 +31,10 @@ async function prepared(site: Site, record: InstanceRecord, command: readonly st
   const path = `/containers/${containerOf(site.homeId, record)}/exec`;
   const json = { Cmd: command, AttachStdout: true, AttachStderr: true };
   try {
-    return (await site.engine.json(created, { method: 'POST', path, json }, signal)).Id;
+    const { Id } = await site.engine.json(created, { method: 'POST', path, json }, signal);
+    // Before it is started: the Engine tells of it only then.
+    site.commands.own.add(Id);
+    return Id;
   } catch (thrown) {
     if (!refusedWith(thrown, 404, 409)) throw thrown;
     throw new CodeError('instance_unknown', `${record.id} does not run.`, {

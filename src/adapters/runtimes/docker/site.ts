@@ -49,7 +49,14 @@ export interface Site extends Pick<DockerOptions, 'clock' | 'log' | 'artifacts' 
   /** Networks that are being made: the Engine would make two of one name. */
   readonly networks: Map<string, Promise<Network>>;
   readonly listeners: Set<(instance: string) => void>;
+  readonly commands: Commands;
   readonly lifetime: AbortController;
+}
+
+/** Commands in containers that the Engine told of and that are not ours, by their number; numbers of ours that it has not told of yet. */
+export interface Commands {
+  readonly heard: Map<string, { readonly instance: string; readonly program: string; readonly at: number }>;
+  readonly own: Set<string>;
 }
 
 /** One that waits for its image, was started, or failed. */
@@ -95,6 +102,7 @@ export function openSite({ home, engine, outbound = outboundTo([]), ...shared }:
     fetches: new Map(),
     networks: new Map(),
     listeners: new Set(),
+    commands: { heard: new Map(), own: new Set() },
     lifetime: new AbortController(),
   };
 }

@@ -36,6 +36,7 @@ export interface KubernetesOptions extends Neighbours {
 export const kubernetesCapabilities: RuntimeCapabilities = {
   artifacts: ['image'],
   probedByEngine: false,
+  blind: true,
   lacks: ['build', 'processes', 'restart', 'secret_files', 'user_names', 'volumes'],
 };
 

@@ -6,11 +6,12 @@ import { execIn } from './exec.ts';
 import { catchUp, catchUpLate } from './launch/haste.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import { logsOf } from './look/logs.ts';
+import { sightAll } from './look/sight.ts';
 import { portsOf, usageOf } from './look/usage.ts';
 import type { ProcessOptions, Site } from './site.ts';
 import { openSite } from './site.ts';
 
-/** Everything optional in the port is there but `listening`, which needs Linux. `close` stops watching and leaves all running. */
+/** Everything optional in the port is there but `listening` and `sight`, which need Linux. `close` stops watching and leaves all running. */
 export type ProcessInstances = Instances & Required<Pick<Instances, 'logs' | 'stats' | 'exec'>> & { close(): void };
 
 export function createProcessInstances(options: ProcessOptions): ProcessInstances {
@@ -27,6 +28,7 @@ export function createProcessInstances(options: ProcessOptions): ProcessInstance
     logs: (record, how, signal) => logsOf(site, record, how, signal),
     stats: async (records) => usageOf(records),
     exec: (record, command, signal) => execIn(record, command, signal),
+    ...(process.platform === 'linux' ? { sight: (requests) => sightAll(site, requests) } : {}),
     ...(process.platform === 'linux' ? { listening: (record) => listeningOf(site, record) } : {}),
     close: () => site.watch.close(),
   };

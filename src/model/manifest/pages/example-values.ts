@@ -34,6 +34,8 @@ export const exampleValues = {
         analysis: { errors: { worse_by: '1%' } },
       },
       volumes: [{ name: 'data', path: '/var/lib/api' }],
+      egress: ['db.example.org:5432', '10.0.0.0/8'],
+      watch: { ports: [9090], programs: ['git'] },
       release: { command: ['node', 'migrate.js'], deadline: '10m', reversible: true },
       hooks: {
         before_deploy: [{ command: ['node', 'check.js'], deadline: '30s' }],

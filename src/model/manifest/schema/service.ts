@@ -24,6 +24,7 @@ import { scale } from './scale.ts';
 import { secret } from './secret.ts';
 import { strategy } from './strategy.ts';
 import { traffic } from './traffic.ts';
+import { egress, watch } from './watch.ts';
 import { list, mapping, named, says, shown, whole } from './words.ts';
 
 const run = mapping('Run', '{ command: [node, server.js] }', {
@@ -164,6 +165,13 @@ export const serviceSchema = mapping('Service', '{ run: { command: [node, server
   schedule: schedule.optional().meta({ description: 'Of a cron: when it runs.' }),
   release: release.optional().meta({ description: 'A command for each new release, such as a migration.' }),
   hooks: hooks.optional().meta({ description: 'Who is told of the phases of a deployment that changes this service.' }),
+  egress: egress.optional().meta({
+    description:
+      'Where it connects to beside its own machine. What leads elsewhere is told as a finding of the runtime watch; it is not stopped.',
+    usually: 'nothing is expected',
+    example: ['db.example.org:5432'],
+  }),
+  watch: watch.optional().meta({ description: 'What else the runtime watch may expect of it.', usually: '`{}`' }),
   slo: slo.optional().meta({ description: 'What the service promises; trials and alerts measure against it.' }),
 });
 

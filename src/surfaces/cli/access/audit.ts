@@ -22,7 +22,7 @@ export function auditText(records: readonly AuditView[], paint: Paint, columns?:
     one.at,
     one.principal,
     one.operation,
-    one.phase === 'intent' ? 'intent' : paint(one.result === 'ok' ? 'green' : 'red', one.result ?? 'outcome'),
+    one.phase !== 'outcome' ? one.phase : paint(one.result === 'ok' ? 'green' : 'red', one.result ?? 'outcome'),
     detailsText(one),
   ]);
   return tableText(['NUMBER', 'AT', 'WHO', 'OPERATION', 'WHAT', 'DETAILS'], rows, paint, columns);

@@ -57,9 +57,40 @@ export const accessCommands: readonly CommandSpec[] = [
   },
   {
     name: 'audit verify',
-    summary: 'Check that no audit record was changed, removed or moved',
-    examples: ['codectl audit verify'],
-    run: async (session) => (await import('./audit.ts')).verify(session),
+    arguments: '[file]',
+    summary: 'Check that no audit record was changed, removed or moved: those of the engine, or those in an export, without any engine',
+    options: [
+      { flags: '--key <file>', description: 'public key of the engine that wrote the export (default: that of --home)' },
+      { flags: '--checkpoint <file>', description: 'a checkpoint that was kept elsewhere: an export that ends before it is found out' },
+    ],
+    examples: ['codectl audit verify', 'codectl audit verify audit.jsonl --key audit-key.pub --checkpoint last.json'],
+    run: async (session, given) => {
+      const [file] = given.arguments;
+      if (file === undefined) return (await import('./audit.ts')).verify(session);
+      return (await import('./audit-proof.ts')).verifyFile(session, given, file);
+    },
+  },
+  {
+    name: 'audit export',
+    summary: 'Print the audit for somebody elsewhere: to be verified (jsonl), or for a SIEM (cef, ocsf)',
+    options: [
+      { flags: '--format <format>', description: 'jsonl (the default, with signed checkpoints), cef or ocsf' },
+      { flags: '--after <n>', description: 'only records after this number (default: 0)' },
+    ],
+    examples: ['codectl audit export > audit.jsonl', 'codectl audit export --format cef --after 1200 | logger'],
+    run: async (session, given) => (await import('./audit-proof.ts')).exportAudit(session, given),
+  },
+  {
+    name: 'audit checkpoint',
+    summary: 'Sign where the audit ends now, and print it: keep it elsewhere, and nothing before it can go unseen',
+    examples: ['codectl audit checkpoint > last.json'],
+    run: async (session) => (await import('./audit-proof.ts')).checkpoint(session),
+  },
+  {
+    name: 'audit key',
+    summary: 'Print the public key that exports are verified with',
+    examples: ['codectl audit key > audit-key.pub'],
+    run: async (session) => (await import('./audit-proof.ts')).key(session),
   },
   {
     name: 'policy list',

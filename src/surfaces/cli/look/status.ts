@@ -7,6 +7,7 @@ import type { Paint, Style } from '../out.ts';
 import type { Session } from '../session.ts';
 import { tableText } from '../table.ts';
 import { driftLines } from './drift.ts';
+import { watchLines } from './watch.ts';
 
 type ServiceView = EnvironmentView['services'][number];
 
@@ -60,6 +61,7 @@ export function environmentText(environment: EnvironmentView, withInstances: boo
     ...services.flatMap(({ service, pause }) => (pause ? [paint('yellow', `${service}: traffic is ${pause.kind}`)] : [])),
     tableText(['SERVICE', 'STATE', 'READY', 'RELEASE', 'ROUTES', ''], rows, paint, columns),
     ...driftLines(environment, paint),
+    ...watchLines(environment, paint),
     ...services.flatMap((one) => keptLines(one, last)),
     ...services.flatMap(scaleLines),
     ...services.flatMap(({ service, unchecked }) => (unchecked ? [`  ${service}: went live without checks`] : [])),
