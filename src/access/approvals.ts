@@ -7,6 +7,8 @@ import type { Approval, Plan } from '../model/plan.ts';
 import { mostApprovals } from '../model/plan.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Change, Store, Stored } from '../ports/store.ts';
+import type { Sessions } from './identity/sessions.ts';
+import { isSessionId } from './identity/sessions.ts';
 import type { Tokens } from './tokens.ts';
 
 /** How long a yes counts, unless its plan ends before. */
@@ -44,6 +46,7 @@ export interface ApprovalsParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly tokens: Pick<Tokens, 'isLive' | 'personsCalled'>;
+  readonly sessions: Pick<Sessions, 'isTrusted'>;
 }
 
 export function createApprovals(parts: ApprovalsParts): Approvals {
@@ -112,7 +115,9 @@ class StoredApprovals implements Approvals {
   async #counts({ digest, expiresAt, token, usedAs }: Approval, plan: Plan): Promise<boolean> {
     if (digest !== plan.digest || expiresAt <= this.#parts.clock.now()) return false;
     if (usedAs !== undefined && usedAs !== plan.appliedAs) return false;
-    return token === undefined || (await this.#parts.tokens.isLive(token));
+    if (token === undefined) return true;
+    // Who logs out has still said yes; who was logged out by others may not have been the one who said it.
+    return isSessionId(token) ? this.#parts.sessions.isTrusted(token) : this.#parts.tokens.isLive(token);
   }
 
   #approvalOf({ plan, principal, reason }: Wish, kind: Approval['kind'], life: Duration): Approval {

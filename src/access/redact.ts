@@ -16,7 +16,7 @@ const about: ReadonlySet<string> = new Set('id ids name names file path count ki
 
 /** Secrets that give themselves away wherever they stand: our tokens, bearer headers, passwords in URLs, private keys. */
 const secretTexts: readonly (readonly [RegExp, string])[] = [
-  [/code_[\w-]{43}/g, redacted],
+  [/code(?:session)?_[\w-]{43}/g, redacted],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${redacted}`],
   [/\b([a-z][a-z\d+.-]{1,20}:\/\/[^\s/:@]{0,200}):[^\s/@]{1,500}@/gi, `$1:${redacted}@`],
   [/\b(?:AKIA|ASIA)[A-Z\d]{16}\b/g, redacted],

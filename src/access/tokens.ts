@@ -22,13 +22,23 @@ export interface NewToken {
   readonly parent?: string;
 }
 
+/** `overlap`: the secret so far still counts for so long; none: not at all. `expiresIn` absent: as long as it was for. */
+export interface Rotation {
+  readonly overlap?: Duration | undefined;
+  readonly expiresIn?: Duration | undefined;
+}
+
 export interface Tokens {
   /** The secret is given here and never again. Errors: `input_invalid`, `write_conflict` when a live token has the name, `denied` for a parent that has ended. */
   create(wish: NewToken): Promise<{ readonly secret: string; readonly token: TokenRecord }>;
   /** Every token, revoked ones too, oldest first. */
   list(): Promise<readonly TokenRecord[]>;
+  /** By id or by the name of a live token. Errors: `token_unknown`. */
+  find(idOrName: string): Promise<TokenRecord>;
   /** By id or by the name of a live token, together with all that were made with it; again is harmless. Errors: `token_unknown`. */
   revoke(idOrName: string): Promise<TokenRecord>;
+  /** Another secret for the same principal with the same rights. What was made with the one so far ends with it. Errors: `token_unknown`, `denied` for one that has ended. */
+  rotate(idOrName: string, rotation?: Rotation): Promise<{ readonly secret: string; readonly token: TokenRecord }>;
   /** Who carries this secret; `undefined` for one that is unknown, expired or revoked. */
   authenticate(secret: string): Promise<Principal | undefined>;
   /** Whether a token may still be used. */
@@ -64,13 +74,10 @@ class StoredTokens implements Tokens {
     const now = this.#clock.now();
     const tokens = await this.list();
     if (tokens.some((token) => token.name === name && isLive(token, now))) throw nameTaken(name);
-    const secret = `code_${randomBytes(32).toString('base64url')}`;
-    const hash = hashOf(secret);
+    const { secret, known } = newSecret();
     const token = {
-      id: idOf(hash),
+      ...known,
       name,
-      prefix: secret.slice(0, 9),
-      hash,
       effects: [...new Set(effects)],
       createdAt: now,
       ...rightsOf(wish),
@@ -88,6 +95,10 @@ class StoredTokens implements Tokens {
     return tokens.sort((a, b) => a.createdAt - b.createdAt);
   }
 
+  async find(idOrName: string): Promise<TokenRecord> {
+    return (await this.#find(idOrName)).value;
+  }
+
   async revoke(idOrName: string): Promise<TokenRecord> {
     const { key, value } = await this.#find(idOrName);
     const now = this.#clock.now();
@@ -101,6 +112,28 @@ class StoredTokens implements Tokens {
     } catch (error) {
       // The use of one was noted in between; revoking must win that race.
       if (hasCode(error, 'write_conflict')) return this.revoke(idOrName);
+      throw error;
+    }
+  }
+
+  async rotate(idOrName: string, rotation: Rotation = {}): Promise<{ readonly secret: string; readonly token: TokenRecord }> {
+    const { key, version, value } = await this.#find(idOrName);
+    const now = this.#clock.now();
+    if (!isLive(value, now) || value.replacedBy !== undefined)
+      throw new CodeError('denied', `The token "${idOrName}" has ended, or was replaced already.`, { hint: 'Make a new one.' });
+    const { overlap = 0, expiresIn = value.expiresAt && value.expiresAt - value.createdAt } = rotation;
+    const { secret, known } = newSecret();
+    const { lastUsedAt: _, expiresAt: end = Number.POSITIVE_INFINITY, ...kept } = value;
+    const token = { ...kept, ...known, createdAt: now, ...lifeOf(now, expiresIn, value.parent, await this.list()) };
+    const ended = overlap > 0 ? { expiresAt: Math.min(end, now + overlap) } : { revokedAt: now };
+    try {
+      await this.#store.commit([
+        { op: 'put', kind: 'token', key: token.id, value: token, expect: 0 },
+        { op: 'put', kind: 'token', key, value: { ...value, ...ended, replacedBy: token.id }, expect: version },
+      ]);
+      return { secret, token };
+    } catch (error) {
+      if (hasCode(error, 'write_conflict')) return this.rotate(idOrName, rotation);
       throw error;
     }
   }
@@ -151,10 +184,18 @@ class StoredTokens implements Tokens {
   async #find(idOrName: string): Promise<Stored<TokenRecord>> {
     const now = this.#clock.now();
     const tokens = await this.#store.list('token');
-    const found = tokens.find(({ key }) => key === idOrName) ?? tokens.find(({ value }) => value.name === idOrName && isLive(value, now));
+    const called = tokens.filter(({ value }) => value.name === idOrName && isLive(value, now));
+    const found = tokens.find(({ key }) => key === idOrName) ?? called.find(({ value }) => value.replacedBy === undefined) ?? called[0];
     if (found) return found;
     throw new CodeError('token_unknown', `There is no token "${idOrName}".`, { hint: 'See `codectl token list`.' });
   }
+}
+
+/** The secret, and what is kept of it. */
+function newSecret(): { readonly secret: string; readonly known: Pick<TokenRecord, 'id' | 'prefix' | 'hash'> } {
+  const secret = `code_${randomBytes(32).toString('base64url')}`;
+  const hash = hashOf(secret);
+  return { secret, known: { id: idOf(hash), prefix: secret.slice(0, 9), hash } };
 }
 
 /** Short enough to type, and it finds the record without a search; that it is the beginning of the hash gives nothing away. */
@@ -214,11 +255,11 @@ function isLive(token: TokenRecord, now: number): boolean {
   return token.revokedAt === undefined && (token.expiresAt === undefined || token.expiresAt > now);
 }
 
-/** A token with all that were made with it, and with those in turn. */
+/** A token with all that were made with it, with those that it took the place of, and with what belongs to those in turn. */
 function descendantsOf(id: string, tokens: readonly Stored<TokenRecord>[]): readonly Stored<TokenRecord>[] {
   const ids = new Set([id]);
   // A set can be added to while it is walked; what was added is walked as well.
-  for (const known of ids) for (const { key, value } of tokens) if (value.parent === known) ids.add(key);
+  for (const known of ids) for (const { key, value } of tokens) if (value.parent === known || value.replacedBy === known) ids.add(key);
   return tokens.filter(({ key }) => ids.has(key));
 }
 

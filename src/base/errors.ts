@@ -35,6 +35,7 @@ export const errorCodes = {
   task_unknown: 'not_found',
   instance_unknown: 'not_found',
   token_unknown: 'not_found',
+  session_unknown: 'not_found', // of people who are logged in
   secret_unknown: 'not_found',
   secret_missing: 'not_found', // a service names it, and no value was set in that environment
   operation_unknown: 'not_found',
@@ -60,6 +61,9 @@ export const errorCodes = {
   denied: 'denied',
   unauthenticated: 'unauthenticated',
   approval_required: 'approval_required',
+  login_ended: 'unauthenticated', // a login that took too long, was finished already, or was begun by somebody else
+  identity_untrusted: 'denied', // what an identity provider said does not hold
+  identity_unavailable: 'unavailable', // an identity provider does not answer, or not as one
   daemon_unavailable: 'unavailable',
   gateway_unavailable: 'unavailable',
   runtime_unavailable: 'unavailable',

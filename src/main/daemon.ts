@@ -54,6 +54,7 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
     catalogue,
     log,
     version,
+    site: settings.login_url === '' ? {} : { url: settings.login_url },
     traffic: (signal) => house.engine.director.observe(signal),
     ...(watcher && { watch: () => watcher.report() }),
   });

@@ -24,6 +24,7 @@ import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import { examine } from './doctor.ts';
 import type { Home } from './home.ts';
+import { openIdentity } from './identity/open.ts';
 import type { Settings } from './settings.ts';
 import { showSettings } from './settings.ts';
 import { version } from './version.ts';
@@ -66,6 +67,7 @@ export function openDoor(options: DoorOptions): Door {
     stop,
   };
   const tokens = createTokens({ store, clock });
+  const identity = openIdentity({ store, clock, audit, settings });
   const authority = createAuthority({ store, clock, actions: operations, rollbacks: countRollbacks({ store, clock }) });
   const services: Services = {
     engine,
@@ -74,7 +76,8 @@ export function openDoor(options: DoorOptions): Door {
     secrets: new SecretBook(engine.ports),
     audit,
     tokens,
-    approvals: createApprovals({ store, clock, tokens }),
+    ...identity,
+    approvals: createApprovals({ store, clock, tokens, sessions: identity.sessions }),
     authority,
     system,
   };

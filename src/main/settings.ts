@@ -9,6 +9,7 @@ import { sharesAddresses } from '../gateway/listen.ts';
 import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 import { parseYaml } from '../platform/guard/document/yaml.ts';
 import { isOutboundRule } from '../platform/guard/network/outbound.ts';
+import { identitySettings, showIdentity } from './identity/settings.ts';
 import { dockerSettings } from './runtimes/docker.ts';
 import { kubernetesSettings } from './runtimes/kubernetes.ts';
 import { vaultSettings } from './secrets/vault.ts';
@@ -87,6 +88,7 @@ const schema = z.strictObject({
   ...dockerSettings,
   ...kubernetesSettings,
   ...vaultSettings,
+  ...identitySettings,
   secrets_key_file: z
     .string()
     .default('')
@@ -135,10 +137,11 @@ function sourceOf(key: string, file: string, flags: SettingFlags, fromEnvironmen
 
 function settingsError(error: z.ZodError, source: (key: string) => string): CodeError {
   const [issue] = error.issues;
-  const unknown = issue?.code === 'unrecognized_keys';
-  const key = unknown ? (issue.keys[0] ?? '') : String(issue?.path[0] ?? '');
+  const [top, ...inner] = issue?.path.map(String) ?? [];
+  const unknown = issue?.code === 'unrecognized_keys' && top === undefined;
+  const key = unknown ? (issue.keys[0] ?? '') : (top ?? '');
   const message = unknown ? `unknown key; known are ${Object.keys(schema.shape).join(', ')}` : issue?.message;
-  return new CodeError('settings_invalid', `${source(key)}: ${key}: ${message}`, {
+  return new CodeError('settings_invalid', `${source(key)}: ${[key, ...inner].join('.')}: ${message}`, {
     hint: 'Run "codectl settings show" to see what is in force.',
   });
 }
@@ -171,6 +174,7 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     kubernetes_namespace: settings.kubernetes_namespace,
     kubernetes_gateway: settings.kubernetes_gateway,
     secrets_key_file: settings.secrets_key_file,
+    ...showIdentity(settings),
     calls_allowed: settings.calls_allowed.length === 0 ? 'any' : settings.calls_allowed.join(','),
     log_level: settings.log_level,
   };

@@ -4,10 +4,11 @@
 export type Effect = 'read' | 'plan' | 'write' | 'destroy';
 
 export interface Principal {
-  /** `user:root`, `token:ci`, `agent:helper` */
+  /** `user:root`, `person:alice@example.org`, `token:ci`, `agent:helper` */
   readonly id: string;
-  readonly kind: 'local_user' | TokenKind;
-  /** Of a token: its id. Names are given again when a token is gone, ids never are. */
+  /** `person`: somebody whom an identity provider vouches for. */
+  readonly kind: 'local_user' | 'person' | TokenKind;
+  /** Of a token or a session: its id. Names are given again when a token is gone, ids never are. */
   readonly token?: string;
   /** Effects that were granted everywhere, each by itself. */
   readonly effects: readonly Effect[];
@@ -68,6 +69,8 @@ export interface TokenRecord {
   readonly expiresAt?: number;
   readonly lastUsedAt?: number;
   readonly revokedAt?: number;
+  /** Id of the token that took its place: it has the same name, and this one is only still known for a while. */
+  readonly replacedBy?: string;
 }
 
 /** One line of the audit: an intent or its outcome, or what the engine did by itself, chained to the line before by hash. */

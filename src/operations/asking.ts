@@ -4,7 +4,8 @@ import type { Facts, Place } from '../access/policy/question.ts';
 import type { Action } from '../access/policy/schema.ts';
 import { CodeError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
-import type { Grant, Principal, Role, TokenRecord } from '../model/principal.ts';
+import { parseGrant } from '../model/identity/grant.ts';
+import type { Grant, Principal, TokenRecord } from '../model/principal.ts';
 import { roles, tokenKinds } from '../model/principal.ts';
 import { limitsOf, limitsView } from './granting.ts';
 import { applicationName, environmentName } from './schemas.ts';
@@ -14,7 +15,7 @@ export const askedInput = {
   operation: z.string().max(100).describe('Name of the operation, such as change.apply'),
   principal: z
     .string()
-    .regex(/^(?:user|token|service|agent):[\w.@-]{1,60}$/)
+    .regex(/^(?:user|person|token|service|agent):[\w.@+-]{1,100}$/)
     .optional()
     .describe('Who would call, such as token:ci; whoever asks, when absent'),
   roles: z
@@ -78,7 +79,7 @@ function operationOf(name: string, { authority }: Services): Action {
 async function principalOf(
   { principal: id, roles: texts, limits }: AskedInput,
   caller: Principal,
-  { tokens }: Services,
+  { tokens, sessions }: Services,
 ): Promise<Principal> {
   if (texts) {
     const called = id ?? 'token:somebody';
@@ -86,10 +87,12 @@ async function principalOf(
   }
   if (id === undefined || id === caller.id) return caller;
   if (id.startsWith('user:')) return { id, kind: 'local_user', effects: ['read', 'plan', 'write', 'destroy'], grants: [{ role: 'admin' }] };
+  const person = await sessions.known(id);
+  if (person) return person;
   const found = (await tokens.list()).findLast((one) => `${one.kind ?? 'token'}:${one.name}` === id);
   if (found) return principalOfToken(id, found);
   throw new CodeError('token_unknown', `There is no ${id}.`, {
-    hint: 'See `codectl token list`, or ask about somebody with certain roles.',
+    hint: 'See `codectl token list` and `codectl sessions list`, or ask about somebody with certain roles.',
   });
 }
 
@@ -98,13 +101,12 @@ function principalOfToken(id: string, { id: token, kind = 'token', effects, gran
 }
 
 function kindOf(id: string): Principal['kind'] {
-  return tokenKinds.find((kind) => id.startsWith(`${kind}:`)) ?? 'local_user';
+  return ([...tokenKinds, 'person'] as const).find((kind) => id.startsWith(`${kind}:`)) ?? 'local_user';
 }
 
 function grantOf(text: string): Grant {
-  const [name = '', place] = text.split('@');
-  const role = roles.find((one): one is Role => one === name);
-  if (!role) throw new CodeError('input_invalid', `There is no role ${JSON.stringify(name)}.`, { hint: `Roles are ${roles.join(', ')}.` });
-  const [application, environment] = place?.split('/') ?? [];
-  return { role, ...(application !== undefined && { application }), ...(environment !== undefined && { environment }) };
+  const grant = parseGrant(text);
+  if (grant) return grant;
+  const [name = ''] = text.split('@');
+  throw new CodeError('input_invalid', `There is no role ${JSON.stringify(name)}.`, { hint: `Roles are ${roles.join(', ')}.` });
 }

@@ -7,6 +7,8 @@ import { auditProofOperations } from './groups/audit/proof.ts';
 import { changeOperations } from './groups/change.ts';
 import { deploymentOperations } from './groups/deployments.ts';
 import { endpointOperations } from './groups/endpoints.ts';
+import { loginOperations } from './groups/identity/login.ts';
+import { sessionOperations } from './groups/identity/sessions.ts';
 import { jobOperations } from './groups/jobs.ts';
 import { lockOperations } from './groups/lock.ts';
 import { observeOperations } from './groups/observe.ts';
@@ -34,6 +36,8 @@ export const catalogue: readonly Operation[] = [
   ...secretOperations,
   ...accessOperations,
   ...auditProofOperations,
+  ...loginOperations,
+  ...sessionOperations,
   ...policyOperations,
   ...systemOperations,
 ];

@@ -11,15 +11,13 @@ import { Redactor } from '../base/redactor.ts';
 import { veiledError } from '../engine/secrets/veil.ts';
 import type { Principal } from '../model/principal.ts';
 import { aboutOf } from './about.ts';
+import type { Credential } from './caller.ts';
+import { callerOf, isStillKnown, nobody } from './caller.ts';
 import type { About, CallOperation, Operation, OperationContext, StreamOperation } from './operation.ts';
 import { refusedError } from './refused.ts';
 import type { Services } from './services.ts';
 
-/** How the caller showed who it is; surfaces only carry it here. */
-export type Credential =
-  | { readonly kind: 'local'; readonly user: string }
-  | { readonly kind: 'bearer'; readonly token: string }
-  | { readonly kind: 'none' };
+export type { Credential } from './caller.ts';
 
 /** Leave to call one operation, given before its input was read; only one that `authorise` of the same dispatcher made counts. */
 export interface Pass {
@@ -68,9 +66,9 @@ export class Dispatcher {
     // Contents come by the thousand, one call each; their cost is bytes, and who sends them owns the disk they go to.
     // A directory has thousands of small files; what bounds an upload is its size, and whoever has no valid token is counted elsewhere.
     const counted = operation.body !== 'binary';
-    const principal = await this.#known(credential, counted);
+    const principal = operation.open ? this.#anybody() : await this.#known(credential, counted);
     const pass: Pass = { kind: 'pass', operation: name, principal };
-    await this.#refuseUnless(await this.#options.authority.conceivable(principal, operation), operation, principal);
+    if (!operation.open) await this.#refuseUnless(await this.#options.authority.conceivable(principal, operation), operation, principal);
     this.#passes.add(pass);
     return pass;
   }
@@ -97,7 +95,8 @@ export class Dispatcher {
     const { input, context } = admitted;
     const run = () => this.#audited(operation, admitted, () => operation.handler(input, context));
     const key = keyIn(input) ?? call.idempotencyKey;
-    if (key === undefined || operation.effect === 'read') return run();
+    // What strangers say is not kept.
+    if (key === undefined || operation.effect === 'read' || operation.open) return run();
     return this.#options.idempotency.run(
       {
         principal: context.principal.token ?? context.principal.id,
@@ -129,7 +128,7 @@ export class Dispatcher {
     const parsed = operation.input.safeParse(rawInput ?? {});
     if (!parsed.success) throw inputError(operation, parsed.error);
     const input = parsed.data;
-    const policies = await this.#permitted(operation, input, principal);
+    const policies = operation.open ? [] : await this.#permitted(operation, input, principal);
     return { input, context: { principal, services: this.#options.services, signal: call.signal, body: call.body }, policies };
   }
 
@@ -157,9 +156,14 @@ export class Dispatcher {
   }
 
   async #known(credential: Credential, counted: boolean): Promise<Principal> {
-    const principal = await this.#authenticate(credential);
+    const principal = await callerOf(credential, this.#options.services, this.#options.throttle);
     if (counted) this.#options.throttle.take(principal.token ?? principal.id);
     return principal;
+  }
+
+  #anybody(): Principal {
+    this.#options.throttle.take('callers who log in');
+    return nobody;
   }
 
   /** Errors: `denied`, `approval_required`; written down before. Without an input, what the caller wanted to say was never read. */
@@ -170,24 +174,6 @@ export class Dispatcher {
     const { call } = await audit.intent({ principal: principal.id, operation: asked.name, effect: asked.effect, subject });
     await audit.outcome(call, { result: 'refused', error: verdict.reason });
     throw refusedError(verdict);
-  }
-
-  async #authenticate(credential: Credential): Promise<Principal> {
-    if (credential.kind === 'local')
-      return { id: `user:${credential.user}`, kind: 'local_user', effects: everything, grants: [{ role: 'admin' }] };
-    if (credential.kind === 'bearer') {
-      const principal = await this.#options.services.tokens.authenticate(credential.token);
-      if (principal) return principal;
-    }
-    // Whoever is not known draws from one bucket, so that guessing is slow; it must not be the bucket of those who are.
-    this.#options.throttle.take('callers without a valid token');
-    if (credential.kind === 'bearer')
-      throw new CodeError('unauthenticated', 'The token is unknown, expired or revoked.', {
-        hint: 'Make a new one with "codectl token create".',
-      });
-    throw new CodeError('unauthenticated', 'This call needs a token.', {
-      hint: 'Send "Authorization: Bearer …"; "codectl token create" makes one.',
-    });
   }
 
   async #audited<T>(operation: Operation, admitted: Admitted, run: () => Promise<T>): Promise<T> {
@@ -210,7 +196,12 @@ export class Dispatcher {
     const { audit } = this.#options;
     const intent = isRoutine(operation) ? undefined : await audit.intent(intentOf(operation, admitted));
     try {
-      for await (const item of operation.handler(admitted.input, admitted.context)) yield this.#redactor.hideAll(item);
+      const { input, context } = admitted;
+      for await (const item of operation.handler(input, context)) {
+        if (!(await isStillKnown(context.principal, context.services)))
+          throw new CodeError('unauthenticated', 'What this call came with was revoked, or its time is over.');
+        yield this.#redactor.hideAll(item);
+      }
       if (intent) await audit.outcome(intent.call, { result: 'ok' });
     } catch (thrown) {
       const error = veiledError(asCodeError(thrown), this.#redactor);
@@ -227,16 +218,14 @@ interface Admitted {
   readonly policies: readonly string[];
 }
 
-const everything = ['read', 'plan', 'write', 'destroy'] as const;
-
 function intentOf(operation: Operation, { input, context, policies }: Admitted): Parameters<Audit['intent']>[0] {
   const { name, effect } = operation;
   return { principal: context.principal.id, operation: name, effect, subject: subjectOf(operation, input), policies };
 }
 
-/** Reads and uploads of content are counted in metrics, not chained: an audit that drowns in polling proves nothing to anybody. */
+/** Reads, uploads of content and what strangers may call are counted in metrics, not chained: an audit that drowns in polling proves nothing to anybody. */
 function isRoutine(operation: Operation): boolean {
-  return operation.effect === 'read' || operation.name.startsWith('artifacts.');
+  return operation.effect === 'read' || operation.open === true || operation.name.startsWith('artifacts.');
 }
 
 /** A key among the input counts like the one of the transport. */

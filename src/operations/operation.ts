@@ -42,6 +42,8 @@ interface Described<Input extends z.ZodType> {
    * An input that leads there by an id must say so here, or somebody could reach by it what is not his.
    */
   readonly about?: (input: z.infer<Input>, services: Services) => Promise<About>;
+  /** Anybody may call it, known or not, and no policy is asked: only how somebody becomes known. What comes of it is audited where that is known. */
+  readonly open?: boolean;
   /** Not exposed to agents, whatever their permissions. */
   readonly humansOnly?: boolean;
 }

@@ -1,6 +1,9 @@
 // What operations call: the engine, the records of access, and a few things that only `main/` can know, as interfaces declared here.
 import type { Approvals } from '../access/approvals.ts';
 import type { Audit } from '../access/audit.ts';
+import type { Logins } from '../access/identity/logins.ts';
+import type { People } from '../access/identity/people.ts';
+import type { Sessions } from '../access/identity/sessions.ts';
 import type { Authority } from '../access/policy/permission.ts';
 import type { Tokens } from '../access/tokens.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -16,6 +19,9 @@ export interface Services {
   readonly secrets: SecretBook;
   readonly audit: Audit;
   readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly logins: Logins;
+  readonly people: People;
   readonly approvals: Approvals;
   readonly authority: Authority;
   readonly system: SystemFacts;

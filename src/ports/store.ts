@@ -4,6 +4,7 @@
 import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { EngineEvent, NewEvent } from '../model/event.ts';
 import type { EvidenceWindow } from '../model/evidence.ts';
+import type { PersonRecord, SessionRecord } from '../model/identity/identity.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Approval, Plan } from '../model/plan.ts';
 import type { AuditRecord, TokenRecord } from '../model/principal.ts';
@@ -33,6 +34,10 @@ export interface Documents {
   readonly secret: SecretVersion;
   /** key: token id */
   readonly token: TokenRecord;
+  /** key: session id */
+  readonly session: SessionRecord;
+  /** key: name */
+  readonly person: PersonRecord;
   /** key: sequence padded to 12 digits */
   readonly audit: AuditRecord;
   /** key: principal, `/`, operation, `/`, idempotency key */

@@ -67,6 +67,11 @@ function inputsOf(): Readonly<Record<string, object>> {
     'jobs.show': { id: 'shop-test-t1' },
     'lock.acquire': { ...shop, message: 'mine' },
     'lock.release': shop,
+    'login.browser': { redirect: 'http://127.0.0.1:1/login/callback' },
+    'login.device': {},
+    'login.finish': { login: 'x'.repeat(43), query: '' },
+    'login.poll': { login: 'x'.repeat(43) },
+    'login.providers': {},
     'observe.events': { deployment, after: 0, follow: false },
     'observe.logs': shop,
     'policy.decide': { operation: 'change.apply' },
@@ -81,6 +86,9 @@ function inputsOf(): Readonly<Record<string, object>> {
     'secrets.remove': { ...shop, name: 'TOKEN' },
     'secrets.rotate': {},
     'secrets.set': { ...shop, name: 'TOKEN', value: 'a value' },
+    'sessions.end': {},
+    'sessions.list': {},
+    'sessions.revoke': { id: 'nobody' },
     'system.doctor': {},
     'system.info': {},
     'system.settings': {},
@@ -88,6 +96,7 @@ function inputsOf(): Readonly<Record<string, object>> {
     'tokens.create': { name: 'more', effects: ['destroy'] },
     'tokens.list': {},
     'tokens.revoke': { id: 'nobody' },
+    'tokens.rotate': { id: 'nobody' },
     'traffic.pause': service,
     'traffic.resume': service,
     'traffic.routes': {},
@@ -95,10 +104,11 @@ function inputsOf(): Readonly<Record<string, object>> {
 }
 
 /** Of those an operation on the engine itself, where a role of one application reaches nothing. */
-const onEngine = /^(?:audit|policy|system|tokens)\.|^jobs\.key$|^secrets\.rotate$|^traffic\.routes$/;
-const forEverybody = /^system\.info$/;
+const onEngine = /^(?:audit|policy|sessions|system|tokens)\.|^jobs\.key$|^secrets\.rotate$|^traffic\.routes$/;
+/** What is about nobody else; an agent has nothing that it could log out of. */
+const forEverybody = (name: string, role: Role) => name === 'system.info' || (name === 'sessions.end' && role !== 'agent');
 const governing = /^approvals\.(?!list)|^policy\.set$/;
-const recorded = /^(?:audit|tokens|policy)\./;
+const recorded = /^(?:audit|sessions|tokens|policy)\./;
 
 /** What a role may at the place where it holds, in other words than the policies say it. */
 const allowedTo: Readonly<Record<Role, (name: string, effect: Effect, people: boolean) => boolean>> = {
@@ -114,7 +124,9 @@ const allowedTo: Readonly<Record<Role, (name: string, effect: Effect, people: bo
 async function refusedTo(who: Credential, inputs = inputsOf()): Promise<ReadonlySet<string>> {
   const refused = new Set<string>();
   // What ends or changes most comes last.
-  for (const { name } of catalogue.toSorted((a, b) => Number(a.effect === 'destroy') - Number(b.effect === 'destroy'))) {
+  for (const { name, open } of catalogue.toSorted((a, b) => Number(a.effect === 'destroy') - Number(b.effect === 'destroy'))) {
+    // Nobody is asked who he is there; an ended login is told as one.
+    if (open) continue;
     const told = await house.told(name, inputs[name], who);
     if (told === 'denied' || told === 'unauthenticated') refused.add(name);
   }
@@ -122,8 +134,9 @@ async function refusedTo(who: Credential, inputs = inputsOf()): Promise<Readonly
 }
 
 const byName = (names: Iterable<string>) => [...names].toSorted();
+/** Of those that are not open to anybody anyway. */
 const operations = (which: (name: string, effect: Effect, people: boolean) => boolean) =>
-  byName(catalogue.filter((one) => which(one.name, one.effect, one.humansOnly ?? false)).map((one) => one.name));
+  byName(catalogue.filter((one) => !one.open && which(one.name, one.effect, one.humansOnly ?? false)).map((one) => one.name));
 
 it('knows an input for every operation', () => {
   expect(byName(Object.keys(inputsOf()))).toEqual(byName(catalogue.map(({ name }) => name)));
@@ -138,7 +151,7 @@ describe('every operation', () => {
     const who = await house.bearer({ name: 'x', kind: kindOf(role), grants: [{ role }], ...(role === 'agent' && { limits }) });
     const contents = (name: string) => name.startsWith('artifacts.') && ['operator', 'admin'].includes(role);
     const expected = operations(
-      (name, effect, people) => !allowedTo[role](name, effect, people) && !forEverybody.test(name) && !contents(name),
+      (name, effect, people) => !allowedTo[role](name, effect, people) && !forEverybody(name, role) && !contents(name),
     );
     // An administrator who approves his own plan is refused for that; here somebody else asked.
     expect(byName(await refusedTo(who))).toEqual(expected);
@@ -153,7 +166,7 @@ describe('every operation', () => {
     });
     const contents = (name: string) => name.startsWith('artifacts.') && ['operator', 'admin'].includes(role);
     const expected = operations((name, effect, people) => {
-      if (forEverybody.test(name) || contents(name)) return false;
+      if (forEverybody(name, role) || contents(name)) return false;
       return onEngine.test(name) || name.startsWith('artifacts.') || !allowedTo[role](name, effect, people);
     });
     expect(byName(await refusedTo(who))).toEqual(expected);
@@ -171,7 +184,7 @@ describe('every operation', () => {
         ...(role === 'agent' && { limits }),
       });
       const contents = (name: string) => name.startsWith('artifacts.') && ['operator', 'admin'].includes(role);
-      expect(byName(await refusedTo(who))).toEqual(operations((name) => !forEverybody.test(name) && !contents(name)));
+      expect(byName(await refusedTo(who))).toEqual(operations((name) => !forEverybody(name, role) && !contents(name)));
     }
   });
 
@@ -188,6 +201,13 @@ describe('every operation', () => {
   it('is refused to whoever is not known', async () => {
     for (const stranger of [{ kind: 'none' }, { kind: 'bearer', token: `code_${'x'.repeat(43)}` }] as const)
       expect(byName(await refusedTo(stranger))).toEqual(operations(() => true));
+    expect(byName(catalogue.filter(({ open }) => open).map(({ name }) => name))).toEqual([
+      'login.browser',
+      'login.device',
+      'login.finish',
+      'login.poll',
+      'login.providers',
+    ]);
   });
 });
 

@@ -1,8 +1,15 @@
 // A door with all its real parts in front of a real engine on fakes: whoever knocks is one of those that a test makes.
 import type { Approvals } from '../../src/access/approvals.ts';
 import { createApprovals } from '../../src/access/approvals.ts';
+import type { Audit } from '../../src/access/audit.ts';
 import { createAudit } from '../../src/access/audit.ts';
 import { createIdempotency } from '../../src/access/idempotency.ts';
+import type { Logins } from '../../src/access/identity/logins.ts';
+import { createLogins } from '../../src/access/identity/logins.ts';
+import type { People } from '../../src/access/identity/people.ts';
+import { createPeople } from '../../src/access/identity/people.ts';
+import type { Sessions } from '../../src/access/identity/sessions.ts';
+import { createSessions } from '../../src/access/identity/sessions.ts';
 import { createAuthority } from '../../src/access/policy/authority.ts';
 import type { Authority } from '../../src/access/policy/permission.ts';
 import { countRollbacks } from '../../src/access/policy/rollbacks.ts';
@@ -14,26 +21,51 @@ import type { Clock } from '../../src/base/clock.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { SecretBook } from '../../src/engine/secrets/book.ts';
+import type { LoginRules } from '../../src/model/identity/identity.ts';
 import { catalogue } from '../../src/operations/catalogue.ts';
 import type { Credential } from '../../src/operations/dispatch.ts';
 import { Dispatcher } from '../../src/operations/dispatch.ts';
 import type { Services } from '../../src/operations/services.ts';
+import type { IdentityProvider } from '../../src/ports/identity.ts';
 import type { Store } from '../../src/ports/store.ts';
 import type { World } from '../kit/world.ts';
 import { createWorld } from '../kit/world.ts';
 
 export interface Access {
   readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly people: People;
+  readonly logins: Logins;
+  readonly audit: Audit;
   readonly approvals: Approvals;
   readonly authority: Authority;
 }
 
+/** Identity providers, and what their people get. */
+export interface Known {
+  readonly providers?: readonly IdentityProvider[];
+  readonly rules?: readonly LoginRules[];
+}
+
+const hour = 3_600_000;
+
 /** Who may, on a store; without a door. */
-export function openAccess(store: Store = openMemoryStore(), clock: Clock = new ManualClock()): Access {
+export function openAccess(
+  store: Store = openMemoryStore(),
+  clock: Clock = new ManualClock(),
+  { providers = [], rules = [] }: Known = {},
+): Access {
   const tokens = createTokens({ store, clock });
+  const sessions = createSessions({ store, clock, rules, limits: { idle: 2 * hour, life: 12 * hour } });
+  const people = createPeople({ store, clock });
+  const audit = createAudit({ store, clock });
   return {
     tokens,
-    approvals: createApprovals({ store, clock, tokens }),
+    sessions,
+    people,
+    audit,
+    logins: createLogins({ providers, rules, sessions, people, audit, clock }),
+    approvals: createApprovals({ store, clock, tokens, sessions }),
     authority: createAuthority({ store, clock, actions: catalogue, rollbacks: countRollbacks({ store, clock }) }),
   };
 }
@@ -49,21 +81,21 @@ export interface DoorParts {
   readonly engine: Engine;
   readonly rate?: number;
   readonly burst?: number;
+  readonly known?: Known;
 }
 
-export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000_000 }: DoorParts): Door {
-  const access = openAccess(store, clock);
-  const audit = createAudit({ store, clock });
+export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000_000, known }: DoorParts): Door {
+  const access = openAccess(store, clock, known);
   const system = {
     version: 'test',
     settings: () => ({}),
     doctor: async () => [],
     stop: async () => undefined,
   } satisfies Services['system'];
-  const services: Services = { engine, scaler: { reports: () => [] }, secrets: new SecretBook(engine.ports), audit, system, ...access };
+  const services: Services = { engine, scaler: { reports: () => [] }, secrets: new SecretBook(engine.ports), system, ...access };
   const throttle = createThrottle({ clock, allowance: { rate, burst } });
   const idempotency = createIdempotency({ store, clock });
-  const { authority } = access;
+  const { authority, audit } = access;
   return { ...access, services, dispatcher: new Dispatcher({ catalogue, services, audit, idempotency, authority, throttle }) };
 }
 
@@ -74,13 +106,13 @@ export class House {
   readonly world: World;
   readonly door: Door;
 
-  constructor(world: World) {
+  constructor(world: World, known: Known = {}) {
     this.world = world;
-    this.door = openDoor({ store: world.store, clock: world.clock, engine: world.engine });
+    this.door = openDoor({ store: world.store, clock: world.clock, engine: world.engine, known });
   }
 
-  static async open(): Promise<House> {
-    return new House(await createWorld());
+  static async open(known: Known = {}): Promise<House> {
+    return new House(await createWorld(), known);
   }
 
   async bearer(wish: Omit<NewToken, 'effects'> & Partial<Pick<NewToken, 'effects'>>): Promise<Credential> {

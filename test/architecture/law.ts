@@ -160,6 +160,12 @@ export const law: Law = {
       instead: 'ask access/policy, which loads it when it is needed',
     },
     {
+      modules: ['openid-client', 'jose'],
+      grants: [{ folder: 'adapters/identity/' }],
+      harmless: [],
+      instead: 'speak to ports/identity.ts',
+    },
+    {
       modules: ['node:module'],
       grants: [],
       harmless: ['isBuiltin', 'builtinModules'],

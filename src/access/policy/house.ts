@@ -59,7 +59,7 @@ export const standing: Readonly<Record<string, HousePolicy>> = {
     because: 'it is for people, not for agents',
   },
   'people-govern': {
-    text: 'forbid (principal, action in Action::"governing", resource) unless { principal is User || principal is Token };',
+    text: 'forbid (principal, action in Action::"governing", resource) unless { principal is User || principal is Person || principal is Token };',
     because: 'approvals and policies are for people with credentials of their own',
   },
   'agents-need-limits': {

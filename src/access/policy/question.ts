@@ -35,7 +35,7 @@ export interface Moment {
 
 type Uid = Extract<Question['principal'], { readonly type: string }>;
 
-const kinds = { local_user: 'User', token: 'Token', service: 'Service', agent: 'Agent' } as const;
+const kinds = { local_user: 'User', person: 'Person', token: 'Token', service: 'Service', agent: 'Agent' } as const;
 const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const engine: Uid = { type: 'Engine', id: 'engine' };
 

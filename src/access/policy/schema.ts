@@ -11,14 +11,19 @@ export interface Action {
 /** What applies a plan that ends a service that is live is asked for this besides. */
 export const ending: Action = { name: 'change.end', effect: 'destroy' };
 
+/** What is about who may, and who did. */
+const recorded: ReadonlySet<string> = new Set(['audit', 'tokens', 'sessions', 'policy']);
+/** What everybody may who is known: it is about nobody else. */
+const own: ReadonlySet<string> = new Set(['system.info', 'sessions.end']);
+
 /** The groups that an action is in: its effect, and what it is about. */
 export function groupsOf({ name, effect, humansOnly }: Action): readonly string[] {
   const [area] = name.split('.');
   return [
     effect,
-    ...(area === 'audit' || area === 'tokens' || area === 'policy' ? ['access'] : []),
+    ...(recorded.has(area ?? '') && !own.has(name) ? ['access'] : []),
     ...(area === 'artifacts' ? ['contents'] : []),
-    ...(name === 'system.info' ? ['basic'] : []),
+    ...(own.has(name) ? ['basic'] : []),
     ...(area === 'approvals' && effect !== 'read' ? ['governing'] : []),
     ...(area === 'policy' && effect !== 'read' ? ['governing'] : []),
     ...(humansOnly ? ['people'] : []),
@@ -51,11 +56,12 @@ type Context = {
   services?: Long,
 };
 
+// User: whoever owns the machine; Person: somebody whom an identity provider vouches for.
 // person: who is behind a token; the tokens that are made with one have the same person, so forbid by it rather than by a token's name.
 entity Engine;
 entity Application in [Engine] = { name: String };
 entity Environment in [Application] = { name: String, application: String };
-entity User, Token, Service, Agent = { name: String, person: String, limits: Limits };
+entity User, Person, Token, Service, Agent = { name: String, person: String, limits: Limits };
 `;
 
 /** The schema in Cedar's own notation. */
@@ -64,7 +70,7 @@ export function schemaOf(actions: readonly Action[]): string {
     (action) => `action "${action.name}" in [${groupsOf(action)
       .map((one) => `"${one}"`)
       .join(', ')}] appliesTo {
-  principal: [User, Token, Service, Agent],
+  principal: [User, Person, Token, Service, Agent],
   resource: [Engine, Application, Environment],
   context: Context,
 };`,

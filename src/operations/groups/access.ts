@@ -1,8 +1,8 @@
 // audit.* and tokens.*: who did what, and who may.
 import { z } from 'zod';
-import type { TokenRecord } from '../../model/principal.ts';
+import type { Principal, TokenRecord } from '../../model/principal.ts';
 import { roles, tokenKinds } from '../../model/principal.ts';
-import { limitsOf, limitsView, refuseMore, refuseNamed, viewLimits } from '../granting.ts';
+import { limitsOf, limitsView, refuseHands, refuseMore, refuseNamed, tokenLife, viewLimits } from '../granting.ts';
 import { defineCall } from '../operation.ts';
 import { applicationName, environmentName } from '../schemas.ts';
 
@@ -25,6 +25,7 @@ const tokenView = z.object({
   expires_at: z.string().optional(),
   last_used_at: z.string().optional(),
   revoked_at: z.string().optional(),
+  replaced_by: z.string().optional().describe('Id of the token that took its place'),
 });
 const auditView = z.object({
   sequence: z.int(),
@@ -41,6 +42,8 @@ const auditView = z.object({
   previous: z.string(),
   hash: z.string(),
 });
+
+const week = 7 * 24 * 3_600_000;
 
 export const accessOperations = [
   defineCall({
@@ -80,7 +83,8 @@ export const accessOperations = [
   defineCall({
     name: 'tokens.create',
     confidential: true,
-    summary: 'Makes an API token; its secret is shown this once only. One made with a token ends with that token, at the latest.',
+    summary:
+      'Makes an API token; its secret is shown this once only. One made with a token ends with that token, at the latest; a service’s and an agent’s after 90 days, unless told otherwise.',
     effect: 'destroy',
     humansOnly: true,
     input: z.strictObject({
@@ -106,9 +110,9 @@ export const accessOperations = [
         grants,
         kind,
         limits: limits && limitsOf(limits),
-        owner: owner === undefined ? undefined : `user:${owner}`,
-        expiresIn: expires_in_ms,
-        parent: principal.token,
+        owner: owner === undefined ? ownerBy(principal) : `user:${owner}`,
+        expiresIn: tokenLife(principal, kind, expires_in_ms),
+        parent: principal.kind === 'person' ? undefined : principal.token,
       });
       return { ...viewToken(token), secret };
     },
@@ -122,6 +126,28 @@ export const accessOperations = [
     handler: async (_, { services }) => ({ tokens: (await services.tokens.list()).map(viewToken) }),
   }),
   defineCall({
+    name: 'tokens.rotate',
+    confidential: true,
+    summary:
+      'Makes another secret for a token, with the same rights; it is shown this once only. The secret so far ends, at once or after an overlap.',
+    effect: 'destroy',
+    humansOnly: true,
+    input: z.strictObject({
+      id: z.string().max(100),
+      overlap_ms: z.int().min(0).max(week).default(0).describe('For so long the secret so far still counts'),
+      expires_in_ms: z.int().min(1000).optional().describe('Absent: as long as it was for'),
+    }),
+    output: tokenView.extend({ secret: z.string() }),
+    handler: async ({ id, overlap_ms, expires_in_ms }, { services, principal }) => {
+      const found = await services.tokens.find(id);
+      refuseMore(principal, { effects: found.effects, grants: found.grants ?? [] });
+      await refuseHands(principal, found, services);
+      const expiresIn = expires_in_ms === undefined ? undefined : tokenLife(principal, found.kind, expires_in_ms);
+      const { secret, token } = await services.tokens.rotate(found.id, { overlap: overlap_ms, expiresIn });
+      return { ...viewToken(token), secret };
+    },
+  }),
+  defineCall({
     name: 'tokens.revoke',
     summary: 'Makes a token useless at once, and those that were made with it.',
     effect: 'destroy',
@@ -131,6 +157,11 @@ export const accessOperations = [
     handler: async ({ id }, { services }) => viewToken(await services.tokens.revoke(id)),
   }),
 ];
+
+/** Of somebody who logged in it is his own: nobody approves with it what he asked for himself. */
+function ownerBy({ id, kind }: Principal): string | undefined {
+  return kind === 'person' ? id : undefined;
+}
 
 function viewToken(token: TokenRecord): z.infer<typeof tokenView> {
   const time = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
@@ -148,5 +179,6 @@ function viewToken(token: TokenRecord): z.infer<typeof tokenView> {
     expires_at: time(token.expiresAt),
     last_used_at: time(token.lastUsedAt),
     revoked_at: time(token.revokedAt),
+    replaced_by: token.replacedBy,
   };
 }

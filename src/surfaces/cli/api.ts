@@ -16,6 +16,8 @@ import type {
 } from '../../operations/schemas.ts';
 import type { ApiClient, ApiRequest, Endpoint } from '../../platform/http/client.ts';
 import { createApiClient } from '../../platform/http/client.ts';
+import type { IdentityAnswers } from './identity/views.ts';
+import { identityMethods } from './identity/views.ts';
 
 export type PlanView = z.infer<typeof planView>;
 export type DeploymentView = z.infer<typeof deploymentView>;
@@ -78,6 +80,7 @@ export interface TokenView {
   readonly expires_at?: string;
   readonly last_used_at?: string;
   readonly revoked_at?: string;
+  readonly replaced_by?: string;
 }
 
 export type AuditView = Omit<AuditRecord, 'at'> & { readonly at: string };
@@ -120,7 +123,7 @@ export interface ApprovalView {
 }
 
 /** Answers of operations that answer once. */
-interface Answers {
+interface Answers extends IdentityAnswers {
   readonly 'apps.status': { readonly environments: readonly EnvironmentView[] };
   readonly 'approvals.approve': ApprovalView;
   readonly 'approvals.break_glass': ApprovalView;
@@ -168,12 +171,15 @@ interface Answers {
   readonly 'secrets.rotate': { readonly from?: string; readonly to: string; readonly rewrapped: number };
   readonly 'secrets.set': SecretView & { readonly warnings: readonly string[] };
   readonly 'system.doctor': { readonly findings: readonly FindingView[] };
-  readonly 'system.info': { readonly version: string; readonly principal: string; readonly effects: readonly string[] };
+  readonly 'system.info': { readonly version: string; readonly principal: string } & Readonly<
+    Record<'effects' | 'roles', readonly string[]>
+  >;
   readonly 'system.settings': { readonly settings: Readonly<Record<string, unknown>> };
   readonly 'system.stop': object;
   readonly 'tokens.create': TokenView & { readonly secret: string };
   readonly 'tokens.list': { readonly tokens: readonly TokenView[] };
   readonly 'tokens.revoke': TokenView;
+  readonly 'tokens.rotate': TokenView & { readonly secret: string };
   readonly 'traffic.pause': { readonly service: string; readonly live: boolean };
   readonly 'traffic.resume': { readonly service: string; readonly was_paused: boolean };
   readonly 'traffic.routes': { readonly listening: string; readonly version: number; readonly routes: readonly RouteView[] };
@@ -191,6 +197,7 @@ interface Items {
 }
 
 export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['method']>> = {
+  ...identityMethods,
   'apps.status': 'GET',
   'approvals.approve': 'POST',
   'approvals.break_glass': 'POST',
@@ -251,6 +258,7 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'tokens.create': 'POST',
   'tokens.list': 'GET',
   'tokens.revoke': 'POST',
+  'tokens.rotate': 'POST',
   'traffic.pause': 'POST',
   'traffic.resume': 'POST',
   'traffic.routes': 'GET',

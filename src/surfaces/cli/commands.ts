@@ -3,6 +3,7 @@ import { accessCommands } from './access/commands.ts';
 import type { CommandSpec, Groups } from './command.ts';
 import { deployCommands } from './deploy/commands.ts';
 import { engineCommands } from './engine/commands.ts';
+import { identityCommands } from './identity/commands.ts';
 import { interveneCommands } from './intervene/commands.ts';
 import { jobCommands } from './jobs/commands.ts';
 import { lookCommands } from './look/commands.ts';
@@ -19,6 +20,7 @@ export const commands: readonly CommandSpec[] = [
   ...interveneCommands,
   ...secretCommands,
   ...accessCommands,
+  ...identityCommands,
   ...manifestCommands.slice(1),
   ...proveCommands,
   ...engineCommands.slice(2),
@@ -34,6 +36,7 @@ export const commands: readonly CommandSpec[] = [
 export const groups: Groups = {
   secret: 'Values that services are given and nobody reads back',
   token: 'API tokens for programs and other machines',
+  sessions: 'People who are logged in',
   audit: 'Who did what',
   policy: 'Who may do what, and why',
   jobs: 'What runs once and ends',

@@ -59,12 +59,19 @@ async function endpointOf(world: CliHost, { home, host, tokenFile }: SharedFlags
     return { kind: 'socket', path: await localSocketPath(dirname(socket), basename(socket)) };
   }
   const url = parseUrl(host);
-  if (tokenFile === undefined) return { kind: 'url', url: url.href };
+  const kept = tokenFile === undefined ? await sessionKept(world.home(home).root, url) : undefined;
+  if (tokenFile === undefined && kept === undefined) return { kind: 'url', url: url.href };
   if (url.protocol === 'http:' && !staysHere(url.hostname))
     throw new CodeError('usage', `A token would travel readable to ${url.origin}.`, {
       hint: 'Use https://, or an SSH tunnel to localhost.',
     });
-  return { kind: 'url', url: url.href, token: await readToken(resolve(world.directory, tokenFile)) };
+  return { kind: 'url', url: url.href, token: kept ?? (await readToken(resolve(world.directory, tokenFile ?? ''))) };
+}
+
+/** Of somebody who logged in there. */
+async function sessionKept(root: string, { origin }: URL): Promise<string | undefined> {
+  const { keptFor } = await import('./identity/kept.ts');
+  return (await keptFor(root, origin))?.secret;
 }
 
 function parseUrl(text: string): URL {

@@ -33,6 +33,7 @@ function describe(operation: Operation): Json {
     summary: operation.summary,
     'x-effect': operation.effect,
     'x-humans-only': operation.humansOnly ?? false,
+    ...(operation.open && { security: [] }),
     ...request(operation),
     responses: { '200': { description: 'Done', content: answer(operation) }, default: ref('responses', 'Problem') },
   };

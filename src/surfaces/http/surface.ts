@@ -11,7 +11,10 @@ import { removeIfExists } from '../../platform/files.ts';
 import { localSocketPath, protectSocket } from '../../platform/local-socket.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { createApp } from './app.ts';
-import { bearerOf, refuseForeigners } from './guards.ts';
+import { refuseForeigners } from './guards.ts';
+import type { Site } from './login/cookies.ts';
+import { credentialOf } from './login/credential.ts';
+import { addLoginRoutes } from './login/routes.ts';
 import { pagesOf } from './pages.ts';
 import type { RouteContext, SurfaceDispatcher } from './routes.ts';
 
@@ -32,6 +35,8 @@ export interface HttpSurfaceOptions {
   readonly watch?: () => WatchReport;
   /** Host names besides loopback that requests over TCP may carry. */
   readonly allowedHosts?: readonly string[];
+  /** Where browsers log in; absent: on this machine. */
+  readonly site?: Site;
   /** Silence in a stream after which a sign of life is sent; 15 s by default. */
   readonly heartbeat?: Duration;
 }
@@ -51,6 +56,8 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
   const closing = new AbortController();
   const pages = pagesOf(options);
   const apps: FastifyInstance[] = [];
+  const { site = {}, allowedHosts = [] } = options;
+  const hosts = site.url === undefined ? allowedHosts : [...allowedHosts, new URL(site.url).hostname];
   const open = (credential: RouteContext['credential'], admit: (request: FastifyRequest) => void): FastifyInstance => {
     const { dispatcher, catalogue, log, heartbeat = 15_000 } = options;
     const failed = (request: FastifyRequest, thrown: unknown) =>
@@ -83,9 +90,10 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
           hint: 'Set api_listen to 127.0.0.1, and put a TLS proxy or an SSH tunnel in front of it.',
         });
       const app = open(
-        (request) => bearerOf(request.headers),
-        ({ headers }) => refuseForeigners(headers, options.allowedHosts ?? []),
+        (request) => credentialOf(request, site),
+        ({ headers }) => refuseForeigners(headers, hosts),
       );
+      addLoginRoutes(app, { dispatcher: options.dispatcher, site });
       return app.listen({ host, port }).catch((thrown: unknown) => {
         throw listenError(thrown, `${host}:${port}`);
       });

@@ -23,7 +23,11 @@ export const accessCommands: readonly CommandSpec[] = [
       { flags: '--environments <names>', description: 'where alone it may change anything, with commas' },
       { flags: '--rollbacks-per-hour <n>', description: 'how often it may go back' },
       { flags: '--freeze <window>', description: 'when it changes nothing (UTC), such as "fri 15:00-mon 08:00"', repeat: true },
-      { flags: '--expires <time>', description: 'for how long, for example 90d (default: until it is revoked)' },
+      {
+        flags: '--expires <time>',
+        description:
+          'for how long, for example 30d (default: 90d for services, agents and what somebody who logged in makes; else until it is revoked)',
+      },
     ],
     examples: [
       'codectl token create ci --allow read,plan,write --expires 90d',
@@ -44,6 +48,17 @@ export const accessCommands: readonly CommandSpec[] = [
     summary: 'Make a token useless at once',
     examples: ['codectl token revoke token-3f9a1c2b'],
     run: async (session, given) => (await import('./tokens.ts')).revoke(session, given),
+  },
+  {
+    name: 'token rotate',
+    arguments: '<id>',
+    summary: 'Make another secret for a token, with the same rights; it is printed this once',
+    options: [
+      { flags: '--overlap <time>', description: 'for so long the secret so far still counts, at most 7d (default: not at all)' },
+      { flags: '--expires <time>', description: 'for how long the new one is (default: as long as the one so far was for)' },
+    ],
+    examples: ['codectl token rotate ci', 'codectl token rotate ci --overlap 1h'],
+    run: async (session, given) => (await import('./tokens.ts')).rotate(session, given),
   },
   {
     name: 'audit show',

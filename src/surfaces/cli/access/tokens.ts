@@ -31,6 +31,21 @@ export async function create(session: Session, given: Given): Promise<number> {
   return exit.ok;
 }
 
+export async function rotate(session: Session, given: Given): Promise<number> {
+  const { out } = session;
+  const [id] = given.arguments;
+  const token = await (await session.api()).call('tokens.rotate', {
+    id,
+    overlap_ms: lifeOf(given.text('overlap'), 'overlap'),
+    expires_in_ms: lifeOf(given.text('expires')),
+  });
+  out.document(token);
+  out.text(token.secret);
+  const overlap = given.text('overlap');
+  out.aside(`${token.id} takes the place of ${id}, whose secret ${overlap === undefined ? 'has ended' : `ends in ${overlap}`}.`);
+  return exit.ok;
+}
+
 export async function list(session: Session): Promise<number> {
   const { out } = session;
   const answer = await (await session.api()).call('tokens.list');
@@ -45,7 +60,9 @@ export function tokensText(tokens: readonly TokenView[], paint: Paint, columns?:
     one.name,
     `${one.prefix}…`,
     rightsText(one),
-    one.revoked_at === undefined ? (one.expires_at ?? 'never') : paint('red', `revoked ${one.revoked_at}`),
+    one.revoked_at === undefined
+      ? (one.expires_at ?? 'never')
+      : paint('red', `${one.replaced_by === undefined ? 'revoked' : 'replaced'} ${one.revoked_at}`),
     one.last_used_at ?? 'never',
   ]);
   return tableText(['ID', 'NAME', 'SECRET', 'MAY', 'EXPIRES', 'LAST USED'], rows, paint, columns);
@@ -60,12 +77,12 @@ export async function revoke(session: Session, given: Given): Promise<number> {
   return exit.ok;
 }
 
-function lifeOf(text: string | undefined): number | undefined {
+function lifeOf(text: string | undefined, flag = 'expires'): number | undefined {
   if (text === undefined) return undefined;
   const life = parseDuration(text);
   if (life !== undefined && life >= 1000) return life;
-  throw new CodeError('usage', `--expires: ${JSON.stringify(text)} is not a time of at least 1s.`, {
-    hint: 'Write it as in --expires 90d',
+  throw new CodeError('usage', `--${flag}: ${JSON.stringify(text)} is not a time of at least 1s.`, {
+    hint: `Write it as in --${flag} ${flag === 'expires' ? '90d' : '1h'}`,
   });
 }
 
