@@ -7,6 +7,7 @@ import { interveneCommands } from './intervene/commands.ts';
 import { jobCommands } from './jobs/commands.ts';
 import { lookCommands } from './look/commands.ts';
 import { manifestCommands } from './manifest/commands.ts';
+import { mcpCommands } from './mcp/commands.ts';
 import { proveCommands } from './prove/commands.ts';
 import { secretCommands } from './secrets/commands.ts';
 
@@ -20,6 +21,7 @@ export const commands: readonly CommandSpec[] = [
   ...secretCommands,
   ...accessCommands,
   ...manifestCommands.slice(1),
+  ...mcpCommands,
   ...proveCommands,
   ...engineCommands.slice(2),
   {

@@ -12,6 +12,7 @@ import { localSocketPath, protectSocket } from '../../platform/local-socket.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 import { createApp } from './app.ts';
 import { bearerOf, refuseForeigners } from './guards.ts';
+import type { Mount } from './mount.ts';
 import { pagesOf } from './pages.ts';
 import type { RouteContext, SurfaceDispatcher } from './routes.ts';
 
@@ -32,6 +33,8 @@ export interface HttpSurfaceOptions {
   readonly watch?: () => WatchReport;
   /** Host names besides loopback that requests over TCP may carry. */
   readonly allowedHosts?: readonly string[];
+  /** Protocols besides our own. */
+  readonly mounts?: readonly Mount[];
   /** Silence in a stream after which a sign of life is sent; 15 s by default. */
   readonly heartbeat?: Duration;
 }
@@ -52,13 +55,13 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
   const pages = pagesOf(options);
   const apps: FastifyInstance[] = [];
   const open = (credential: RouteContext['credential'], admit: (request: FastifyRequest) => void): FastifyInstance => {
-    const { dispatcher, catalogue, log, heartbeat = 15_000 } = options;
+    const { dispatcher, catalogue, log, mounts = [], heartbeat = 15_000 } = options;
     const failed = (request: FastifyRequest, thrown: unknown) =>
       log.error({ path: request.url.split('?')[0], error: asCodeError(thrown).message, stack: stackOf(thrown) }, 'a request failed');
     const broken = (operation: string, failure: unknown) =>
       log.warn({ operation, error: asCodeError(failure).message }, 'a stream ended early');
     const context = { dispatcher, meter: pages.meter, heartbeat, closing: closing.signal, credential, broken };
-    const app = createApp({ catalogue, context, admit, pages: pages.all, failed });
+    const app = createApp({ catalogue, context, admit, pages: pages.all, mounts, failed });
     apps.push(app);
     return app;
   };
@@ -93,7 +96,7 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
     close: async () => {
       closing.abort();
       const impatient = setTimeout(() => apps.forEach((app) => app.server.closeAllConnections()), patience);
-      await Promise.all(apps.map((app) => app.close()));
+      await Promise.all([...apps, ...(options.mounts ?? [])].map((one) => one.close()));
       clearTimeout(impatient);
     },
   };
