@@ -7,6 +7,7 @@ import { deploy } from '../proving/bench/deploy.ts';
 import { dispatch } from '../proving/bench/dispatch.ts';
 import { engine } from '../proving/bench/engine.ts';
 import { gateway } from '../proving/bench/gateway.ts';
+import { mcp } from '../proving/bench/mcp/mcp.ts';
 import { recover } from '../proving/bench/recover.ts';
 import type { Bench } from '../proving/bench/report.ts';
 import { rollback } from '../proving/bench/rollback.ts';
@@ -20,6 +21,7 @@ import type { Benches, BenchOutcome, BenchRequest, KnownBench } from '../surface
 import { engineTrials } from './engine-trials.ts';
 import { daemonCommand, gatewayCommand } from './programs.ts';
 import { dispatchTrials } from './trials/dispatch.ts';
+import { mcpTrials } from './trials/mcp.ts';
 
 const programs: Programs = {
   node: process.execPath,
@@ -34,6 +36,7 @@ const known: readonly Bench[] = [
   deploy(programs),
   engine(engineTrials),
   dispatch(dispatchTrials),
+  mcp(mcpTrials),
   gateway(programs),
   scale(programs),
   rollback(programs),

@@ -31,5 +31,6 @@ process.exitCode = await runCli({
   launcher: async () => (await import('./launch.ts')).launcher,
   benches: async () => (await import('./bench.ts')).benches,
   renderers: async () => (await import('./runtimes/render.ts')).renderers,
+  mcp: async () => (await import('./mcp/stdio.ts')).mcpProgram,
   version: async () => (await import('./version.ts')).version,
 });

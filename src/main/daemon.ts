@@ -18,6 +18,7 @@ import { zoneOf } from './dns.ts';
 import type { Home } from './home.ts';
 import { homeAt } from './home.ts';
 import { holdLease } from './lease.ts';
+import { mcpMount } from './mcp/mount.ts';
 import { loadSettings, rememberSettings } from './settings.ts';
 import { version } from './version.ts';
 
@@ -57,6 +58,7 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
     site: settings.login_url === '' ? {} : { url: settings.login_url },
     traffic: (signal) => house.engine.director.observe(signal),
     ...(watcher && { watch: () => watcher.report() }),
+    mounts: [mcpMount(house.dispatcher, log)],
   });
   try {
     await house.start(lifetime.signal);

@@ -16,6 +16,13 @@ import { daemonCommand } from './programs.ts';
 export const launcher: Launcher = {
   isRunning: async (homeFlag, signal) => answers(await socketOf(homeAt(homeFlag, process.env)), signal),
 
+  address: async (homeFlag) => {
+    const home = homeAt(homeFlag, process.env);
+    const { api } = await readFacts(home.daemon);
+    if (api !== undefined) return api;
+    throw new CodeError('daemon_unavailable', `No daemon runs for ${home.root}.`, { hint: 'Run "codectl up" to start it.' });
+  },
+
   hasEnded: async (homeFlag) => {
     const { identity } = await readFacts(homeAt(homeFlag, process.env).daemon);
     const known = parseIdentity(identity);

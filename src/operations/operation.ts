@@ -46,6 +46,8 @@ interface Described<Input extends z.ZodType> {
   readonly open?: boolean;
   /** Not exposed to agents, whatever their permissions. */
   readonly humansOnly?: boolean;
+  /** Users of what is deployed may feel it at once, though it can be taken back: hosts of agents ask a person first. */
+  readonly disruptive?: boolean;
 }
 
 export interface CallOperation<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> extends Described<Input> {
@@ -62,6 +64,11 @@ export interface StreamOperation<Input extends z.ZodType = z.ZodType, Item exten
 }
 
 export type Operation = CallOperation | StreamOperation;
+
+/** Reads are safe and go by GET with a query, where it holds their input; all else by POST. */
+export function methodOf({ effect, body }: Pick<Operation, 'effect' | 'body'>): 'GET' | 'POST' {
+  return effect === 'read' && body !== 'json' ? 'GET' : 'POST';
+}
 
 /** Keeps the link between schemas and handler while the operation is written; the catalogue forgets it. */
 export function defineCall<Input extends z.ZodType, Output extends z.ZodType>(

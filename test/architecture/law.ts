@@ -154,6 +154,12 @@ export const law: Law = {
       instead: 'add an operation; surfaces/http makes its route',
     },
     {
+      modules: ['@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio'],
+      grants: [{ folder: 'surfaces/mcp/' }, { folder: 'proving/bench/mcp/' }],
+      harmless: [],
+      instead: 'add an operation; surfaces/mcp makes its tool',
+    },
+    {
       modules: ['@cedar-policy/cedar-wasm/nodejs'],
       grants: [{ folder: 'access/policy/' }],
       harmless: [],

@@ -123,14 +123,15 @@ export class House {
     manifest: string,
     directories: Readonly<Record<string, string>> = {},
   ): Promise<{ readonly plan_id: string; readonly changes: readonly { service: string; kind: string; reason: string }[] }> {
-    const signal = AbortSignal.timeout(patience);
     const snapshots: Record<string, string> = {};
-    for (const [service, directory] of Object.entries(directories)) {
-      const scanned = await scanDirectory(directory, {}, signal);
-      const { digest } = await uploadTree(scanned, this.#sink(), signal);
-      snapshots[service] = digest;
-    }
+    for (const [service, directory] of Object.entries(directories)) snapshots[service] = await this.upload(directory);
     return this.call('change.plan', { manifest, snapshots });
+  }
+
+  /** Stores a directory, as a plan's `snapshots` name it. */
+  async upload(directory: string): Promise<Digest> {
+    const signal = AbortSignal.timeout(patience);
+    return (await uploadTree(await scanDirectory(directory, {}, signal), this.#sink(), signal)).digest;
   }
 
   async deploy(manifest: string, directories: Readonly<Record<string, string>> = {}): Promise<DeploymentSeen> {

@@ -105,6 +105,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     launcher: async () => ({ ...noLauncher, ...options.launcher }),
     benches: async () => ({ ...noBenches, ...options.benches }),
     renderers: async () => ({ ...options.renderers }),
+    mcp: async () => ({ serve: () => Promise.reject(new Error('not expected to serve anything')) }),
     version: async () => '9.9.9',
   });
   return { code, out, err };
@@ -112,6 +113,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
 
 const noLauncher: Launcher = {
   isRunning: async () => true,
+  address: async () => 'http://127.0.0.1:7070',
   hasEnded: async () => true,
   hasLeftovers: async () => false,
   start: () => Promise.reject(new Error('not expected to start anything')),

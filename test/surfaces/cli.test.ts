@@ -3,10 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { catalogue } from '../../src/operations/catalogue.ts';
+import { methodOf } from '../../src/operations/operation.ts';
 import { methods } from '../../src/surfaces/cli/api.ts';
 import { commands, groups } from '../../src/surfaces/cli/commands.ts';
 import { Ended } from '../../src/surfaces/cli/host.ts';
-import { methodOf } from '../../src/surfaces/http/openapi.ts';
 import type { FakeDaemon } from './cli-kit.ts';
 import { breaks, fakeDaemon, Problem, run } from './cli-kit.ts';
 

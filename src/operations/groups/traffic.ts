@@ -89,6 +89,7 @@ export const trafficOperations = [
     summary:
       'Holds the requests to a service until it is resumed, or refuses them with a message. Survives deployments, and may come before the first.',
     effect: 'write',
+    disruptive: true,
     input: pauseInput,
     output: z.object({
       service: z.string(),

@@ -8,6 +8,7 @@ import { interveneCommands } from './intervene/commands.ts';
 import { jobCommands } from './jobs/commands.ts';
 import { lookCommands } from './look/commands.ts';
 import { manifestCommands } from './manifest/commands.ts';
+import { mcpCommands } from './mcp/commands.ts';
 import { proveCommands } from './prove/commands.ts';
 import { secretCommands } from './secrets/commands.ts';
 
@@ -22,6 +23,7 @@ export const commands: readonly CommandSpec[] = [
   ...accessCommands,
   ...identityCommands,
   ...manifestCommands.slice(1),
+  ...mcpCommands,
   ...proveCommands,
   ...engineCommands.slice(2),
   {

@@ -1,6 +1,7 @@
 // The world around one run of the CLI, handed in so that tests can be one: streams, environment, and what only main/ can make.
 import type { Benches } from './benches.ts';
 import type { Launcher } from './launcher.ts';
+import type { McpProgram } from './mcp/program.ts';
 import type { Renderers } from './renderers.ts';
 
 export interface Terminal {
@@ -24,6 +25,7 @@ export interface CliHost {
   readonly launcher: () => Promise<Launcher>;
   readonly benches: () => Promise<Benches>;
   readonly renderers: () => Promise<Renderers>;
+  readonly mcp: () => Promise<McpProgram>;
   readonly version: () => Promise<string>;
 }
 

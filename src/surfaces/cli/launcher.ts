@@ -3,6 +3,8 @@
 export interface Launcher {
   /** Whether a daemon answers on the socket of this home (`--home`, absent: the default). */
   isRunning(home: string | undefined, signal: AbortSignal): Promise<boolean>;
+  /** The URL at which its HTTP API was opened last. Errors: `daemon_unavailable`. */
+  address(home: string | undefined): Promise<string>;
   /** Whether no daemon process of this home is left: it lets go of the socket a little before it ends. */
   hasEnded(home: string | undefined): Promise<boolean>;
   /** Whether a daemon that is gone left a gateway behind, and so probably services, too. */

@@ -23,6 +23,8 @@ export interface Session {
   readonly canAsk: boolean;
   /** The daemon's operations; connects when something is called. Errors: `usage` for flags that do not fit. */
   api(): Promise<Api>;
+  /** Where the daemon is. Errors: as `api`. */
+  endpoint(): Promise<Endpoint>;
   /** As the user named it, from where the user stands. */
   path(given: string): string;
   close(): void;
@@ -43,6 +45,7 @@ export function createSession(world: CliHost, flags: SharedFlags, out: Out): Ses
       }
       return api;
     },
+    endpoint: () => endpointOf(world, flags),
     path: (given) => resolve(world.directory, given),
     close: () => api?.close(),
   };

@@ -7,6 +7,8 @@ import type { DocumentLimits } from '../../platform/guard/document/json.ts';
 import { parseJson } from '../../platform/guard/document/json.ts';
 import { Budget, heardOut, jsonLimit, listingBudget } from './body.ts';
 import { createListener } from './listener.ts';
+import type { Mount } from './mount.ts';
+import { addMount } from './mount.ts';
 import type { Page } from './pages.ts';
 import { problemOfThrown, problemType } from './problem.ts';
 import type { RouteContext } from './routes.ts';
@@ -19,11 +21,12 @@ export interface AppOptions {
   readonly admit: (request: FastifyRequest) => void;
   /** Pages that need no operation: `/healthz`, `/metrics`, … */
   readonly pages: Readonly<Record<string, Page>>;
+  readonly mounts: readonly Mount[];
   /** Told about failures that are ours. */
   readonly failed: (request: FastifyRequest, thrown: unknown) => void;
 }
 
-export function createApp({ catalogue, context, admit, pages, failed }: AppOptions): FastifyInstance {
+export function createApp({ catalogue, context, admit, pages, mounts, failed }: AppOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: jsonLimit,
     exposeHeadRoutes: false,
@@ -38,7 +41,9 @@ export function createApp({ catalogue, context, admit, pages, failed }: AppOptio
   // What an operation left unread is passed over, or the connection's next request would never be read.
   app.addHook('onResponse', async ({ raw }) => void (raw.complete || raw.resume()));
   readBodies(app);
-  addOperationRoutes(app, catalogue, { ...context, budget: new Budget(listingBudget) });
+  const budgeted = { ...context, budget: new Budget(listingBudget) };
+  addOperationRoutes(app, catalogue, budgeted);
+  for (const mount of mounts) addMount(app, mount, budgeted);
   for (const [path, { answer, asks }] of Object.entries(pages)) {
     const onRequest = async (request: FastifyRequest) => {
       const credential = context.credential(request);

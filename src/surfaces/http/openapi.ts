@@ -1,6 +1,7 @@
 // OpenAPI 3.1 of the catalogue: whatever an operation is, its page here follows from its schema.
 import { z } from 'zod';
 import type { Operation } from '../../operations/operation.ts';
+import { methodOf } from '../../operations/operation.ts';
 import { problemType } from './problem.ts';
 import { streamTypes } from './stream.ts';
 
@@ -19,11 +20,6 @@ export function openApiOf(catalogue: readonly Operation[], version: string): Jso
       responses: { Problem: { description: 'Refused or failed', content: { [problemType]: { schema: ref('schemas', 'Problem') } } } },
     },
   };
-}
-
-/** Reads are safe and go by GET with a query, where it holds their input; all else by POST. */
-export function methodOf({ effect, body }: Pick<Operation, 'effect' | 'body'>): 'GET' | 'POST' {
-  return effect === 'read' && body !== 'json' ? 'GET' : 'POST';
 }
 
 function describe(operation: Operation): Json {

@@ -4,10 +4,10 @@ import { asCodeError, CodeError } from '../../base/errors.ts';
 import type { Bytes, Duration } from '../../base/units.ts';
 import type { Call, Credential, Dispatcher, Pass } from '../../operations/dispatch.ts';
 import type { Operation } from '../../operations/operation.ts';
+import { methodOf } from '../../operations/operation.ts';
 import type { Budget } from './body.ts';
 import { binaryLimit, jsonLimit, limited } from './body.ts';
 import type { Meter } from './metrics.ts';
-import { methodOf } from './openapi.ts';
 import type { StreamFormat } from './stream.ts';
 import { sendStream, streamTypes } from './stream.ts';
 
@@ -66,7 +66,7 @@ function limitOf(operation: Operation): Bytes {
 }
 
 /** How long the content is, or may become where its length is not told. */
-function bytesOf({ headers }: FastifyRequest, limit: Bytes): Bytes {
+export function bytesOf({ headers }: FastifyRequest, limit: Bytes): Bytes {
   const told = Number(headers['content-length']);
   if ('transfer-encoding' in headers) return limit;
   return Number.isFinite(told) ? Math.min(told, limit) : 0;

@@ -15,6 +15,7 @@ import { refuseForeigners } from './guards.ts';
 import type { Site } from './login/cookies.ts';
 import { credentialOf } from './login/credential.ts';
 import { addLoginRoutes } from './login/routes.ts';
+import type { Mount } from './mount.ts';
 import { pagesOf } from './pages.ts';
 import type { RouteContext, SurfaceDispatcher } from './routes.ts';
 
@@ -37,6 +38,8 @@ export interface HttpSurfaceOptions {
   readonly allowedHosts?: readonly string[];
   /** Where browsers log in; absent: on this machine. */
   readonly site?: Site;
+  /** Protocols besides our own. */
+  readonly mounts?: readonly Mount[];
   /** Silence in a stream after which a sign of life is sent; 15 s by default. */
   readonly heartbeat?: Duration;
 }
@@ -59,13 +62,13 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
   const { site = {}, allowedHosts = [] } = options;
   const hosts = site.url === undefined ? allowedHosts : [...allowedHosts, new URL(site.url).hostname];
   const open = (credential: RouteContext['credential'], admit: (request: FastifyRequest) => void): FastifyInstance => {
-    const { dispatcher, catalogue, log, heartbeat = 15_000 } = options;
+    const { dispatcher, catalogue, log, mounts = [], heartbeat = 15_000 } = options;
     const failed = (request: FastifyRequest, thrown: unknown) =>
       log.error({ path: request.url.split('?')[0], error: asCodeError(thrown).message, stack: stackOf(thrown) }, 'a request failed');
     const broken = (operation: string, failure: unknown) =>
       log.warn({ operation, error: asCodeError(failure).message }, 'a stream ended early');
     const context = { dispatcher, meter: pages.meter, heartbeat, closing: closing.signal, credential, broken };
-    const app = createApp({ catalogue, context, admit, pages: pages.all, failed });
+    const app = createApp({ catalogue, context, admit, pages: pages.all, mounts, failed });
     apps.push(app);
     return app;
   };
@@ -101,7 +104,7 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
     close: async () => {
       closing.abort();
       const impatient = setTimeout(() => apps.forEach((app) => app.server.closeAllConnections()), patience);
-      await Promise.all(apps.map((app) => app.close()));
+      await Promise.all([...apps, ...(options.mounts ?? [])].map((one) => one.close()));
       clearTimeout(impatient);
     },
   };

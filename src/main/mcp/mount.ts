@@ -1,0 +1,47 @@
+// MCP in the daemon: loaded when the first agent asks, because most daemons never hear one.
+import { asCodeError } from '../../base/errors.ts';
+import { catalogue } from '../../operations/catalogue.ts';
+import type { Dispatcher } from '../../operations/dispatch.ts';
+import type { Operation } from '../../operations/operation.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Mount, MountCall } from '../../surfaces/http/mount.ts';
+import type { Caller } from '../../surfaces/mcp/caller.ts';
+import type { McpOverHttp } from '../../surfaces/mcp/http.ts';
+import { version } from '../version.ts';
+
+type Doing = Pick<Dispatcher, 'call' | 'stream'>;
+
+export function mcpMount(dispatcher: Doing, log: Log, operations: readonly Operation[] = catalogue): Mount {
+  let loaded: Promise<McpOverHttp> | undefined;
+  const load = async (): Promise<McpOverHttp> => {
+    const { createMcpOverHttp } = await import('../../surfaces/mcp/http.ts');
+    const failed = (error: Error): void => log.error({ error: error.message, stack: error.stack }, 'a request of MCP failed');
+    return createMcpOverHttp({ catalogue: operations, version, failed });
+  };
+  const effects = new Map(operations.map((one) => [one.name, one.effect]));
+  return {
+    path: '/mcp',
+    asks: 'system.info',
+    answer: async (request, call) => (await (loaded ??= load())).answer(request, call.content, callerFor(dispatcher, effects, call)),
+    close: async () => (await loaded)?.close(),
+  };
+}
+
+function callerFor(dispatcher: Doing, effects: ReadonlyMap<string, string>, { credential, record }: MountCall): Caller {
+  return {
+    call: async (operation, input, signal) => {
+      const started = performance.now();
+      try {
+        // A change that has begun is carried to its end, whoever listens.
+        const lasting = effects.get(operation) === 'read' ? signal : new AbortController().signal;
+        const result = await dispatcher.call(operation, input, { credential, signal: lasting });
+        record(operation, 'ok', performance.now() - started);
+        return result;
+      } catch (thrown) {
+        record(operation, asCodeError(thrown).code, performance.now() - started);
+        throw thrown;
+      }
+    },
+    stream: (operation, input, signal) => dispatcher.stream(operation, input, { credential, signal }),
+  };
+}

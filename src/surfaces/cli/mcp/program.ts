@@ -1,0 +1,15 @@
+// What the CLI asks of whoever puts the product together: the tools for agents, on standard input and output.
+import type { Endpoint } from '../../../platform/http/client.ts';
+
+export interface McpRequest {
+  /** The daemon that is asked. */
+  readonly endpoint: Endpoint;
+  /** `all`, or names with commas between; absent: those of every day. */
+  readonly servers: string | undefined;
+  readonly readOnly: boolean;
+}
+
+export interface McpProgram {
+  /** Resolves when its client closes the input, or the signal is aborted. Errors: `usage` for servers that there are not. */
+  serve(request: McpRequest, signal: AbortSignal): Promise<void>;
+}

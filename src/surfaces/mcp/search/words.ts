@@ -1,0 +1,218 @@
+// The words of a text as a search compares them: without their endings, and with what people say instead.
+
+/** Said by people → said by the tools. Both sides are stemmed when they are used. */
+const instead: Readonly<Record<string, string>> = {
+  approve: 'approval',
+  authorize: 'approval policy',
+  allow: 'policy permitted',
+  permission: 'policy permitted',
+  access: 'policy token permitted',
+  credential: 'token secret',
+  key: 'token secret',
+  password: 'secret',
+  env: 'environment',
+  ship: 'plan apply deployment manifest',
+  deploy: 'plan apply deployment manifest',
+  release: 'deployment plan release',
+  publish: 'plan apply manifest',
+  upgrade: 'plan manifest',
+  launch: 'plan apply job',
+  preview: 'plan change',
+  diff: 'plan compare change',
+  dry: 'plan',
+  undo: 'rollback back abort',
+  revert: 'rollback back earlier',
+  previous: 'rollback earlier before',
+  earlier: 'rollback',
+  old: 'earlier rollback',
+  execute: 'apply run',
+  commit: 'apply',
+  confirm: 'apply',
+  proceed: 'promote resume apply',
+  continue: 'resume promote',
+  advance: 'promote step',
+  next: 'promote step',
+  skip: 'promote step full',
+  finish: 'promote end',
+  kill: 'cancel abort end',
+  stop: 'abort cancel pause freeze hold',
+  cancel: 'abort cancel',
+  halt: 'pause hold abort',
+  hold: 'pause held',
+  wait: 'pause hold',
+  freeze: 'lock pause freeze hold',
+  block: 'lock refuse freeze',
+  maintenance: 'freeze refuse message lock',
+  unblock: 'unlock resume unfreeze release',
+  reopen: 'unfreeze resume unlock',
+  bounce: 'restart',
+  reboot: 'restart',
+  recycle: 'restart instance',
+  delete: 'remove',
+  destroy: 'remove',
+  uninstall: 'remove',
+  teardown: 'remove',
+  decommission: 'remove',
+  retire: 'remove',
+  again: 'retry again',
+  rerun: 'retry run',
+  more: 'scale replicas',
+  fewer: 'scale replicas',
+  resize: 'scale replicas',
+  replica: 'replicas scale',
+  count: 'replicas number',
+  capacity: 'scale replicas load size',
+  autoscaler: 'scale load size',
+  autoscaling: 'scale load size',
+  health: 'status apps fare',
+  healthy: 'status apps fare',
+  overview: 'status apps',
+  running: 'status instances runs',
+  live: 'status live',
+  dashboard: 'status apps',
+  state: 'status',
+  broken: 'status doctor logs',
+  history: 'list deployments newest',
+  past: 'list newest',
+  recent: 'list newest last',
+  output: 'logs output',
+  stdout: 'logs output',
+  print: 'logs output',
+  error: 'logs',
+  crash: 'logs output',
+  trace: 'logs output events',
+  happen: 'events engine',
+  timeline: 'events',
+  activity: 'events audit',
+  feed: 'events',
+  url: 'routes endpoints reached address',
+  address: 'endpoints reached',
+  host: 'routes endpoints',
+  hostname: 'routes endpoints',
+  ingress: 'routes',
+  weight: 'routes share',
+  split: 'routes share',
+  percentage: 'routes share',
+  reach: 'endpoints reached',
+  connect: 'endpoints reached',
+  discover: 'endpoints reached',
+  cron: 'job jobs task',
+  task: 'jobs task',
+  migration: 'jobs task',
+  batch: 'jobs task',
+  schedule: 'jobs task cron',
+  compliance: 'audit',
+  tamper: 'audit verify chain edited',
+  integrity: 'audit verify chain',
+  log: 'logs',
+  who: 'audit whoami principal',
+  myself: 'whoami asking',
+  me: 'whoami asking',
+  identity: 'whoami asking',
+  config: 'settings',
+  configuration: 'settings',
+  diagnose: 'doctor works',
+  machine: 'doctor machine',
+  prerequisite: 'doctor works',
+  verdict: 'judge thresholds analysis',
+  canary: 'judge deployment plan step',
+  threshold: 'judge thresholds',
+  rule: 'policy policies',
+  cedar: 'policy',
+  why: 'reason decide policies events',
+  may: 'policy permitted whoami roles',
+  right: 'policy permitted whoami roles',
+  forbid: 'lock refuse policy',
+  prevent: 'lock refuse pause',
+  nobody: 'lock refuse',
+  incident: 'lock events logs',
+  look: 'show',
+  read: 'show logs',
+  see: 'show',
+  view: 'show',
+  inspect: 'show',
+  join: 'begin watch endpoints',
+  leave: 'cease watch endpoints',
+  send: 'promote share',
+  fail: 'failures failed reason',
+  request: 'requests traffic',
+  restarted: 'events restarts',
+  docker: 'doctor machine',
+  install: 'doctor works',
+  port: 'settings endpoints',
+  listen: 'settings listening',
+  option: 'settings',
+  end: 'resume unfreeze',
+  outage: 'freeze status events',
+  version: 'release deployment manifest',
+  image: 'manifest plan',
+  yaml: 'manifest plan',
+  person: 'approval',
+  write: 'logs output',
+  wrote: 'logs output',
+  unhealthy: 'status apps instances',
+  setup: 'doctor works',
+  wrong: 'doctor status logs',
+  domain: 'routes host',
+  weekend: 'lock refuse',
+  last: 'list newest deployments',
+  when: 'list events',
+  permissions: 'whoami roles policy permitted',
+  further: 'pause hold',
+  kick: 'restart',
+  pick: 'restart',
+  longer: 'remove',
+  rid: 'remove',
+  app: 'application apps status',
+};
+
+/** Two words that mean something else together. */
+const together: readonly (readonly [RegExp, string])[] = [
+  [/\broll(?:s|ed|ing)? out\b/g, 'deploy'],
+  [/\broll(?:s|ed|ing)? back\b/g, 'rollback'],
+  [/\bdry[ -]run\b/g, 'plan compare'],
+  [/\b(?:carr(?:y|ied) out|go ahead|went ahead)\b/g, 'apply'],
+  [/\bsign(?:s|ed)? off\b/g, 'approval'],
+  [/\b(?:said|says?) yes\b/g, 'approval'],
+  [/\b(?:turn(?:ed)? on|switch(?:ed)? on)\b/g, 'resume'],
+  [/\b(?:turn(?:ed)? off|switch(?:ed)? off)\b/g, 'pause'],
+  [/\b(?:take|took|put) down\b/g, 'remove'],
+  [/\bonce more\b/g, 'again'],
+  [/\blog in\b/g, 'token'],
+];
+
+const hollow: ReadonlySet<string> = new Set(
+  'a an the of to in on for and or is are be it its this that with by at as from i we my our you do does can could please want need how what which into not no so there was were has have had will would should all any'.split(
+    ' ',
+  ),
+);
+
+export function stem(word: string): string {
+  for (const ending of ['ations', 'ation', 'ments', 'ment', 'ings', 'ing', 'ies', 'ied', 'ed', 'es', 's', 'e', 'y'])
+    if (word.endsWith(ending) && word.length - ending.length >= 3) return undoubled(word.slice(0, -ending.length));
+  return word;
+}
+
+function undoubled(word: string): string {
+  return /([bdgmnprt])\1$/.test(word) ? word.slice(0, -1) : word;
+}
+
+export function wordsOf(text: string): readonly string[] {
+  return (text.toLowerCase().match(/[a-z]+|\d+/g) ?? []).filter((word) => !hollow.has(word)).map(stem);
+}
+
+const insteadOf: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(instead).map(([said, meant]) => [stem(said), wordsOf(meant)]),
+);
+
+/** What is said, and at a lower weight what may be meant. */
+export function meantBy(text: string): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  const add = (word: string, weight: number) => weights.set(word, Math.max(weight, weights.get(word) ?? 0));
+  const whole = together.reduce((said, [words, meant]) => said.replaceAll(words, meant), text.toLowerCase());
+  for (const word of wordsOf(whole)) {
+    add(word, 1);
+    for (const other of insteadOf.get(word) ?? []) add(other, 0.6);
+  }
+  return weights;
+}
