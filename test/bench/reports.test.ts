@@ -43,6 +43,18 @@ describe('a benchmark', () => {
   );
 
   it(
+    'of tools for agents calls ours and a bare server of the SDK from a process beside them',
+    async () => {
+      const report = await bench('mcp', '--rounds', '1', '--set', 'clients=2', '--set', 'calls=4', '--set', 'warmup=1');
+      expect(report.contestants.map((one) => [one.name, one.samples.length, (one.median ?? 0) > 0])).toEqual(
+        ['codectl', 'bare SDK server'].flatMap((name) => ['calls a second', 'p50', 'p99'].map((what) => [`${name}: ${what}`, 1, true])),
+      );
+      expect(report.ratios.map((one) => one.name)).toEqual(['codectl / bare SDK server, p50', 'codectl / bare SDK server, p99']);
+    },
+    patience,
+  );
+
+  it(
     'of recovery kills a replica and sees it replaced; a peer that is not there is absent, never zero',
     async () => {
       const report = await bench('recover', '--rounds', '1', '--set', 'replicas=2', '--set', 'swarm=0');

@@ -4,8 +4,6 @@ import { z } from 'zod';
 import { systemClock } from '../../base/clock.ts';
 import { catalogue } from '../../operations/catalogue.ts';
 import { defineCall } from '../../operations/operation.ts';
-import { removeTree } from '../../platform/files.ts';
-import { scratch } from '../../proving/bench/contenders/contender.ts';
 import type { McpTrials } from '../../proving/bench/mcp/mcp.ts';
 import { createHttpSurface } from '../../surfaces/http/surface.ts';
 import { stores } from '../adapters.ts';
@@ -25,8 +23,7 @@ const look = defineCall({
   handler: async () => ({}),
 });
 
-async function open(): ReturnType<McpTrials['open']> {
-  const directory = await scratch();
+async function open(directory: string): ReturnType<McpTrials['open']> {
   const store = await stores.sqlite({ file: join(directory, 'engine.db') });
   // Asked before anybody is heard.
   const operations = [look, ...catalogue.filter((one) => one.name === 'system.info')];
@@ -67,7 +64,6 @@ async function open(): ReturnType<McpTrials['open']> {
     close: async () => {
       await surface.close();
       await store.close();
-      await removeTree(directory);
     },
   };
 }

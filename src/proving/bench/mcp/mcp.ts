@@ -12,7 +12,8 @@ import { bareServer, clients } from './programs.ts';
 
 /** The tools behind a door with all its real parts, made by `main/`, which knows how; it must have one named `trial_look`. */
 export interface McpTrials {
-  open(): Promise<{ readonly url: string; readonly token: string; close(): Promise<void> }>;
+  /** `directory`: for what it keeps; its caller removes that. */
+  open(directory: string): Promise<{ readonly url: string; readonly token: string; close(): Promise<void> }>;
 }
 
 interface Contestant {
@@ -38,7 +39,7 @@ export function mcp(trials: McpTrials): Bench {
     parameters: { rounds: 5, clients: 8, calls: 1_000, warmup: 200 },
     run: async ({ parameters, progress, signal }) => {
       const directory = await scratch();
-      const [ours, bare] = [await trials.open(), await startBare(directory, signal)];
+      const [ours, bare] = [await trials.open(directory), await startBare(directory, signal)];
       const contestants: readonly Contestant[] = [
         { name: 'codectl', url: new URL('/mcp/all', ours.url).href, headers: { authorization: `Bearer ${ours.token}` } },
         { name: 'bare SDK server', url: bare.url, headers: {} },
