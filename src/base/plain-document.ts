@@ -7,6 +7,11 @@ export function isRefusedKey(key: string): boolean {
   return refusedKeys.has(key);
 }
 
+/** What a record holds itself under a name that came from outside; nothing of its prototype, which has a `constructor`, too. */
+export function own<T>(members: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return members !== undefined && Object.hasOwn(members, name) ? members[name] : undefined;
+}
+
 const plainTags: ReadonlySet<string> = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
 );

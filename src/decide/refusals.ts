@@ -1,6 +1,7 @@
 // What a wish is refused for before a plan is made of it: sizes that nobody may set, release sets that are not there.
 import { CodeError } from '../base/errors.ts';
 import { didYouMean } from '../base/nearest.ts';
+import { own } from '../base/plain-document.ts';
 import { endsByItself } from '../model/completion.ts';
 import type { EnvironmentState, ReleaseSet, ServiceTarget } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
@@ -8,12 +9,12 @@ import { scopeKey } from '../model/instance.ts';
 
 /** What runs to its end has no size, and whoever else sets that of what scales by itself is overruled a second later. */
 export function refuseSizes({ services }: EnvironmentState, sizes: Readonly<Record<string, number>>): void {
-  const job = Object.keys(sizes).find((service) => endsByItself(services[service]?.spec ?? {}));
+  const job = Object.keys(sizes).find((service) => endsByItself(own(services, service)?.spec ?? {}));
   if (job !== undefined)
     throw new CodeError('input_invalid', `${job} is a ${services[job]?.spec.kind}: it has no replicas.`, {
       hint: `Run it now with "codectl jobs run ${job}".`,
     });
-  const scaled = Object.entries(sizes).find(([service]) => services[service]?.spec.scale);
+  const scaled = Object.entries(sizes).find(([service]) => own(services, service)?.spec.scale);
   if (!scaled) return;
   const [service, replicas] = scaled;
   throw new CodeError('unsupported', `${service} scales with its load (scale in the manifest), so its size cannot be set.`, {

@@ -1,5 +1,6 @@
 // What people set beside deployments: pauses of a service's traffic or scaling, and the manual lock. All outlive deployments, none makes a plan drift.
 import { CodeError, hasCode } from '../base/errors.ts';
+import { own } from '../base/plain-document.ts';
 import type { EnvironmentState, ManualLock, TrafficPause } from '../model/deployment.ts';
 import type { EventKind } from '../model/event.ts';
 import type { Scope } from '../model/instance.ts';
@@ -37,13 +38,13 @@ export class Interventions {
     const change = (state: EnvironmentState) => ({ ...state, pauses: { ...state.pauses, [service]: pause } });
     const state = await this.#edit(scope, { kind: 'traffic.paused', message: `${by} paused ${service}: ${how}`, service, change });
     await this.#enforce(scope, signal);
-    return state.services[service] !== undefined;
+    return own(state.services, service) !== undefined;
   }
 
   /** Lets the traffic of a service through again; those who wait proceed. Returns whether it was paused. */
   async resume(scope: Scope, service: string, by: string, signal: AbortSignal): Promise<boolean> {
     const stored = await this.#ports.store.get('environment', scopeKey(scope));
-    if (!stored?.value.pauses?.[service]) return false;
+    if (!own(stored?.value.pauses, service)) return false;
     const change = (state: EnvironmentState) => {
       const { [service]: _, ...pauses } = state.pauses ?? {};
       return { ...state, pauses };
@@ -66,7 +67,7 @@ export class Interventions {
 
   /** Its load decides again; from 0 it begins with its minimum. Returns the pause that was in force, if any. */
   async resumeScaling(scope: Scope, service: string, by: string): Promise<ScalePause | undefined> {
-    const held = (await this.#ports.store.get('environment', scopeKey(scope)))?.value.scaling?.[service];
+    const held = own((await this.#ports.store.get('environment', scopeKey(scope)))?.value.scaling, service);
     if (!held) return undefined;
     const change = (state: EnvironmentState) => {
       const { [service]: _, ...scaling } = state.scaling ?? {};
@@ -78,7 +79,7 @@ export class Interventions {
       service,
       change,
     });
-    const target = services[service];
+    const target = own(services, service);
     const min = target?.spec.scale?.min ?? 0;
     // Without an instance nothing can be measured.
     if (target?.replicas === 0 && min > 0)
@@ -140,7 +141,7 @@ function pauseText(pause: ScalePause): string {
 }
 
 function requireScaled({ scope, services }: EnvironmentState, service: string): void {
-  const target = services[service];
+  const target = own(services, service);
   if (!target)
     throw new CodeError(
       'service_unknown',

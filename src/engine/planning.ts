@@ -1,6 +1,7 @@
 // Makes plans: from a manifest, from history, from a wish to scale, restart or remove. A plan changes nothing.
 import { digestOfJson } from '../base/digest.ts';
 import { CodeError } from '../base/errors.ts';
+import { own } from '../base/plain-document.ts';
 import type { Wanted } from '../decide/plan.ts';
 import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
 import { findSet, noRuntime, refuseSameIds, refuseSizes, refuseUnsupported } from '../decide/refusals.ts';
@@ -226,7 +227,7 @@ export class Planner {
     names: readonly string[],
     change: (service: string, from: ServiceTarget) => ServiceTarget,
   ): readonly ServiceChange[] {
-    const unknown = names.find((name) => !live.services[name]);
+    const unknown = names.find((name) => !own(live.services, name));
     if (unknown !== undefined)
       throw new CodeError(
         'service_unknown',

@@ -290,6 +290,31 @@ describe('more than one has', () => {
   });
 });
 
+describe('a name that every object has', () => {
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('is no service: %s', async (service) => {
+    const one = { ...shop, service };
+    const told: string[] = [];
+    // As a key it is refused at every surface.
+    if (service !== '__proto__') told.push(`scale ${await house.told('change.scale_plan', { ...shop, replicas: { [service]: 3 } })}`);
+    for (const [name, input] of [
+      ['change.restart_plan', { ...shop, services: [service] }],
+      ['jobs.run', one],
+      ['jobs.command', { ...one, command: ['true'], detach: true }],
+      ['runtime.exec', { ...one, command: ['true'] }],
+      ['scale.pause', { ...one, at: 1 }],
+    ] as const)
+      told.push(`${name} ${await house.told(name, input)}`);
+    expect(told.filter((one) => !/ (?:service_unknown|instance_unknown|input_invalid)$/.test(one))).toEqual([]);
+  });
+
+  it('is neither paused nor live', async () => {
+    const one = { ...shop, service: 'constructor' };
+    expect(await house.ask('traffic.resume', one)).toMatchObject({ was_paused: false });
+    expect(await house.ask('scale.resume', one)).toMatchObject({ was_paused: false });
+    expect(await house.ask('traffic.pause', one)).toMatchObject({ live: false });
+  });
+});
+
 describe('a limited agent', () => {
   const limits = { replicas: 3, services: 1, environments: ['test'], rollbacksPerHour: 1 };
   let agent: Credential;

@@ -1,5 +1,6 @@
 // Tasks as use cases and as a part of every pass: asked for by people, deployments and schedules, carried on step by step, kept as history.
 import { asCodeError, CodeError } from '../../base/errors.ts';
+import { own } from '../../base/plain-document.ts';
 import type { Duration } from '../../base/units.ts';
 import { outlived } from '../../decide/tasks/task.ts';
 import type { EnvironmentState } from '../../model/deployment.ts';
@@ -131,7 +132,7 @@ export class Jobs {
 }
 
 function targetOf(state: EnvironmentState, service: string) {
-  const target = state.services[service];
+  const target = own(state.services, service);
   if (target) return target;
   throw new CodeError(
     'service_unknown',
