@@ -4,12 +4,10 @@ import { catalogue } from '../../src/operations/catalogue.ts';
 import type { Answer } from '../../src/surfaces/mcp/answer/answer.ts';
 import type { Caller } from '../../src/surfaces/mcp/caller.ts';
 import { shelfOf } from '../../src/surfaces/mcp/offer.ts';
-import type { Profile } from '../../src/surfaces/mcp/profile.ts';
 
 export const shelf = shelfOf(catalogue);
 export const everything = shelf.offer({ kind: 'all', readOnly: false });
 export const everyday = shelf.offer({ kind: 'core', readOnly: false });
-export const serversOffer = (...servers: readonly string[]) => shelf.offer({ kind: 'servers', servers, readOnly: false } satisfies Profile);
 
 export interface Asked {
   readonly operation: string;
