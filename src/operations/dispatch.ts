@@ -15,11 +15,14 @@ import type { About, CallOperation, Operation, OperationContext, StreamOperation
 import { refusedError } from './refused.ts';
 import type { Services } from './services.ts';
 
-/** How the caller showed who it is; surfaces only carry it here. */
+/** How the caller showed who it is; surfaces only carry it here. `from`: the address, or network, that it came from. */
 export type Credential =
   | { readonly kind: 'local'; readonly user: string }
-  | { readonly kind: 'bearer'; readonly token: string }
-  | { readonly kind: 'none' };
+  /** `certificate`: the connection was opened with that of the token with this id. */
+  | { readonly kind: 'bearer'; readonly token: string; readonly from?: string; readonly certificate?: string }
+  /** `token`: the id of the token that the client's certificate stands for. */
+  | { readonly kind: 'certificate'; readonly token: string; readonly from?: string }
+  | { readonly kind: 'none'; readonly from?: string };
 
 /** Leave to call one operation, given before its input was read; only one that `authorise` of the same dispatcher made counts. */
 export interface Pass {
@@ -43,6 +46,8 @@ export interface DispatchOptions {
   readonly idempotency: Idempotency;
   readonly authority: Pick<Authority, 'conceivable' | 'permit'>;
   readonly throttle: Throttle;
+  /** Counts those who are not known, by where they come from; absent: only all of them together. */
+  readonly strangers?: Throttle;
   /** What leaves goes through it once more. */
   readonly redactor?: Redactor;
 }
@@ -175,12 +180,15 @@ export class Dispatcher {
   async #authenticate(credential: Credential): Promise<Principal> {
     if (credential.kind === 'local')
       return { id: `user:${credential.user}`, kind: 'local_user', effects: everything, grants: [{ role: 'admin' }] };
-    if (credential.kind === 'bearer') {
-      const principal = await this.#options.services.tokens.authenticate(credential.token);
-      if (principal) return principal;
-    }
+    const principal = await this.#holderOf(credential);
+    if (principal) return principal;
     // Whoever is not known draws from one bucket, so that guessing is slow; it must not be the bucket of those who are.
+    if (credential.from !== undefined) this.#options.strangers?.take(`callers without a valid token from ${credential.from}`);
     this.#options.throttle.take('callers without a valid token');
+    if (credential.kind === 'certificate')
+      throw new CodeError('unauthenticated', 'The token that this certificate stands for is unknown, expired or revoked.', {
+        hint: 'Make a new one with "codectl token create", and a certificate for it with "codectl token certify".',
+      });
     if (credential.kind === 'bearer')
       throw new CodeError('unauthenticated', 'The token is unknown, expired or revoked.', {
         hint: 'Make a new one with "codectl token create".',
@@ -188,6 +196,14 @@ export class Dispatcher {
     throw new CodeError('unauthenticated', 'This call needs a token.', {
       hint: 'Send "Authorization: Bearer …"; "codectl token create" makes one.',
     });
+  }
+
+  async #holderOf(credential: Exclude<Credential, { readonly kind: 'local' }>): Promise<Principal | undefined> {
+    const { tokens } = this.#options.services;
+    if (credential.kind === 'none') return undefined;
+    if (credential.kind === 'certificate') return tokens.recognise(credential.token);
+    if (credential.certificate !== undefined && !(await tokens.isLive(credential.certificate))) return undefined;
+    return tokens.authenticate(credential.token);
   }
 
   async #audited<T>(operation: Operation, admitted: Admitted, run: () => Promise<T>): Promise<T> {

@@ -9,9 +9,10 @@ import type { WatchReport } from '../../model/watch/watch.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { removeIfExists } from '../../platform/files.ts';
 import { localSocketPath, protectSocket } from '../../platform/local-socket.ts';
-import { isLoopback } from '../../platform/loopback.ts';
+import { networkOf } from '../../platform/network.ts';
 import { createApp } from './app.ts';
-import { bearerOf, refuseForeigners } from './guards.ts';
+import { credentialOf, refuseForeigners, refuseUnsafe } from './guards.ts';
+import type { ServerTls } from './listener.ts';
 import { pagesOf } from './pages.ts';
 import type { RouteContext, SurfaceDispatcher } from './routes.ts';
 
@@ -32,6 +33,8 @@ export interface HttpSurfaceOptions {
   readonly watch?: () => WatchReport;
   /** Host names besides loopback that requests over TCP may carry. */
   readonly allowedHosts?: readonly string[];
+  /** Counts a request over TCP by where it comes from, before anything is looked up; contents count for those who send them. Errors: `rate_limited`. */
+  readonly count?: (from: string) => void;
   /** Silence in a stream after which a sign of life is sent; 15 s by default. */
   readonly heartbeat?: Duration;
 }
@@ -39,8 +42,8 @@ export interface HttpSurfaceOptions {
 export interface HttpSurface {
   /** Where `localSocketPath` puts it. Removes a socket that a dead daemon left at the path: the caller must know that no other daemon lives. Errors: `home_unwritable`. */
   listenUnix(path: string): Promise<void>;
-  /** Port 0 takes any free one; returns the URL. Errors: `settings_invalid` for a host that is not loopback, `port_taken`. */
-  listenTcp(host: string, port: number): Promise<string>;
+  /** Port 0 takes any free one; returns the URL. Errors: `settings_invalid` for a host that others reach, without TLS; `port_taken`. */
+  listenTcp(host: string, port: number, tls?: ServerTls): Promise<string>;
   /** Ends streams, closes the listeners and lets calls finish; those that take longer than 5 s are cut. */
   close(): Promise<void>;
 }
@@ -51,14 +54,14 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
   const closing = new AbortController();
   const pages = pagesOf(options);
   const apps: FastifyInstance[] = [];
-  const open = (credential: RouteContext['credential'], admit: (request: FastifyRequest) => void): FastifyInstance => {
+  const open = (credential: RouteContext['credential'], admit: (request: FastifyRequest) => void, tls?: ServerTls): FastifyInstance => {
     const { dispatcher, catalogue, log, heartbeat = 15_000 } = options;
     const failed = (request: FastifyRequest, thrown: unknown) =>
       log.error({ path: request.url.split('?')[0], error: asCodeError(thrown).message, stack: stackOf(thrown) }, 'a request failed');
     const broken = (operation: string, failure: unknown) =>
       log.warn({ operation, error: asCodeError(failure).message }, 'a stream ended early');
     const context = { dispatcher, meter: pages.meter, heartbeat, closing: closing.signal, credential, broken };
-    const app = createApp({ catalogue, context, admit, pages: pages.all, failed });
+    const app = createApp({ catalogue, context, admit, pages: pages.all, failed, tls });
     apps.push(app);
     return app;
   };
@@ -77,18 +80,20 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
       });
       await protectSocket(path);
     },
-    listenTcp: async (host, port) => {
-      if (!isLoopback(host))
-        throw new CodeError('settings_invalid', `The API would listen on ${host}, which other machines can reach; it has no TLS.`, {
-          hint: 'Set api_listen to 127.0.0.1, and put a TLS proxy or an SSH tunnel in front of it.',
+    listenTcp: async (host, port, tls) => {
+      refuseUnsafe(host, tls !== undefined);
+      const contents = new Set(options.catalogue.filter(({ body }) => body === 'binary').map(({ name }) => `/v1/${name}`));
+      const admit = (request: FastifyRequest): void => {
+        const { headers, ip, routeOptions } = request;
+        if (!contents.has(routeOptions?.url ?? '')) options.count?.(networkOf(ip));
+        refuseForeigners(headers, options.allowedHosts ?? [], tls !== undefined);
+      };
+      return open(credentialOf, admit, tls)
+        .listen({ host, port })
+        .then((url) => (tls ? url.replace(/^http:/, 'https:') : url))
+        .catch((thrown: unknown) => {
+          throw listenError(thrown, `${host}:${port}`);
         });
-      const app = open(
-        (request) => bearerOf(request.headers),
-        ({ headers }) => refuseForeigners(headers, options.allowedHosts ?? []),
-      );
-      return app.listen({ host, port }).catch((thrown: unknown) => {
-        throw listenError(thrown, `${host}:${port}`);
-      });
     },
     close: async () => {
       closing.abort();
