@@ -33,7 +33,7 @@ export interface Tokens {
   create(wish: NewToken): Promise<{ readonly secret: string; readonly token: TokenRecord }>;
   /** Every token, revoked ones too, oldest first. */
   list(): Promise<readonly TokenRecord[]>;
-  /** By id or by the name of a live token. Errors: `token_unknown`. */
+  /** By id or name, while it may be used. Errors: `token_unknown`. */
   find(idOrName: string): Promise<TokenRecord>;
   /** By id or by the name of a live token, together with all that were made with it; again is harmless. Errors: `token_unknown`. */
   revoke(idOrName: string): Promise<TokenRecord>;
@@ -41,6 +41,8 @@ export interface Tokens {
   rotate(idOrName: string, rotation?: Rotation): Promise<{ readonly secret: string; readonly token: TokenRecord }>;
   /** Who carries this secret; `undefined` for one that is unknown, expired or revoked. */
   authenticate(secret: string): Promise<Principal | undefined>;
+  /** Who carries the token with this id: for surfaces that know by something else, such as a client's certificate, that it is carried. */
+  recognise(id: string): Promise<Principal | undefined>;
   /** Whether a token may still be used. */
   isLive(id: string): Promise<boolean>;
   /** Whose the credentials with the id of that principal are or were: names are given again. */
@@ -96,7 +98,11 @@ class StoredTokens implements Tokens {
   }
 
   async find(idOrName: string): Promise<TokenRecord> {
-    return (await this.#find(idOrName)).value;
+    const { value } = await this.#find(idOrName);
+    if (await this.isLive(value.id)) return value;
+    throw new CodeError('token_unknown', `The token ${value.id} (${value.name}) is revoked or has expired.`, {
+      hint: 'See `codectl token list`.',
+    });
   }
 
   async revoke(idOrName: string): Promise<TokenRecord> {
@@ -142,8 +148,16 @@ class StoredTokens implements Tokens {
     if (!secretShape.test(secret)) return undefined;
     const hash = hashOf(secret);
     const stored = await this.#store.get('token', idOf(hash));
+    return stored && sameHash(stored.value.hash, hash) ? this.#holder(stored) : undefined;
+  }
+
+  async recognise(id: string): Promise<Principal | undefined> {
+    const stored = await this.#store.get('token', id);
+    return stored && this.#holder(stored);
+  }
+
+  async #holder(stored: Stored<TokenRecord>): Promise<Principal | undefined> {
     const now = this.#clock.now();
-    if (!stored || !sameHash(stored.value.hash, hash)) return undefined;
     const root = await this.#rootWhileLive(stored.value, now);
     if (!root) return undefined;
     await this.#noteUse(stored, now);

@@ -66,6 +66,7 @@ export const errorCodes = {
   identity_unavailable: 'unavailable', // an identity provider does not answer, or not as one
   daemon_unavailable: 'unavailable',
   gateway_unavailable: 'unavailable',
+  certificate_unavailable: 'unavailable', // an authority does not certify a host, or does not answer
   runtime_unavailable: 'unavailable',
   store_unavailable: 'unavailable', // the store's file cannot be opened, read or written
   store_corrupt: 'unavailable',

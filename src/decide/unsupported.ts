@@ -5,6 +5,8 @@ import { isNumber, userParts } from '../model/container/rights.ts';
 import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
 import { verdictWarnings } from './foresee.ts';
 import { loosenedParts } from './loosened.ts';
+import type { CertificateFacts } from './tls/unserved.ts';
+import { unservedRoutes } from './tls/unserved.ts';
 
 /** What must be known of a runtime; the runtime itself is behind `ports/runtime`. */
 interface RuntimeFacts {
@@ -17,8 +19,9 @@ interface RuntimeFacts {
   readonly blind?: true;
 }
 
-export function unsupportedParts(spec: ApplicationSpec, runtime: RuntimeFacts): readonly string[] {
-  return spec.services.flatMap((service) => serviceParts(service, runtime));
+/** `certificates` absent: the gateway takes no requests over TLS. */
+export function unsupportedParts(spec: ApplicationSpec, runtime: RuntimeFacts, certificates?: CertificateFacts): readonly string[] {
+  return [...spec.services.flatMap((service) => serviceParts(service, runtime)), ...unservedRoutes(spec, certificates)];
 }
 
 function serviceParts(service: ServiceSpec, runtime: RuntimeFacts): readonly string[] {

@@ -48,7 +48,7 @@ export class Planner {
   async deploy(spec: ApplicationSpec, artifacts: Readonly<Record<string, Artifact>>, by: string, unchecked = false): Promise<Plan> {
     const scope: Scope = { application: spec.application, environment: spec.environment };
     const runtime = this.#runtimeFacts(spec.runtime);
-    refuseUnsupported(unsupportedParts(spec, runtime), 'here');
+    refuseUnsupported(unsupportedParts(spec, runtime, this.#ports.certificates), 'here');
     const live = await this.#live(scope);
     if (live && live.value.runtime !== spec.runtime && Object.keys(live.value.services).length > 0) {
       throw new CodeError(

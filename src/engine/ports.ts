@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { RandomText } from '../base/ids.ts';
 import type { Artifacts } from '../ports/artifacts.ts';
+import type { Certificates } from '../ports/certificates.ts';
 import type { Log } from '../ports/log.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Runtime } from '../ports/runtime.ts';
@@ -15,6 +16,8 @@ export interface EnginePorts {
   readonly artifacts: Artifacts;
   readonly traffic: Traffic;
   readonly runtimes: ReadonlyMap<string, Runtime>;
+  /** Absent: routes that want TLS are refused. */
+  readonly certificates?: Certificates | undefined;
   /** Absent: queues cannot be asked, and hold. */
   readonly metrics?: Metrics;
   /** Absent: services that name secrets are refused. */

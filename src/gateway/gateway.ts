@@ -10,6 +10,7 @@ import type { Sharing } from './listen.ts';
 import { clientSockets, listenOn } from './listen.ts';
 import { RetryBudget } from './routing/budget.ts';
 import { Registry } from './routing/registry.ts';
+import type { SecureDoor } from './secure/door.ts';
 import { ClientConnection, clientAddress, turnAway } from './serve/connection.ts';
 import { Crowd } from './serve/crowd.ts';
 import type { GatewayLimits, Plane, Waiter } from './serve/plane.ts';
@@ -30,6 +31,8 @@ export interface GatewayOptions {
   readonly seal?: Seal;
   /** What its operator should know; it serves all the same. */
   readonly tell?: (message: string) => void;
+  /** Where requests are taken over TLS; absent: nowhere. */
+  readonly secure?: SecureDoor | undefined;
 }
 
 export class Gateway {
@@ -39,12 +42,14 @@ export class Gateway {
   readonly #epoch = randomText(8);
   readonly #server: Server;
   readonly #doors: Doors;
+  readonly #secure: SecureDoor | undefined;
   readonly #limits: GatewayLimits;
   readonly #keep: KeepTable;
   readonly #plane: Plane;
   #closing = false;
   #processes = 1;
   #listening: Address = { host: '', port: 0 };
+  #listeningSecurely: Address | undefined;
   #sweep: NodeJS.Timeout | undefined;
   #tidied = 0;
   #applying: Promise<unknown> = Promise.resolve();
@@ -55,6 +60,11 @@ export class Gateway {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#connections = new Crowd(this.#limits);
     this.#keep = options.keep;
+    this.#secure = options.secure;
+    this.#secure?.begin({
+      admits: (socket) => this.#connections.hasRoom(clientAddress(socket)),
+      accept: (socket) => this.#accept(socket, true),
+    });
     this.#plane = this.#makePlane();
     this.#server = createServer(clientSockets, (socket) => this.#accept(socket));
     this.#doors = new Doors((socket) => this.#accept(socket), options.tell ?? (() => undefined), this.#limits.maxDoors);
@@ -82,6 +92,13 @@ export class Gateway {
     return this.#listening;
   }
 
+  /** Beside `listen`, and before it: who asks without TLS may be sent here. Errors: the same. */
+  async listenSecurely(door: SecureDoor, address: Address, sharing: Sharing = 'alone'): Promise<Address> {
+    if (this.#registry.table !== undefined) await door.follow(this.#registry.table);
+    this.#listeningSecurely = await door.listen(address, sharing);
+    return this.#listeningSecurely;
+  }
+
   /** Puts a table in force without writing it down: what was read back at the start. */
   restore(table: RouteTable): void {
     this.#registry.apply(table, performance.now());
@@ -99,7 +116,7 @@ export class Gateway {
 
   observe(): TrafficObservation {
     const now = performance.now();
-    return { ...this.#registry.observe(now, Date.now() - now), epoch: this.#epoch, listening: this.#listening };
+    return { ...this.#registry.observe(now, Date.now() - now), epoch: this.#epoch, listening: this.#listening, ...this.#where() };
   }
 
   /** Calls back with the key of each service for an instance of which requests begin to wait; at once for those that do already. */
@@ -107,6 +124,10 @@ export class Gateway {
     this.#waitingListeners.add(listener);
     for (const service of Object.keys(this.observe().waiting)) listener(service);
     return () => this.#waitingListeners.delete(listener);
+  }
+
+  #where(): Pick<TrafficObservation, 'secure'> {
+    return this.#listeningSecurely === undefined ? {} : { secure: this.#listeningSecurely };
   }
 
   #tellOfWaiting(service: string): void {
@@ -118,6 +139,7 @@ export class Gateway {
     this.#closing = true;
     this.#server.close();
     this.#doors.close();
+    this.#secure?.close();
     this.#registry.endTunnels();
     for (const connection of this.#connections) connection.closeIfIdle();
     const cutAll = () => {
@@ -145,6 +167,7 @@ export class Gateway {
         return processes();
       },
       budget: new RetryBudget(),
+      secure: this.#secure,
       waiting: new Set<Waiter>(),
       find: (host, path, caller) => registry.find(host, path, caller),
       nextRequestId: () => `${this.#epoch}-${++requests}`,
@@ -155,19 +178,25 @@ export class Gateway {
     if (!this.#registry.accepts(table)) return;
     await this.#keep(table);
     await this.#doors.follow(table);
+    await this.#secure?.follow(table);
     this.#registry.apply(table, performance.now());
     for (const waiter of Array.from(this.#plane.waiting)) waiter.reconsider();
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, secure = false): void {
     if (!this.#connections.hasRoom(clientAddress(socket))) {
       turnAway(socket);
       return;
     }
-    const connection = new ClientConnection(socket, this.#plane, (gone) => {
-      this.#connections.delete(gone);
-      if (this.#connections.size === 0) this.#emptied?.();
-    });
+    const connection = new ClientConnection(
+      socket,
+      this.#plane,
+      (gone) => {
+        this.#connections.delete(gone);
+        if (this.#connections.size === 0) this.#emptied?.();
+      },
+      secure,
+    );
     this.#connections.add(connection);
   }
 

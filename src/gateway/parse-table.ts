@@ -1,7 +1,9 @@
 // Parses a route table once at the edge (control socket, disk), so that nothing behind it has to doubt it.
 import { isIP } from 'node:net';
 import type { Route, RoutedService, RouteTable, Upstream, WeightedRelease } from '../model/route.ts';
-import { amount, fields, list, text, whole, wrong } from './parse-fields.ts';
+import type { RouteTls } from '../model/tls/certificate.ts';
+import { certificateSources } from '../model/tls/certificate.ts';
+import { amount, fields, list, optional, text, whole, wrong } from './parse-fields.ts';
 import { parsePolicy, parseTraits } from './parse-policy.ts';
 
 /** Errors: `input_invalid`, naming the path of the first thing that is wrong. */
@@ -24,7 +26,16 @@ function parseRoute(input: unknown, path: string, services: ReadonlySet<string>)
   if (!prefix.startsWith('/')) throw wrong(`${path}.path`, 'a path that starts with /');
   const { internal } = route as { readonly internal?: unknown };
   if (internal !== undefined && typeof internal !== 'boolean') throw wrong(`${path}.internal`, 'true or false');
-  return { host, path: prefix, service, ...(internal === true && { internal }) };
+  const tls = optional(route['tls'], (given) => parseTls(given, `${path}.tls`));
+  return { host, path: prefix, service, ...(internal === true && { internal }), ...(tls && { tls }) };
+}
+
+function parseTls(input: unknown, path: string): RouteTls {
+  const { certificate, redirect } = fields(input, path) as { readonly certificate?: unknown; readonly redirect?: unknown };
+  const source = certificateSources.find((one) => one === certificate);
+  if (source === undefined) throw wrong(`${path}.certificate`, `one of ${certificateSources.join(', ')}`);
+  if (typeof redirect !== 'boolean') throw wrong(`${path}.redirect`, 'true or false');
+  return { certificate: source, redirect };
 }
 
 function parseService(input: unknown, path: string): RoutedService {

@@ -1,5 +1,6 @@
 // Every plug of the product, in one list; nothing registers itself by being imported.
 import { createDirectoryArtifacts } from '../adapters/artifacts/directory/directory.ts';
+import { createCertificates } from '../adapters/certificates/certificates.ts';
 import { createOidcProvider } from '../adapters/identity/oidc/oidc.ts';
 import { readPrometheus } from '../adapters/metrics/prometheus/prometheus.ts';
 import { readWebhook } from '../adapters/metrics/webhook/webhook.ts';
@@ -28,6 +29,7 @@ export const artifactStores = { directory: createDirectoryArtifacts };
 export const traffics = { gateway: createGatewayTraffic };
 export const webhooks = { http: openWebhooks };
 export const identityProviders = { oidc: createOidcProvider };
+export const certificates = { files: createCertificates };
 export const probes = { network: networkProbes };
 
 export const metricsFrom = (outbound: Outbound): Metrics => ({

@@ -4,6 +4,7 @@ import { CodeError } from '../base/errors.ts';
 import { randomText } from '../base/ids.ts';
 import type { Redactor } from '../base/redactor.ts';
 import { parseDuration } from '../base/units.ts';
+import { CertificateKeeper } from '../engine/certificates/keeper.ts';
 import { DriftWatch } from '../engine/drift/watch.ts';
 import { Engine } from '../engine/engine.ts';
 import { Scaler } from '../engine/scale/scaler.ts';
@@ -23,6 +24,7 @@ import { alsoRoutedBy, openRuntimes } from './runtimes/open.ts';
 import { openSecrets } from './secrets/open.ts';
 import type { Settings } from './settings.ts';
 import { processCount } from './settings.ts';
+import { certificatePlaces, certificatesFor } from './tls/hosts.ts';
 
 export interface House {
   readonly dispatcher: Dispatcher;
@@ -73,6 +75,7 @@ export async function compose({ home, settings, store, lease, log, redactor, sec
     ...shared,
     ...(await neighboursOf(home, settings)),
     secrets,
+    certificates: settings.gateway_tls_listen === 'off' ? undefined : certificatesFor(home, settings, clock),
     artifacts,
     traffic: alsoRoutedBy(supervisors, traffic),
     runtimes: new Map(supervisors.map((one) => [one.name, one])),
@@ -80,9 +83,10 @@ export async function compose({ home, settings, store, lease, log, redactor, sec
   const drift = new DriftWatch(engine);
   const scaler = new Scaler({ ports: engine.ports, wake: (scope) => engine.wake(scope) });
   const watcher = watcherOf(engine, settings);
-  const rounds = [drift, scaler, ...(watcher ? [watcher] : [])];
+  const certificates = new CertificateKeeper({ ports: engine.ports, table: () => engine.director.table() });
+  const rounds = [drift, scaler, certificates, ...(watcher ? [watcher] : [])];
   const stop = (everything: boolean) => leave(everything, engine, traffic, exit);
-  const { dispatcher, loops } = openDoor({ ...shared, engine, scaler, watcher, settings, home, redactor, stop });
+  const { dispatcher, loops } = openDoor({ ...shared, engine, scaler, watcher, certificates, settings, home, redactor, stop });
   const halt = async (): Promise<void> => {
     // The audit's come last, in this order: what was told is written, and what was written is signed.
     for (const one of [...rounds, engine, ...supervisors, ...loops.toReversed()]) await one.stop();
@@ -112,9 +116,11 @@ function watcherOf({ ports }: Engine, { watch_every: text }: Settings): Watcher 
   return every === 0 ? undefined : new Watcher({ ports, every });
 }
 
-function trafficOf({ gateway: directory }: Home, settings: Settings, onRestart: () => void) {
-  const { gateway_listen: listen } = settings;
-  return traffics.gateway({ directory, listen, command: gatewayCommand, processes: processCount(settings), onRestart });
+function trafficOf(home: Home, settings: Settings, onRestart: () => void) {
+  const { gateway: directory } = home;
+  const { gateway_listen: listen, gateway_tls_listen: tlsListen } = settings;
+  const tls = tlsListen === 'off' ? undefined : { listen: tlsListen, ...certificatePlaces(home, settings) };
+  return traffics.gateway({ directory, listen, tls, command: gatewayCommand, processes: processCount(settings), onRestart });
 }
 
 /** What is called because a manifest says so. */

@@ -1,6 +1,7 @@
 // The daemon's entry: control plane in one process. Killing it costs users of the deployed services nothing.
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
+import { createThrottle } from '../access/throttle.ts';
 import { systemClock } from '../base/clock.ts';
 import { asCodeError } from '../base/errors.ts';
 import { Redactor } from '../base/redactor.ts';
@@ -20,7 +21,12 @@ import { homeAt } from './home.ts';
 import { holdLease } from './lease.ts';
 import { mcpMount } from './mcp/mount.ts';
 import { loadSettings, rememberSettings } from './settings.ts';
+import type { ApiTls } from './tls/api.ts';
+import { apiNames, openApiTls } from './tls/api.ts';
 import { version } from './version.ts';
+
+/** Of all who come from there over TCP; what one of them may is counted apart. */
+const fromOneAddress = { rate: 500, burst: 2_000 } as const;
 
 interface RunningDaemon {
   readonly pid: number;
@@ -50,19 +56,25 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
   const lease = await holdLease(store, systemClock, `daemon:${process.pid}`, true, end);
   const house = await compose({ home, settings, store, lease, log, redactor, secretsKey, exit: () => setTimeout(end, 50) });
   const { watcher } = house;
+  const perAddress = createThrottle({ clock: systemClock, allowance: fromOneAddress });
   const http = createHttpSurface({
     dispatcher: house.dispatcher,
     catalogue,
     log,
     version,
     site: settings.login_url === '' ? {} : { url: settings.login_url },
+    allowedHosts: apiNames(settings),
+    count: (from) => perAddress.take(from),
     traffic: (signal) => house.engine.director.observe(signal),
     ...(watcher && { watch: () => watcher.report() }),
     mounts: [mcpMount(house.dispatcher, log)],
   });
+  let tls: ApiTls | undefined;
   try {
+    // First what is refused by what it is told, whatever else works.
+    tls = await openApiTls({ directory: home.tls, settings, clock: systemClock, log });
     await house.start(lifetime.signal);
-    const api = await http.listenTcp(settings.api_listen.host, settings.api_listen.port);
+    const api = await http.listenTcp(settings.api_listen.host, settings.api_listen.port, tls);
     const { listening } = await house.engine.director.observe(lifetime.signal);
     const zone = zoneOf(house.engine, listening.port);
     const { host, port } = (await openDns(settings.dns_listen, () => zone)).listening;
@@ -81,6 +93,7 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
   await new Promise((resolve) => lifetime.signal.addEventListener('abort', resolve, { once: true }));
 
   await http.close();
+  tls?.close();
   await house.stop();
   await lease.release();
   await store.close();

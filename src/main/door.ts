@@ -27,7 +27,11 @@ import type { Home } from './home.ts';
 import { openIdentity } from './identity/open.ts';
 import type { Settings } from './settings.ts';
 import { showSettings } from './settings.ts';
+import { clientCertificates } from './tls/clients.ts';
 import { version } from './version.ts';
+
+/** Of one address: who mistypes is not stopped, who guesses is. */
+const forStrangers: Allowance = { rate: 10, burst: 100 };
 
 export interface Door {
   readonly dispatcher: Dispatcher;
@@ -40,6 +44,8 @@ export interface DoorOptions {
   readonly engine: Engine;
   readonly scaler: Scaler;
   readonly watcher?: Watcher;
+  /** Absent: there are none. */
+  readonly certificates?: Services['certificates'];
   readonly store: Store;
   readonly clock: Clock;
   readonly settings: Settings;
@@ -73,16 +79,19 @@ export function openDoor(options: DoorOptions): Door {
     engine,
     scaler,
     watcher,
+    certificates: options.certificates ?? { reports: async () => [] },
     secrets: new SecretBook(engine.ports),
     audit,
     tokens,
     ...identity,
+    clients: clientCertificates(home.tls, clock),
     approvals: createApprovals({ store, clock, tokens, sessions: identity.sessions }),
     authority,
     system,
   };
   const idempotency = createIdempotency({ store, clock });
   const throttle = createThrottle({ clock, ...(allowance && { allowance }) });
-  const dispatcher = new Dispatcher({ catalogue: operations, services, audit, idempotency, authority, throttle, redactor });
+  const strangers = createThrottle({ clock, allowance: forStrangers });
+  const dispatcher = new Dispatcher({ catalogue: operations, services, audit, idempotency, authority, throttle, strangers, redactor });
   return { services, dispatcher, loops: [checkpoints, new ActionBook({ audit, store, clock, log })] };
 }

@@ -5,6 +5,7 @@ import { asCodeError, CodeError } from '../base/errors.ts';
 import { parseDuration } from '../base/units.ts';
 import { openControl } from '../gateway/control.ts';
 import { Gateway } from '../gateway/gateway.ts';
+import type { SecureDoor } from '../gateway/secure/door.ts';
 import { holdDirectory } from '../gateway/sole.ts';
 import { TableFile } from '../gateway/table-file.ts';
 import { openSeal } from '../gateway/visitor-key.ts';
@@ -16,7 +17,8 @@ import { identityOf } from '../platform/process/identity.ts';
 import { mayRaise, nice, setNice } from '../platform/process/priority.ts';
 
 const usage =
-  'gateway --directory DIR --listen HOST:PORT [--join] [--processes N] [--sibling DIR]… [--visitor-key FILE] [--grace 30s] [--check]';
+  'gateway --directory DIR --listen HOST:PORT [--join] [--processes N] [--sibling DIR]… [--visitor-key FILE] [--grace 30s] [--check] ' +
+  '[--tls-listen HOST:PORT --tls-directory DIR --tls-given DIR]';
 
 /** In its own directory where none is named. */
 const visitorKey = 'visitor-key';
@@ -38,6 +40,15 @@ interface Settings {
   readonly grace: number;
   /** Only finds out whether the address can be had. */
   readonly check: boolean;
+  readonly tls: TlsSettings | undefined;
+}
+
+interface TlsSettings {
+  readonly listen: Address;
+  /** Certificates that the engine keeps, and challenges. */
+  readonly directory: string;
+  /** Certificates that the operator laid down. */
+  readonly given: string;
 }
 
 function readSettings(args: readonly string[]): Settings {
@@ -52,15 +63,28 @@ function readSettings(args: readonly string[]): Settings {
       'visitor-key': { type: 'string' },
       grace: { type: 'string', default: '30s' },
       check: { type: 'boolean', default: false },
+      'tls-listen': { type: 'string' },
+      'tls-directory': { type: 'string' },
+      'tls-given': { type: 'string' },
     },
   });
-  const listen = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(values.listen ?? '');
+  const listen = addressIn(values.listen);
   const grace = parseDuration(values.grace);
-  if (values.directory === undefined || listen === null || grace === undefined)
+  if (values.directory === undefined || listen === undefined || grace === undefined)
     throw new CodeError('usage', 'The gateway needs a directory and an address to listen on.', { hint: usage });
-  const address = { host: listen[1] ?? listen[2] ?? '', port: Number(listen[3]) };
-  const { directory, join: joins, sibling: siblings, check, 'visitor-key': key } = values;
-  return { directory, listen: address, join: joins, processes: Number(values.processes), siblings, visitorKey: key, grace, check };
+  const { directory, join: joins, sibling: siblings, check, 'visitor-key': visitorKey } = values;
+  const tls = tlsIn(addressIn(values['tls-listen']), values['tls-directory'], values['tls-given']);
+  return { directory, listen, join: joins, processes: Number(values.processes), siblings, visitorKey, grace, check, tls };
+}
+
+function tlsIn(listen: Address | undefined, directory: string | undefined, given: string | undefined): TlsSettings | undefined {
+  if (listen === undefined || directory === undefined || given === undefined) return undefined;
+  return { listen, directory, given };
+}
+
+function addressIn(text = ''): Address | undefined {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  return port === undefined ? undefined : { host: bracketed ?? plain ?? '', port: Number(port) };
 }
 
 async function check({ listen }: Settings): Promise<void> {
@@ -80,7 +104,9 @@ async function run(settings: Settings): Promise<void> {
   const controlPath = await localSocketPath(directory, 'gateway.sock');
   await refuseSecond(directory, controlPath);
   const file = new TableFile(directory);
+  const secure = settings.tls && (await secureDoor(settings.tls));
   const gateway = new Gateway({
+    secure,
     keep: (next) => file.save(next),
     seal: await openSeal(settings.visitorKey ?? join(directory, visitorKey)),
     tell: (message) => say({ message }),
@@ -89,7 +115,9 @@ async function run(settings: Settings): Promise<void> {
   const table = await newestTable(file, settings);
   if (table !== undefined) gateway.restore(table);
   const statePath = join(directory, 'gateway.json');
-  const listening = await listenAsTold(gateway, settings, statePath);
+  const state = await readFileIfExists(statePath);
+  const securely = secure && settings.tls && (await listenSecurely(gateway, secure, settings.tls.listen, settings.join, state));
+  const listening = await listenAsTold(gateway, settings, state);
   const control = await openControl(gateway, controlPath, () => stop());
   const stop = onceThenForce(async (force) => {
     await gateway.stop(AbortSignal.any([force, AbortSignal.timeout(grace)]));
@@ -97,8 +125,12 @@ async function run(settings: Settings): Promise<void> {
   });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  await writeFileAtomic(statePath, `${JSON.stringify({ identity: identityOf(process.pid), listening, control: controlPath })}\n`);
-  say({ message: `The gateway listens on ${listening.host}:${listening.port} with route table ${table?.version ?? 0}.` });
+  await writeFileAtomic(
+    statePath,
+    `${JSON.stringify({ identity: identityOf(process.pid), listening, secure: securely, control: controlPath })}\n`,
+  );
+  const also = securely ? ` and, over TLS, on ${securely.host}:${securely.port},` : '';
+  say({ message: `The gateway listens on ${listening.host}:${listening.port}${also} with route table ${table?.version ?? 0}.` });
 }
 
 /** Ours, or that of a process that was told more while there was none here; then it is ours from now on, whatever becomes of that one. */
@@ -117,9 +149,9 @@ async function refuseSecond(directory: string, socketPath: string): Promise<void
 }
 
 /** Port 0 means "any, but stay there": who found the service at a port should find it again after a restart. */
-async function listenAsTold(gateway: Gateway, { listen, join: joins }: Settings, statePath: string): Promise<Address> {
+async function listenAsTold(gateway: Gateway, { listen, join: joins }: Settings, state: string | undefined): Promise<Address> {
   if (joins) return gateway.listen(listen, 'join');
-  const before = listen.port === 0 ? portIn(await readFileIfExists(statePath)) : undefined;
+  const before = listen.port === 0 ? portIn(state, 'listening') : undefined;
   if (before !== undefined) {
     const found = await gateway.listen({ host: listen.host, port: before }, 'first').catch(() => undefined);
     if (found !== undefined) return found;
@@ -127,8 +159,31 @@ async function listenAsTold(gateway: Gateway, { listen, join: joins }: Settings,
   return gateway.listen(listen, 'first');
 }
 
-function portIn(state: string | undefined): number | undefined {
-  return Number(/"listening":\{"host":"[^"]*","port":(\d{1,5})\}/.exec(state ?? '')?.[1] ?? Number.NaN) || undefined;
+/** Whoever joins is told a port that others have. */
+async function listenSecurely(
+  gateway: Gateway,
+  door: SecureDoor,
+  listen: Address,
+  joins: boolean,
+  state: string | undefined,
+): Promise<Address> {
+  if (joins && listen.port !== 0) return gateway.listenSecurely(door, listen, 'join');
+  const before = listen.port === 0 ? portIn(state, 'secure') : undefined;
+  if (before !== undefined) {
+    const found = await gateway.listenSecurely(door, { host: listen.host, port: before }, 'first').catch(() => undefined);
+    if (found !== undefined) return found;
+  }
+  return gateway.listenSecurely(door, listen, 'first');
+}
+
+/** TLS is loaded where it is spoken only. */
+async function secureDoor({ directory, given }: TlsSettings): Promise<SecureDoor> {
+  const { SecureDoor: Door } = await import('../gateway/secure/door.ts');
+  return new Door({ directory, given, handshakeTimeout: 10_000, tell: (message) => say({ message }) });
+}
+
+function portIn(state: string | undefined, which: 'listening' | 'secure'): number | undefined {
+  return Number(new RegExp(`"${which}":\\{"host":"[^"]*","port":(\\d{1,5})\\}`).exec(state ?? '')?.[1] ?? Number.NaN) || undefined;
 }
 
 /** The first call stops in order, a second at once. */

@@ -24,6 +24,8 @@ export interface Home {
   readonly secretsKey: string;
   /** What hooks are signed with. */
   readonly webhookKey: string;
+  /** Certificates with their keys, and the engine's own authority. */
+  readonly tls: string;
 }
 
 /** `--home`, else `$CODE_HOME`, else `~/.codectl`. */
@@ -45,5 +47,6 @@ export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv)
     artifacts: join(root, 'artifacts'),
     secretsKey: join(root, 'secrets.key'),
     webhookKey: join(root, 'webhook-key'),
+    tls: join(root, 'tls'),
   };
 }

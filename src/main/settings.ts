@@ -13,6 +13,7 @@ import { identitySettings, showIdentity } from './identity/settings.ts';
 import { dockerSettings } from './runtimes/docker.ts';
 import { kubernetesSettings } from './runtimes/kubernetes.ts';
 import { vaultSettings } from './secrets/vault.ts';
+import { showTlsSettings, tlsSettings } from './tls/settings.ts';
 
 const listen = z
   .string()
@@ -67,12 +68,17 @@ const watchEvery = z.string().refine((text) => parseDuration(text) !== undefined
 /** Key, environment variable, meaning. */
 const schema = z.strictObject({
   gateway_listen: listen.default({ host: '127.0.0.1', port: 8080 }).describe('Where the gateway takes requests'),
+  gateway_tls_listen: z
+    .union([z.literal('off'), listen], 'expected off or HOST:PORT, for example 0.0.0.0:443')
+    .default('off')
+    .describe('Where the gateway takes requests over TLS, for routes with tls; off: nowhere'),
   gateway_processes: gatewayProcesses
     .default('auto')
     .describe('How many processes the gateway has; they share its address, and limits on connections are each one’s own'),
   api_listen: listen
     .default({ host: '127.0.0.1', port: 7070 })
     .describe('Where the HTTP API takes requests (bearer tokens); port 0 takes any free one'),
+  ...tlsSettings,
   dns_listen: listen
     .default({ host: '127.0.0.1', port: 0 })
     .describe('Where names of services are answered by DNS, UDP and TCP; port 0 takes any free one'),
@@ -158,8 +164,10 @@ export async function rememberSettings(file: string, flags: SettingFlags): Promi
 export function showSettings(settings: Settings): Readonly<Record<string, string>> {
   return {
     gateway_listen: `${settings.gateway_listen.host}:${settings.gateway_listen.port}`,
+    gateway_tls_listen: addressText(settings.gateway_tls_listen),
     gateway_processes: String(settings.gateway_processes),
     api_listen: `${settings.api_listen.host}:${settings.api_listen.port}`,
+    ...showTlsSettings(settings),
     starts_at_once: String(settings.starts_at_once),
     dns_listen: `${settings.dns_listen.host}:${settings.dns_listen.port}`,
     port_range: `${settings.port_range.first}-${settings.port_range.last}`,
@@ -178,6 +186,10 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     calls_allowed: settings.calls_allowed.length === 0 ? 'any' : settings.calls_allowed.join(','),
     log_level: settings.log_level,
   };
+}
+
+function addressText(listen: Settings['gateway_tls_listen']): string {
+  return listen === 'off' ? listen : `${listen.host}:${listen.port}`;
 }
 
 /** A few dozen keys with comments. */

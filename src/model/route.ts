@@ -108,6 +108,8 @@ export interface TrafficObservation {
   /** Identifies one life of the gateway (of each of its processes, joined by `+`); counters restart with it. */
   readonly epoch: string;
   readonly listening: Address;
+  /** Where requests are taken over TLS; absent: nowhere. */
+  readonly secure?: Address;
   readonly releases: readonly ReleaseTraffic[];
   /** Where several processes serve, what each counted; `releases` is their sum. Differences over time are taken process by process. */
   readonly processes?: readonly ProcessTraffic[];

@@ -3,6 +3,7 @@ import type { Bytes, Duration, Share } from '../base/units.ts';
 import type { CompletionSpec, HooksSpec, ReleaseCommandSpec, ScheduleSpec, ServiceKind } from './completion.ts';
 import type { Strategy } from './rollout/strategy.ts';
 import type { ScaleSpec } from './scale.ts';
+import type { RouteTls } from './tls/certificate.ts';
 import type { TrafficPolicy } from './traffic.ts';
 import type { EgressRule, WatchSpec } from './watch/spec.ts';
 
@@ -129,6 +130,8 @@ export interface RouteSpec {
   readonly host: string;
   /** A path prefix that starts with `/`; matched at segment borders. */
   readonly path: string;
+  /** Absent: requests to it come without TLS. */
+  readonly tls?: RouteTls;
 }
 
 export interface SloSpec {

@@ -5,11 +5,14 @@ import { CodeError } from '../base/errors.ts';
 import type { Principal } from '../model/principal.ts';
 import type { Services } from './services.ts';
 
-/** How the caller showed who it is; surfaces only carry it here. A session's secret comes as a bearer's, or out of a cookie. */
+/** How the caller showed who it is; surfaces only carry it here. A session's secret comes as a bearer's, or out of a cookie. `from`: the address, or network, that it came from. */
 export type Credential =
   | { readonly kind: 'local'; readonly user: string }
-  | { readonly kind: 'bearer'; readonly token: string }
-  | { readonly kind: 'none' };
+  /** `certificate`: the connection was opened with that of the token with this id. */
+  | { readonly kind: 'bearer'; readonly token: string; readonly from?: string; readonly certificate?: string }
+  /** `token`: the id of the token that the client's certificate stands for. */
+  | { readonly kind: 'certificate'; readonly token: string; readonly from?: string }
+  | { readonly kind: 'none'; readonly from?: string };
 
 type Keepers = Pick<Services, 'tokens' | 'sessions'>;
 
@@ -18,13 +21,20 @@ const everything = ['read', 'plan', 'write', 'destroy'] as const;
 /** Who calls what everybody may call: no policy is asked about him. */
 export const nobody: Principal = { id: 'nobody', kind: 'person', effects: [] };
 
+export interface Throttles {
+  readonly throttle: Throttle;
+  /** Of one address; absent: where everybody comes from one. */
+  readonly strangers?: Throttle | undefined;
+}
+
 /** Errors: `unauthenticated`, `rate_limited`. */
-export async function callerOf(credential: Credential, keepers: Keepers, throttle: Throttle): Promise<Principal> {
+export async function callerOf(credential: Credential, keepers: Keepers, { throttle, strangers }: Throttles): Promise<Principal> {
   if (credential.kind === 'local')
     return { id: `user:${credential.user}`, kind: 'local_user', effects: everything, grants: [{ role: 'admin' }] };
-  const principal = credential.kind === 'bearer' ? await bearerOf(credential.token, keepers) : undefined;
+  const principal = await holderOf(credential, keepers);
   if (principal) return principal;
   // Whoever is not known draws from one bucket, so that guessing is slow; it must not be the bucket of those who are.
+  if (credential.from !== undefined) strangers?.take(`callers without a valid token from ${credential.from}`);
   throttle.take('callers without a valid token');
   throw unknownError(credential);
 }
@@ -35,14 +45,25 @@ export async function isStillKnown({ kind, token }: Principal, { tokens, session
   return kind === 'person' ? sessions.isLive(token) : tokens.isLive(token);
 }
 
-function bearerOf(secret: string, { tokens, sessions }: Keepers): Promise<Principal | undefined> {
-  return isSessionSecret(secret) ? sessions.authenticate(secret) : tokens.authenticate(secret);
+async function holderOf(
+  credential: Exclude<Credential, { readonly kind: 'local' }>,
+  { tokens, sessions }: Keepers,
+): Promise<Principal | undefined> {
+  if (credential.kind === 'none') return undefined;
+  if (credential.kind === 'certificate') return tokens.recognise(credential.token);
+  const { token, certificate } = credential;
+  if (certificate !== undefined && !(await tokens.isLive(certificate))) return undefined;
+  return isSessionSecret(token) ? sessions.authenticate(token) : tokens.authenticate(token);
 }
 
 function unknownError(credential: Credential): CodeError {
   if (credential.kind === 'bearer' && isSessionSecret(credential.token))
     return new CodeError('unauthenticated', 'This session is over: its time has passed, or it was ended.', {
       hint: 'Log in again: "codectl login", or /login in the browser.',
+    });
+  if (credential.kind === 'certificate')
+    return new CodeError('unauthenticated', 'The token that this certificate stands for is unknown, expired or revoked.', {
+      hint: 'Make a new one with "codectl token create", and a certificate for it with "codectl token certify".',
     });
   if (credential.kind === 'bearer')
     return new CodeError('unauthenticated', 'The token is unknown, expired or revoked.', {

@@ -41,6 +41,8 @@ export interface DispatchOptions {
   readonly idempotency: Idempotency;
   readonly authority: Pick<Authority, 'conceivable' | 'permit'>;
   readonly throttle: Throttle;
+  /** Counts those who are not known, by where they come from; absent: only all of them together. */
+  readonly strangers?: Throttle;
   /** What leaves goes through it once more. */
   readonly redactor?: Redactor;
 }
@@ -156,7 +158,7 @@ export class Dispatcher {
   }
 
   async #known(credential: Credential, counted: boolean): Promise<Principal> {
-    const principal = await callerOf(credential, this.#options.services, this.#options.throttle);
+    const principal = await callerOf(credential, this.#options.services, this.#options);
     if (counted) this.#options.throttle.take(principal.token ?? principal.id);
     return principal;
   }

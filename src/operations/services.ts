@@ -6,6 +6,7 @@ import type { People } from '../access/identity/people.ts';
 import type { Sessions } from '../access/identity/sessions.ts';
 import type { Authority } from '../access/policy/permission.ts';
 import type { Tokens } from '../access/tokens.ts';
+import type { CertificateKeeper } from '../engine/certificates/keeper.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
 import type { SecretBook } from '../engine/secrets/book.ts';
@@ -16,15 +17,29 @@ export interface Services {
   readonly scaler: Pick<Scaler, 'reports'>;
   /** Absent: nobody looks at what instances do. */
   readonly watcher?: Pick<Watcher, 'report'>;
+  readonly certificates: Pick<CertificateKeeper, 'reports'>;
   readonly secrets: SecretBook;
   readonly audit: Audit;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly logins: Logins;
   readonly people: People;
+  readonly clients: ClientCertificates;
   readonly approvals: Approvals;
   readonly authority: Authority;
   readonly system: SystemFacts;
+}
+
+/** Certificates with which clients open connections, by an authority of this engine. PEM. */
+export interface ClientCertificates {
+  /** For the holder of a token, until then or for so long at most (90 days where that is not said). Errors: `input_invalid` for a key of another kind. */
+  admit(wish: {
+    readonly token: string;
+    readonly publicKey: string;
+    readonly life?: number | undefined;
+    /** Milliseconds since the Unix epoch. */
+    readonly until?: number | undefined;
+  }): Promise<{ readonly certificate: string; readonly authority: string; readonly expiresAt: number }>;
 }
 
 /** Facts about this daemon and this machine. */

@@ -93,6 +93,7 @@ function inputsOf(): Readonly<Record<string, object>> {
     'system.info': {},
     'system.settings': {},
     'system.stop': {},
+    'tokens.certify': { id: 'nobody', public_key: 'none' },
     'tokens.create': { name: 'more', effects: ['destroy'] },
     'tokens.list': {},
     'tokens.revoke': { id: 'nobody' },

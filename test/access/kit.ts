@@ -1,4 +1,7 @@
 // A door with all its real parts in front of a real engine on fakes: whoever knocks is one of those that a test makes.
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Approvals } from '../../src/access/approvals.ts';
 import { createApprovals } from '../../src/access/approvals.ts';
 import type { Audit } from '../../src/access/audit.ts';
@@ -21,6 +24,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { SecretBook } from '../../src/engine/secrets/book.ts';
+import { clientCertificates } from '../../src/main/tls/clients.ts';
 import type { LoginRules } from '../../src/model/identity/identity.ts';
 import { catalogue } from '../../src/operations/catalogue.ts';
 import type { Credential } from '../../src/operations/dispatch.ts';
@@ -92,7 +96,11 @@ export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000
     doctor: async () => [],
     stop: async () => undefined,
   } satisfies Services['system'];
-  const services: Services = { engine, scaler: { reports: () => [] }, secrets: new SecretBook(engine.ports), system, ...access };
+  // Makes its directory when somebody asks for the first certificate.
+  const clients = clientCertificates(join(tmpdir(), `codectl-access-${randomUUID()}`), clock);
+  const certificates = { reports: async () => [] };
+  const scaler = { reports: () => [] };
+  const services: Services = { certificates, engine, scaler, secrets: new SecretBook(engine.ports), clients, system, ...access };
   const throttle = createThrottle({ clock, allowance: { rate, burst } });
   const idempotency = createIdempotency({ store, clock });
   const { authority, audit } = access;

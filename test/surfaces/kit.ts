@@ -161,6 +161,8 @@ function tinyDispatcher(catalogue: readonly Operation[]): Dispatcher {
     catalogue,
     services: {
       tokens: {
+        recognise: async (id: string) => (id === 't-good' ? { id: 'token:ci', kind: 'token', effects: effectsOf[goodToken] } : undefined),
+        isLive: async (id: string) => id === 't-good',
         authenticate: async (token: string) => effectsOf[token] && { id: 'token:ci', kind: 'token', effects: effectsOf[token] },
       },
     },

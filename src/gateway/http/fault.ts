@@ -27,17 +27,21 @@ export interface OwnAnswer {
   readonly requestId: string;
   /** Seconds after which it is worth while to ask again. */
   readonly retryAfter?: number | undefined;
+  readonly location?: string | undefined;
+  /** In place of the message, byte by byte. */
+  readonly content?: string | undefined;
 }
 
 /** The bytes (latin1) of an answer that no upstream gave. Says nothing about the gateway's name or version. */
 export function ownAnswer(answer: OwnAnswer): string {
-  const body = `${answer.message}\n`;
+  const body = answer.content ?? `${answer.message}\n`;
   const id = answer.requestId === '' ? '' : `x-request-id: ${answer.requestId}\r\n`;
   const later = answer.retryAfter === undefined ? '' : `Retry-After: ${answer.retryAfter}\r\n`;
+  const elsewhere = answer.location === undefined ? '' : `Location: ${answer.location}\r\n`;
   return (
     `HTTP/1.1 ${answer.status} ${statusText(answer.status)}\r\n` +
     `Date: ${new Date().toUTCString()}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-    `Cache-Control: no-store\r\nx-code-reason: ${answer.reason}\r\n${later}${id}` +
+    `Cache-Control: no-store\r\nx-code-reason: ${answer.reason}\r\n${elsewhere}${later}${id}` +
     `Connection: ${answer.keepAlive ? 'keep-alive' : 'close'}\r\n\r\n` +
     // The socket writes latin1; UTF-8 text must be spelt as its bytes.
     (answer.headOnly ? '' : Buffer.from(body).toString('latin1'))

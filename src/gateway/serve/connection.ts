@@ -21,6 +21,7 @@ export class ClientConnection implements ClientSide {
   readonly socket: Socket;
   /** The client's IP address. */
   readonly address: string;
+  readonly secure: boolean;
   /** Monotonic milliseconds. */
   deadline: number;
   readonly #plane: Plane;
@@ -36,10 +37,13 @@ export class ClientConnection implements ClientSide {
   #forwardedHost = '';
   #forwarded = '';
 
-  /** `accepted` as it comes from the server, paused; from then on only `socket` may be used. */
-  constructor(accepted: Socket, plane: Plane, gone: (connection: ClientConnection) => void) {
-    const socket = readInto(accepted, (bytes) => this.#read(bytes));
+  /** `accepted` as it comes from the server, paused or (`secure`) by TLS; from then on only `socket` may be used. */
+  constructor(accepted: Socket, plane: Plane, gone: (connection: ClientConnection) => void, secure = false) {
+    const read = (bytes: Buffer): void => this.#read(bytes);
+    // What TLS has decrypted comes in buffers of its own.
+    const socket = secure ? accepted.on('data', read) : readInto(accepted, read);
     this.socket = socket;
+    this.secure = secure;
     this.#plane = plane;
     this.address = clientAddress(socket);
     this.deadline = performance.now() + plane.limits.headTimeout;
@@ -102,10 +106,11 @@ export class ClientConnection implements ClientSide {
       // RFC 7239 §6: an IPv6 address stands in brackets and quotes; a host with a port in quotes.
       const node = address.includes(':') ? `"[${address}]"` : address;
       const quoted = /^[\w.-]+$/.test(host) ? host : `"${host}"`;
+      const scheme = this.secure ? 'https' : 'http';
       this.#forwardedHost = host;
       this.#forwarded =
-        `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: ${host}\r\n` +
-        `Forwarded: for=${node};host=${quoted};proto=http\r\n`;
+        `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Host: ${host}\r\n` +
+        `Forwarded: for=${node};host=${quoted};proto=${scheme}\r\n`;
     }
     return this.#forwarded;
   }
@@ -124,14 +129,10 @@ export class ClientConnection implements ClientSide {
   }
 
   refuse(refusal: Refusal): void {
-    const { status, reason, message, retryAfter } = refusal;
     const exchange = this.#exchange;
     const keepAlive = this.keepAlive && exchange?.requestDone === true;
     const headOnly = exchange?.request.method === 'HEAD';
-    this.socket.write(
-      ownAnswer({ status, reason, message, retryAfter, keepAlive, headOnly, requestId: exchange?.requestId ?? '' }),
-      'latin1',
-    );
+    this.socket.write(ownAnswer({ ...refusal, keepAlive, headOnly, requestId: exchange?.requestId ?? '' }), 'latin1');
     this.answered(keepAlive);
   }
 

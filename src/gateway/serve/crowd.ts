@@ -1,5 +1,5 @@
 // Who is connected: so many in all, so many from one address; when there is no room, whoever waits for nothing makes it.
-import { networkOf } from '../traits/network.ts';
+import { networkOf } from '../../platform/network.ts';
 import type { ClientConnection } from './connection.ts';
 import type { GatewayLimits } from './plane.ts';
 

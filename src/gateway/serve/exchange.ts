@@ -48,7 +48,10 @@ export class Exchange implements PassageOwner, Waiter {
 
   start(): void {
     this.#plane.budget.request(this.#startedAt);
-    this.#dispatch(this.#startedAt);
+    const { secure } = this.#plane;
+    const own = secure === undefined || this.#client.secure ? undefined : secure.answer(this.request.host, this.request.path);
+    if (own === undefined) this.#dispatch(this.#startedAt);
+    else this.#refuse(own);
   }
 
   /** Body bytes from the client; returns the index of the first byte that is not this request's. */

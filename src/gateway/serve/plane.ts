@@ -43,10 +43,18 @@ export interface Plane {
   /** How many processes serve as this gateway: each enforces its part of what is limited for all. */
   readonly processes: number;
   readonly budget: RetryBudget;
+  /** Where requests are taken over TLS as well. */
+  readonly secure: SecureSide | undefined;
   readonly waiting: Set<Waiter>;
   /** `caller` is the client's address, '' for a request that a proxy brought. */
   find(host: string, path: string, caller: string): Service | undefined;
   nextRequestId(): string;
+}
+
+/** What requests without TLS are told because there is TLS. */
+export interface SecureSide {
+  /** `undefined`: nothing, they go their way. */
+  answer(host: string, path: string): Refusal | undefined;
 }
 
 /** An answer that the gateway gives by itself. */
@@ -54,6 +62,10 @@ export interface Refusal {
   readonly status: number;
   readonly reason: string;
   readonly message: string;
+  /** Where to ask instead. */
+  readonly location?: string | undefined;
+  /** In place of the message, byte by byte. */
+  readonly content?: string | undefined;
   /** Seconds. */
   readonly retryAfter?: number | undefined;
 }
@@ -63,6 +75,8 @@ export interface ClientSide {
   readonly socket: Socket;
   /** The client's IP address. */
   readonly address: string;
+  /** Over TLS. */
+  readonly secure: boolean;
   /** Whether another request may follow on this connection. */
   readonly keepAlive: boolean;
   /** The next deadline, from `now`, which is asked for where the caller does not know it. */

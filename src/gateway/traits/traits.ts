@@ -1,10 +1,10 @@
 // What a service may ask of the gateway beyond splitting by weight. Services that ask for nothing have no traits, and pay nothing.
 import type { Mirror, RoutedService, Stickiness } from '../../model/route.ts';
+import { networkOf } from '../../platform/network.ts';
 import type { Tally } from '../routing/tally.ts';
 import type { Crowding } from './crowding.ts';
 import type { Matcher } from './match.ts';
 import { cookieIn, fieldValues, matcherOf } from './match.ts';
-import { networkOf } from './network.ts';
 import type { RateLimiter } from './rate.ts';
 import type { Seal } from './seal.ts';
 import { bucketOfVisitor, cookieLine, isInShare } from './visitor.ts';

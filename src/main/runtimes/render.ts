@@ -13,12 +13,16 @@ import { neighbourVariables } from '../../model/discovery/endpoint.ts';
 import { replicaSetId } from '../../model/instance.ts';
 import { releaseOf, runSpecOf } from '../../model/release.ts';
 import type { ApplicationSpec, ServiceSpec } from '../../model/service.ts';
+import { certificateSources } from '../../model/tls/certificate.ts';
 import type { Renderers } from '../../surfaces/cli/renderers.ts';
 
 /** Tags stay as they are: nobody is asked what they mean now. */
+/** Certificates are the gateway's business, wherever that will be. */
+const anyCertificates = { sources: certificateSources, lacks: () => undefined };
+
 export const renderers: Renderers = {
   kubernetes: (spec, { home, gateway: named = '' }) => {
-    refuseUnsupported(unsupportedParts(spec, { name: 'kubernetes', ...kubernetesCapabilities }), 'there');
+    refuseUnsupported(unsupportedParts(spec, { name: 'kubernetes', ...kubernetesCapabilities }, anyCertificates), 'there');
     const gateway = gatewayNamed(named);
     return spec.services.flatMap((service) => {
       const request = { set: setOf(spec, service), root: home, surroundings: surroundingsOf(spec, service, home), routes: service.routes };

@@ -156,6 +156,8 @@ function routeFindings(services: ReadonlyMap<string, unknown>): readonly Finding
       if (!isMapping(route)) return [];
       const { host = '*', path = '/' } = route;
       if (typeof host !== 'string' || typeof path !== 'string') return [];
+      if (host === '*' && route.tls !== undefined)
+        return [{ path: [name, 'routes', index, 'tls'], atKey: true, message: 'needs a host, a certificate is for one name' }];
       // Prefixes match at segment borders: `/api` and `/api/` are the same.
       const place = `${host}${path.replace(/(?<=.)\/$/, '')}`;
       const owner = owners.get(place);

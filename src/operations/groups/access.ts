@@ -1,5 +1,6 @@
 // audit.* and tokens.*: who did what, and who may.
 import { z } from 'zod';
+import { CodeError } from '../../base/errors.ts';
 import type { Principal, TokenRecord } from '../../model/principal.ts';
 import { roles, tokenKinds } from '../../model/principal.ts';
 import { limitsOf, limitsView, refuseHands, refuseMore, refuseNamed, tokenLife, viewLimits } from '../granting.ts';
@@ -115,6 +116,30 @@ export const accessOperations = [
         parent: principal.kind === 'person' ? undefined : principal.token,
       });
       return { ...viewToken(token), secret };
+    },
+  }),
+  defineCall({
+    name: 'tokens.certify',
+    summary: 'Makes a certificate that lets the holder of a key in as a token; whoever has one token may only ask for that one.',
+    effect: 'destroy',
+    humansOnly: true,
+    input: z.strictObject({
+      id: z.string().min(1).max(100).describe('Id or name of a live token'),
+      public_key: z.string().max(1_000).describe('In PEM, on the curve P-256'),
+      expires_in_ms: z.int().min(60_000).optional().describe('90 days, where that is not said; never longer than the token'),
+    }),
+    output: z.object({ id: z.string(), name: z.string(), certificate: z.string(), authority: z.string(), expires_at: z.string() }),
+    audited: ({ id }) => ({ id }),
+    handler: async ({ id: wanted, public_key: publicKey, expires_in_ms: life }, { services, principal }) => {
+      const { id, name, expiresAt: until } = await services.tokens.find(wanted);
+      if (principal.kind !== 'local_user' && principal.token !== id)
+        throw new CodeError(
+          'denied',
+          `${principal.id} may not have a certificate of ${name}; its holder may, and whoever owns the machine.`,
+        );
+      const made = await services.clients.admit({ token: id, publicKey, life, until });
+      const { certificate, authority, expiresAt } = made;
+      return { id, name, certificate, authority, expires_at: new Date(expiresAt).toISOString() };
     },
   }),
   defineCall({

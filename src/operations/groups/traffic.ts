@@ -1,6 +1,10 @@
 // traffic.*: the routes in force, and holding or stopping the traffic of a service.
 import { z } from 'zod';
+import type { CertificateReport } from '../../engine/certificates/keeper.ts';
 import type { TrafficPause } from '../../model/deployment.ts';
+import type { Address } from '../../model/instance.ts';
+import type { RouteTls } from '../../model/tls/certificate.ts';
+import { certificateSources } from '../../model/tls/certificate.ts';
 import { defineCall } from '../operation.ts';
 import { pauseView, scopeInput } from '../schemas.ts';
 import { viewPause } from '../views.ts';
@@ -9,6 +13,14 @@ const routeView = z.object({
   host: z.string(),
   path: z.string(),
   service: z.string(),
+  tls: z
+    .object({
+      certificate: z.enum(certificateSources),
+      redirect: z.boolean(),
+      not_after: z.string().optional().describe('Absent: the host has no certificate yet'),
+      problem: z.string().optional().describe('Why the next certificate could not be had'),
+    })
+    .optional(),
   releases: z.array(
     z.object({
       release: z.string(),
@@ -20,6 +32,15 @@ const routeView = z.object({
     }),
   ),
 });
+
+function viewTls({ certificate, redirect }: RouteTls, report: CertificateReport | undefined) {
+  const until = report?.notAfter;
+  return { certificate, redirect, not_after: until === undefined ? undefined : new Date(until).toISOString(), problem: report?.problem };
+}
+
+function addressText({ host, port }: Address): string {
+  return `${host}:${port}`;
+}
 
 const serviceInput = {
   ...scopeInput,
@@ -54,19 +75,26 @@ export const trafficOperations = [
     summary: 'Shows the routes in force, the share of each release, and what the gateway counted for it.',
     effect: 'read',
     input: z.strictObject({}),
-    output: z.object({ listening: z.string(), version: z.int(), routes: z.array(routeView) }),
+    output: z.object({
+      listening: z.string(),
+      secure: z.string().optional().describe('Where requests come over TLS'),
+      version: z.int(),
+      routes: z.array(routeView),
+    }),
     handler: async (_, { services, signal }) => {
       const { observation, table } = await services.engine.queries.traffic(signal);
       const counted = Map.groupBy([...observation.releases, ...(observation.chosen ?? [])], (one) => `${one.service} ${one.release}`);
+      const reports = new Map((await services.certificates.reports()).map((one) => [one.host, one]));
       const routes = table.routes
         .filter((one) => one.internal !== true)
-        .map(({ host, path, service }) => {
+        .map(({ host, path, service, tls }) => {
           const releases = table.services.find((one) => one.key === service)?.releases ?? [];
           const total = releases.reduce((sum, one) => sum + one.weight, 0);
           return {
             host,
             path,
             service,
+            tls: tls && viewTls(tls, reports.get(host)),
             releases: releases.map((one) => {
               const seen = counted.get(`${service} ${one.release}`) ?? [];
               const share = total === 0 ? 0 : one.weight / total;
@@ -81,7 +109,8 @@ export const trafficOperations = [
             }),
           };
         });
-      return { listening: `${observation.listening.host}:${observation.listening.port}`, version: observation.version, routes };
+      const { listening, secure, version } = observation;
+      return { listening: addressText(listening), secure: secure && addressText(secure), version, routes };
     },
   }),
   defineCall({

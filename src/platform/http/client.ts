@@ -10,7 +10,14 @@ import { queryText } from './query.ts';
 
 export type Endpoint =
   | { readonly kind: 'socket'; readonly path: string }
-  | { readonly kind: 'url'; readonly url: string; readonly token?: string };
+  | { readonly kind: 'url'; readonly url: string; readonly token?: string; readonly tls?: ClientTls };
+
+/** PEM: whom an https URL is believed from (absent: whom all programs believe), and who asks. */
+export interface ClientTls {
+  readonly ca?: readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
+}
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -66,7 +73,7 @@ interface Target {
   /** For messages. */
   readonly name: string;
   readonly request: (options: RequestOptions) => ClientRequest;
-  readonly where: Readonly<Record<string, string | number>>;
+  readonly where: Pick<RequestOptions, 'host' | 'port' | 'socketPath'> & ClientTls;
   readonly prefix: string;
   readonly tls: boolean;
   readonly headers: Readonly<Record<string, string>>;
@@ -91,7 +98,7 @@ function targetOf(endpoint: Endpoint): Target {
   return {
     name: url.origin,
     request: tls ? secureRequest : plainRequest,
-    where: { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port) || (tls ? 443 : 80) },
+    where: { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port) || (tls ? 443 : 80), ...endpoint.tls },
     prefix: url.pathname.replace(/\/$/, ''),
     tls,
     headers: { host: url.host, ...(endpoint.token === undefined ? {} : { authorization: `Bearer ${endpoint.token}` }) },
@@ -128,7 +135,19 @@ function optionsOf(target: Target, kept: KeptConnections, ask: ApiRequest, text:
   if (ask.content) headers['content-type'] = 'application/octet-stream';
   if (text) Object.assign(headers, { 'content-type': 'application/json', 'content-length': text.length });
   const path = `${target.prefix}${ask.path}${queryText(ask.query)}`;
-  return { ...target.where, method: ask.method, path, agent: ask.content && !target.tls ? kept : false, headers, signal: ask.signal };
+  return {
+    ...secured(target.where),
+    method: ask.method,
+    path,
+    agent: ask.content && !target.tls ? kept : false,
+    headers,
+    signal: ask.signal,
+  };
+}
+
+/** Node's type wants a list that it may change. */
+function secured({ ca, ...where }: Target['where']): RequestOptions {
+  return { ...where, ...(ca && { ca: [...ca] }) };
 }
 
 /** An answer may come before everything was sent; then it counts, not that sending failed. A failure of the content itself is thrown as it is. */
@@ -177,10 +196,34 @@ const unreached: ReadonlySet<string | undefined> = new Set([
 ]);
 const accepted = 'application/json, application/x-ndjson, application/problem+json';
 
+/** Codes with which TLS says that it does not believe who answers. */
+const unbelieved = /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT)/;
+const notLetIn = /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|CERTIFICATE_(?:EXPIRED|REVOKED|UNKNOWN)|UNKNOWN_CA/;
+
+/** `undefined`: it is nothing about certificates. */
+function distrust(code: string, thrown: unknown, { name }: Target): CodeError | undefined {
+  const details = { reached: false };
+  if (unbelieved.test(code))
+    return new CodeError('daemon_unavailable', `What answers at ${name} is not believed: ${asCodeError(thrown).message}.`, {
+      hint: 'Add the authority of that engine (tls/ca.pem in its home) to the file of --token-file, or check --host.',
+      details,
+      cause: thrown,
+    });
+  if (notLetIn.test(code))
+    return new CodeError('unauthenticated', `${name} lets in clients with a certificate of its own only.`, {
+      hint: 'Make one where the daemon runs, with "codectl token certify", and name its file with --token-file.',
+      details,
+      cause: thrown,
+    });
+  return undefined;
+}
+
 function brokenError(thrown: unknown, target: Target, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (thrown instanceof CodeError) return thrown;
   const code = systemErrorCode(thrown);
+  const refused = target.tls ? distrust(code ?? '', thrown, target) : undefined;
+  if (refused) return refused;
   const reached = !unreached.has(code) && code !== 'EACCES';
   const message =
     code === 'EACCES'

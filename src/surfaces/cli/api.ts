@@ -38,6 +38,7 @@ export interface RouteView {
   readonly host: string;
   readonly path: string;
   readonly service: string;
+  readonly tls?: { readonly certificate: string; readonly redirect: boolean; readonly not_after?: string; readonly problem?: string };
   readonly releases: readonly {
     readonly release: string;
     readonly share: number;
@@ -176,13 +177,19 @@ interface Answers extends IdentityAnswers {
   >;
   readonly 'system.settings': { readonly settings: Readonly<Record<string, unknown>> };
   readonly 'system.stop': object;
+  readonly 'tokens.certify': Readonly<Record<'id' | 'name' | 'certificate' | 'authority' | 'expires_at', string>>;
   readonly 'tokens.create': TokenView & { readonly secret: string };
   readonly 'tokens.list': { readonly tokens: readonly TokenView[] };
   readonly 'tokens.revoke': TokenView;
   readonly 'tokens.rotate': TokenView & { readonly secret: string };
   readonly 'traffic.pause': { readonly service: string; readonly live: boolean };
   readonly 'traffic.resume': { readonly service: string; readonly was_paused: boolean };
-  readonly 'traffic.routes': { readonly listening: string; readonly version: number; readonly routes: readonly RouteView[] };
+  readonly 'traffic.routes': {
+    readonly listening: string;
+    readonly secure?: string;
+    readonly version: number;
+    readonly routes: readonly RouteView[];
+  };
 }
 
 /** Items of operations that answer with a sequence. */
@@ -255,6 +262,7 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'system.info': 'GET',
   'system.settings': 'GET',
   'system.stop': 'POST',
+  'tokens.certify': 'POST',
   'tokens.create': 'POST',
   'tokens.list': 'GET',
   'tokens.revoke': 'POST',

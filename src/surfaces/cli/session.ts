@@ -1,8 +1,7 @@
 // One run of the CLI: its flags, its output, and the daemon it talks to.
-import { readFile } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
 import { basename, dirname, resolve } from 'node:path';
-import { asCodeError, CodeError } from '../../base/errors.ts';
+import { CodeError } from '../../base/errors.ts';
 import type { Endpoint } from '../../platform/http/client.ts';
 import type { Api } from './api.ts';
 import type { CliHost } from './host.ts';
@@ -63,12 +62,22 @@ async function endpointOf(world: CliHost, { home, host, tokenFile }: SharedFlags
   }
   const url = parseUrl(host);
   const kept = tokenFile === undefined ? await sessionKept(world.home(home).root, url) : undefined;
-  if (tokenFile === undefined && kept === undefined) return { kind: 'url', url: url.href };
+  if (url.protocol === 'http:' && tokenFile === undefined && kept === undefined) return { kind: 'url', url: url.href };
   if (url.protocol === 'http:' && !staysHere(url.hostname))
     throw new CodeError('usage', `A token would travel readable to ${url.origin}.`, {
       hint: 'Use https://, or an SSH tunnel to localhost.',
     });
-  return { kind: 'url', url: url.href, token: kept ?? (await readToken(resolve(world.directory, tokenFile ?? ''))) };
+  const { clientTls, readCredentials } = await import('./access/credentials.ts');
+  const shown =
+    tokenFile === undefined
+      ? { authorities: '', ...(kept !== undefined && { token: kept }) }
+      : await readCredentials(resolve(world.directory, tokenFile));
+  const token = shown.token === undefined ? {} : { token: shown.token };
+  if (url.protocol === 'https:') return { kind: 'url', url: url.href, ...token, tls: await clientTls(world.home(home).root, shown) };
+  if (shown.token !== undefined) return { kind: 'url', url: url.href, ...token };
+  throw new CodeError('usage', `--token-file: ${tokenFile} holds no token, and a certificate is shown by TLS only.`, {
+    hint: 'Use https://.',
+  });
 }
 
 /** Of somebody who logged in there. */
@@ -86,13 +95,4 @@ function parseUrl(text: string): URL {
 /** Names that no resolver can lead elsewhere; a name that only begins like one (`127.example.org`) is anybody's. `URL` writes IPv4 in one way. */
 function staysHere(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'));
-}
-
-async function readToken(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
-    throw new CodeError('usage', `--token-file: ${asCodeError(thrown).message}`, { cause: thrown });
-  });
-  const token = text.trim();
-  if (/^\S+$/.test(token)) return token;
-  throw new CodeError('usage', `--token-file: ${file} must contain one token and nothing else.`);
 }

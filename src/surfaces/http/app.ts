@@ -6,6 +6,8 @@ import type { Operation } from '../../operations/operation.ts';
 import type { DocumentLimits } from '../../platform/guard/document/json.ts';
 import { parseJson } from '../../platform/guard/document/json.ts';
 import { Budget, heardOut, jsonLimit, listingBudget } from './body.ts';
+import { harden } from './headers.ts';
+import type { ServerTls } from './listener.ts';
 import { createListener } from './listener.ts';
 import type { Mount } from './mount.ts';
 import { addMount } from './mount.ts';
@@ -24,20 +26,28 @@ export interface AppOptions {
   readonly mounts: readonly Mount[];
   /** Told about failures that are ours. */
   readonly failed: (request: FastifyRequest, thrown: unknown) => void;
+  /** Absent: without TLS. */
+  readonly tls?: ServerTls | undefined;
 }
 
-export function createApp({ catalogue, context, admit, pages, mounts, failed }: AppOptions): FastifyInstance {
+export function createApp({ catalogue, context, admit, pages, mounts, failed, tls }: AppOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: jsonLimit,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
-    serverFactory: createListener,
+    serverFactory: (handle) => createListener(handle, tls),
     // The listener answers what is no HTTP by itself; two answers would be one too many.
     clientErrorHandler: () => undefined,
     // Hooks do not run for an address that cannot be read, so its sender is looked at here.
-    frameworkErrors: (thrown, request, reply) => void refuse(request, reply, refusalOf(admit, request) ?? thrown),
+    frameworkErrors: (thrown, request, reply) => {
+      harden(request, reply.raw);
+      void refuse(request, reply, refusalOf(admit, request) ?? thrown);
+    },
   });
-  app.addHook('onRequest', async (request) => admit(request));
+  app.addHook('onRequest', async (request, reply) => {
+    harden(request, reply.raw);
+    admit(request);
+  });
   // What an operation left unread is passed over, or the connection's next request would never be read.
   app.addHook('onResponse', async ({ raw }) => void (raw.complete || raw.resume()));
   readBodies(app);
@@ -66,7 +76,14 @@ function refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): 
   // What is left of a refused content must not be taken for the next request, nor be waited for.
   if (!request.raw.complete) void reply.header('connection', 'close');
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+  if (problem.status === 429) void reply.header('retry-after', String(secondsUntil(problem.details)));
   return reply.code(problem.status).type(problemType).send(JSON.stringify(problem));
+}
+
+/** Whole ones, as the header has them; where it is not known when it is worth while, a few. */
+function secondsUntil(details: Readonly<Record<string, unknown>> = {}): number {
+  const wait = details['retry_after_ms'];
+  return typeof wait === 'number' ? Math.max(1, Math.ceil(wait / 1_000)) : 3;
 }
 
 function refusalOf(admit: AppOptions['admit'], request: FastifyRequest): unknown {

@@ -9,9 +9,10 @@ import type { WatchReport } from '../../model/watch/watch.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { removeIfExists } from '../../platform/files.ts';
 import { localSocketPath, protectSocket } from '../../platform/local-socket.ts';
-import { isLoopback } from '../../platform/loopback.ts';
+import { networkOf } from '../../platform/network.ts';
 import { createApp } from './app.ts';
-import { refuseForeigners } from './guards.ts';
+import { refuseForeigners, refuseUnsafe } from './guards.ts';
+import type { ServerTls } from './listener.ts';
 import type { Site } from './login/cookies.ts';
 import { credentialOf } from './login/credential.ts';
 import { addLoginRoutes } from './login/routes.ts';
@@ -40,6 +41,8 @@ export interface HttpSurfaceOptions {
   readonly site?: Site;
   /** Protocols besides our own. */
   readonly mounts?: readonly Mount[];
+  /** Counts a request over TCP by where it comes from, before anything is looked up; contents count for those who send them. Errors: `rate_limited`. */
+  readonly count?: (from: string) => void;
   /** Silence in a stream after which a sign of life is sent; 15 s by default. */
   readonly heartbeat?: Duration;
 }
@@ -47,8 +50,8 @@ export interface HttpSurfaceOptions {
 export interface HttpSurface {
   /** Where `localSocketPath` puts it. Removes a socket that a dead daemon left at the path: the caller must know that no other daemon lives. Errors: `home_unwritable`. */
   listenUnix(path: string): Promise<void>;
-  /** Port 0 takes any free one; returns the URL. Errors: `settings_invalid` for a host that is not loopback, `port_taken`. */
-  listenTcp(host: string, port: number): Promise<string>;
+  /** Port 0 takes any free one; returns the URL. Errors: `settings_invalid` for a host that others reach, without TLS; `port_taken`. */
+  listenTcp(host: string, port: number, tls?: ServerTls): Promise<string>;
   /** Ends streams, closes the listeners and lets calls finish; those that take longer than 5 s are cut. */
   close(): Promise<void>;
 }
@@ -61,14 +64,14 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
   const apps: FastifyInstance[] = [];
   const { site = {}, allowedHosts = [] } = options;
   const hosts = site.url === undefined ? allowedHosts : [...allowedHosts, new URL(site.url).hostname];
-  const open = (credential: RouteContext['credential'], admit: (request: FastifyRequest) => void): FastifyInstance => {
+  const open = (credential: RouteContext['credential'], admit: (request: FastifyRequest) => void, tls?: ServerTls): FastifyInstance => {
     const { dispatcher, catalogue, log, mounts = [], heartbeat = 15_000 } = options;
     const failed = (request: FastifyRequest, thrown: unknown) =>
       log.error({ path: request.url.split('?')[0], error: asCodeError(thrown).message, stack: stackOf(thrown) }, 'a request failed');
     const broken = (operation: string, failure: unknown) =>
       log.warn({ operation, error: asCodeError(failure).message }, 'a stream ended early');
     const context = { dispatcher, meter: pages.meter, heartbeat, closing: closing.signal, credential, broken };
-    const app = createApp({ catalogue, context, admit, pages: pages.all, mounts, failed });
+    const app = createApp({ catalogue, context, admit, pages: pages.all, mounts, failed, tls });
     apps.push(app);
     return app;
   };
@@ -87,19 +90,23 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
       });
       await protectSocket(path);
     },
-    listenTcp: async (host, port) => {
-      if (!isLoopback(host))
-        throw new CodeError('settings_invalid', `The API would listen on ${host}, which other machines can reach; it has no TLS.`, {
-          hint: 'Set api_listen to 127.0.0.1, and put a TLS proxy or an SSH tunnel in front of it.',
+    listenTcp: async (host, port, tls) => {
+      refuseUnsafe(host, tls !== undefined);
+      const contents = new Set(options.catalogue.filter(({ body }) => body === 'binary').map(({ name }) => `/v1/${name}`));
+      const admit = (request: FastifyRequest): void => {
+        const { headers, ip, routeOptions } = request;
+        if (!contents.has(routeOptions?.url ?? '')) options.count?.(networkOf(ip));
+        refuseForeigners(headers, hosts, tls !== undefined);
+      };
+      const reached = { ...site, secure: tls !== undefined };
+      const app = open((request) => credentialOf(request, reached), admit, tls);
+      addLoginRoutes(app, { dispatcher: options.dispatcher, site: reached });
+      return app
+        .listen({ host, port })
+        .then((url) => (tls ? url.replace(/^http:/, 'https:') : url))
+        .catch((thrown: unknown) => {
+          throw listenError(thrown, `${host}:${port}`);
         });
-      const app = open(
-        (request) => credentialOf(request, site),
-        ({ headers }) => refuseForeigners(headers, hosts),
-      );
-      addLoginRoutes(app, { dispatcher: options.dispatcher, site });
-      return app.listen({ host, port }).catch((thrown: unknown) => {
-        throw listenError(thrown, `${host}:${port}`);
-      });
     },
     close: async () => {
       closing.abort();

@@ -17,8 +17,19 @@ export interface GatewayCommand {
   readonly command: readonly string[];
   /** How many processes share the address; one where that is not said. */
   readonly processes?: number;
+  /** Requests over TLS; absent: none are taken. */
+  readonly tls?: GatewayTls | undefined;
   /** Told when a process runs that did not run before, with its table restored from disk. */
   readonly onRestart?: () => void;
+}
+
+export interface GatewayTls {
+  /** Port 0 as for the other address. */
+  readonly listen: Address;
+  /** Certificates that the engine keeps, and challenges. */
+  readonly directory: string;
+  /** Certificates that the operator laid down. */
+  readonly given: string;
 }
 
 interface Found {
@@ -79,7 +90,25 @@ export class GatewayFleet {
     if (serving === undefined) return (await this.#launch(this.processes[0], this.#settings.listen, signal)).listening;
     if (!this.#suits(serving)) return this.#move(serving, found, signal);
     await Promise.all(found.map(async ({ keeper, running }) => same(running.listening, serving) || (await keeper.end(signal))));
+    await this.#renew(
+      found.filter(({ running }) => same(running.listening, serving) && !this.#suitsSecurely(running.secure)),
+      signal,
+    );
     return serving;
+  }
+
+  /** Those that take requests over TLS elsewhere than they should: one after the other, so that where there are several nobody is refused. */
+  async #renew(found: readonly Found[], signal: AbortSignal): Promise<void> {
+    for (const { keeper } of found) {
+      await keeper.end(signal);
+      await this.#launch(keeper, this.#settings.listen, signal);
+    }
+  }
+
+  #suitsSecurely(address: Address | undefined): boolean {
+    const { tls } = this.#settings;
+    if (tls === undefined || address === undefined) return tls === address;
+    return address.host === tls.listen.host && (tls.listen.port === 0 || tls.listen.port === address.port);
   }
 
   /** One at another address has to go, once the new address can be had. */
@@ -121,12 +150,21 @@ export class GatewayFleet {
 
   async #launchNow(one: GatewayKeeper, listen: Address, signal: AbortSignal): Promise<Running> {
     const siblings = this.processes.filter((other) => other !== one);
-    const theirs = (await Promise.all(siblings.map((other) => other.listening()))).find((address) => address !== undefined);
+    const standing = (await Promise.all(siblings.map((other) => other.standing()))).filter((other) => other !== undefined);
+    const theirs = standing[0]?.listening;
     const where = theirs === undefined ? ['--listen', listenText(listen)] : ['--listen', listenText(theirs), '--join'];
     const family = siblings.flatMap(({ directory }) => ['--sibling', directory]);
     // A visitor who meets another process must find his cookie good there.
     const key = ['--visitor-key', join(this.#settings.directory, 'visitor-key')];
-    return one.launch([...where, '--processes', String(this.processes.length), ...family, ...key], signal);
+    const tls = this.#tlsWords(standing.find(({ secure }) => this.#suitsSecurely(secure))?.secure);
+    return one.launch([...where, '--processes', String(this.processes.length), ...family, ...key, ...tls], signal);
+  }
+
+  /** `theirs`: of another process that is where it should be; port 0 is chosen once for all of them. */
+  #tlsWords(theirs: Address | undefined): readonly string[] {
+    const { tls } = this.#settings;
+    if (tls === undefined) return [];
+    return ['--tls-listen', listenText(theirs ?? tls.listen), '--tls-directory', tls.directory, '--tls-given', tls.given];
   }
 }
 

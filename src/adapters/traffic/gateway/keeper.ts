@@ -14,6 +14,8 @@ import { spawnDetached } from '../../../platform/process/spawn.ts';
 export interface Running {
   readonly identity: ProcessIdentity;
   readonly listening: Address;
+  /** Where it takes requests over TLS; absent: nowhere. */
+  readonly secure: Address | undefined;
 }
 
 const look = 20;
@@ -57,8 +59,13 @@ export class GatewayKeeper {
 
   /** Where the process listens, if it lives; whether or not it answers at this moment. */
   async listening(): Promise<Address | undefined> {
+    return (await this.standing())?.listening;
+  }
+
+  /** What the process wrote down of itself, if it lives. */
+  async standing(): Promise<Running | undefined> {
     const recorded = await this.#recorded();
-    return recorded && isAlive(recorded.identity) ? recorded.listening : undefined;
+    return recorded && isAlive(recorded.identity) ? recorded : undefined;
   }
 
   /** Whether no process serves from here; one that is about to, or that does not answer, counts as one that does. */
@@ -147,9 +154,9 @@ export class GatewayKeeper {
     const text = await readFileIfExists(join(this.directory, 'gateway.json'));
     if (text === undefined) return undefined;
     try {
-      const { identity, listening } = JSON.parse(text) as { readonly identity?: unknown; readonly listening?: Address };
+      const { identity, listening, secure } = JSON.parse(text) as Partial<Record<'listening' | 'secure', Address>> & { identity?: unknown };
       const parsed = parseIdentity(identity);
-      return parsed && listening && { identity: parsed, listening };
+      return parsed && listening && { identity: parsed, listening, secure };
     } catch {
       return undefined;
     }

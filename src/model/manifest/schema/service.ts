@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { completion, hooks, kind, release, schedule } from './completion.ts';
 import { container } from './container.ts';
 import { restart } from './restart.ts';
+import { tls } from './routes/tls.ts';
 import {
   absolutePath,
   directory,
@@ -92,6 +93,10 @@ const volume = mapping('Volumes', '{ name: data, path: /var/lib/api }', {
 const route = mapping('Routes', '{ host: shop.localhost, path: / }', {
   host: host.prefault('*').meta({ description: 'Host name in lower case, or `*` for every host.' }),
   path: urlPath.prefault('/').meta({ description: 'Path prefix, matched at segment borders.', example: '/' }),
+  tls: tls.optional().meta({
+    description: 'Requests to the host come over TLS, too, at the gateway’s `gateway_tls_listen`; the first route of a host decides.',
+    usually: 'without TLS',
+  }),
 });
 
 const slo = mapping('Service level', '{ availability: 99.9% }', {

@@ -37,6 +37,20 @@ export const accessCommands: readonly CommandSpec[] = [
     run: async (session, given) => (await import('./tokens.ts')).create(session, given),
   },
   {
+    name: 'token certify',
+    arguments: '<id>',
+    summary: 'Make a key and a certificate that let in as a token, where the API asks for certificates (api_clients)',
+    options: [
+      { flags: '--out <file>', description: 'where both go, with the authority to trust (PEM, for you alone to read)' },
+      { flags: '--expires <time>', description: 'for how long, for example 30d (default: 90d, never longer than the token)' },
+    ],
+    examples: [
+      'codectl token certify token-3f9a1c2b --out laptop.pem',
+      'codectl status --host https://engine.example.org:7070 --token-file laptop.pem',
+    ],
+    run: async (session, given) => (await import('./certify.ts')).certify(session, given),
+  },
+  {
     name: 'token list',
     summary: 'List API tokens, without their secrets',
     examples: ['codectl token list'],

@@ -7,6 +7,8 @@ import type { Session } from '../session.ts';
 export interface Reach {
   /** `127.0.0.1:8080` */
   readonly listening: string;
+  /** The same for requests over TLS. */
+  readonly secure?: string;
   readonly routes: readonly RouteView[];
 }
 
@@ -52,8 +54,12 @@ function serviceLines({ services }: DeploymentView): readonly string[] {
 
 function urlLines({ application, environment }: DeploymentView, reach: Reach | undefined): readonly string[] {
   const mine = reach?.routes.filter(({ service }) => service.startsWith(`${application}/${environment}/`)) ?? [];
-  const port = reach?.listening.split(':').at(-1) ?? '';
-  return mine.map(({ host, path }) => `  http://${host === '*' ? 'localhost' : host}${port === '80' ? '' : `:${port}`}${path}`);
+  return mine.map(({ host, path, tls }) => {
+    const secure = tls?.redirect === true && reach?.secure !== undefined;
+    const port = (secure ? reach.secure : reach?.listening)?.split(':').at(-1) ?? '';
+    const usual = secure ? '443' : '80';
+    return `  http${secure ? 's' : ''}://${host === '*' ? 'localhost' : host}${port === usual ? '' : `:${port}`}${path}`;
+  });
 }
 
 /** A task that failed is named at the end of the reason. */

@@ -10,9 +10,21 @@ export async function routes(session: Session): Promise<number> {
   const { out } = session;
   const answer = await (await session.api()).call('traffic.routes');
   out.document(answer);
-  out.text(`The gateway listens on ${answer.listening}.`);
+  out.text(`The gateway listens on ${answer.listening}${answer.secure === undefined ? '' : `, and over TLS on ${answer.secure}`}.`);
   out.text(answer.routes.length === 0 ? 'No service has a route.' : routesText(answer.routes, out.paint, out.width));
+  for (const line of certificateLines(answer.routes, out.paint)) out.text(line);
   return exit.ok;
+}
+
+/** One for each host. */
+export function certificateLines(routes: readonly RouteView[], paint: Paint): readonly string[] {
+  const hosts = new Map(routes.flatMap(({ host, tls }) => (tls ? [[host, tls] as const] : [])));
+  return [...hosts].flatMap(([host, { certificate, not_after, problem }]) => [
+    not_after === undefined
+      ? `${host} ${paint('red', 'has no certificate yet')} (${certificate}).`
+      : `${host} has a certificate until ${not_after} (${certificate}).`,
+    ...(problem === undefined ? [] : [`  the next could not be had: ${problem}`]),
+  ]);
 }
 
 export function routesText(all: readonly RouteView[], paint: Paint, columns?: number): string {

@@ -5,6 +5,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 export interface Site {
   /** `https://deploy.example.org`; absent: on this machine, wherever they ask. */
   readonly url?: string | undefined;
+  /** Whether the listener itself speaks TLS. */
+  readonly secure?: boolean;
 }
 
 export interface CookieNames {
@@ -17,8 +19,8 @@ export interface CookieNames {
 export const proofHeader = 'x-csrf-token';
 
 /** With TLS no other site, not even one below or beside this one, can set them (RFC 6265bis, 4.1.3.2). Without TLS browsers refuse that prefix. */
-export function cookieNames({ url }: Site): CookieNames {
-  const prefix = isSecure(url) ? '__Host-' : '';
+export function cookieNames(site: Site): CookieNames {
+  const prefix = isSecure(site) ? '__Host-' : '';
   return { session: `${prefix}codectl_session`, proof: `${prefix}codectl_csrf`, login: `${prefix}codectl_login` };
 }
 
@@ -38,7 +40,7 @@ export function cookie(name: string, value: string, { site, life, sameSite, read
     'Path=/',
     `SameSite=${sameSite}`,
     ...(readable ? [] : ['HttpOnly']),
-    ...(isSecure(site.url) ? ['Secure'] : []),
+    ...(isSecure(site) ? ['Secure'] : []),
     ...(life === undefined ? [] : [`Max-Age=${life}`]),
   ].join('; ');
 }
@@ -64,6 +66,6 @@ export function isProof(given: string, secret: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-function isSecure(url: string | undefined): boolean {
-  return url?.startsWith('https:') ?? false;
+function isSecure({ url, secure = false }: Site): boolean {
+  return url?.startsWith('https:') ?? secure;
 }

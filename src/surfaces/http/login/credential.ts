@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { CodeError } from '../../../base/errors.ts';
 import type { Credential } from '../../../operations/dispatch.ts';
-import { bearerOf } from '../guards.ts';
+import { shownBy, withToken } from '../guards.ts';
 import type { Site } from './cookies.ts';
 import { cookieIn, cookieNames, isProof, proofHeader } from './cookies.ts';
 
@@ -10,12 +10,13 @@ import { cookieIn, cookieNames, isProof, proofHeader } from './cookies.ts';
 const sessionSecret = /^codesession_[\w-]{43}$/;
 
 /** Errors: `denied` for a change by cookie without its proof. */
-export function credentialOf({ headers, method }: Pick<FastifyRequest, 'headers' | 'method'>, site: Site): Credential {
-  if (headers.authorization !== undefined) return bearerOf(headers);
+export function credentialOf(request: FastifyRequest, site: Site): Credential {
+  const { headers, method } = request;
+  const shown = shownBy(request);
   const secret = cookieIn(headers.cookie, cookieNames(site).session);
-  if (secret === undefined || !sessionSecret.test(secret)) return { kind: 'none' };
+  if (headers.authorization !== undefined || secret === undefined || !sessionSecret.test(secret)) return shown;
   if (method !== 'GET') refuseUnproven(headers, secret, site);
-  return { kind: 'bearer', token: secret };
+  return withToken(shown, secret);
 }
 
 /** OWASP: signed double submit, bound to the session; a page of another site can neither read the cookie nor set the header. */

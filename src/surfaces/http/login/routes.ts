@@ -69,6 +69,6 @@ async function leave(request: FastifyRequest, reply: FastifyReply, { dispatcher,
 const anybody = () => ({ credential: { kind: 'none' }, signal: new AbortController().signal }) as const;
 
 /** Who asks by another name than this machine's, or that of the settings, does not come so far. */
-function originOf({ headers }: FastifyRequest, { url }: Site): string {
-  return url === undefined ? `http://${headers.host}` : new URL(url).origin;
+function originOf({ headers }: FastifyRequest, { url, secure = false }: Site): string {
+  return url === undefined ? `${secure ? 'https' : 'http'}://${headers.host}` : new URL(url).origin;
 }
