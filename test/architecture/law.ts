@@ -166,10 +166,16 @@ export const law: Law = {
       instead: 'ask access/policy, which loads it when it is needed',
     },
     {
-      modules: ['openid-client', 'jose'],
+      modules: ['openid-client'],
       grants: [{ folder: 'adapters/identity/' }],
       harmless: [],
       instead: 'speak to ports/identity.ts',
+    },
+    {
+      modules: ['jose'],
+      grants: [{ folder: 'adapters/identity/' }, { folder: 'adapters/certificates/acme/' }],
+      harmless: [],
+      instead: 'speak to ports/identity.ts or ports/certificates.ts',
     },
     {
       modules: ['node:module'],

@@ -117,7 +117,7 @@ describe('completion', () => {
 
   it('knows commands, their second words and their options in bash', async () => {
     expect(await complete('codectl de')).toEqual(['deploy']);
-    expect(await complete('codectl token ')).toEqual(['create', 'list', 'revoke', 'rotate']);
+    expect(await complete('codectl token ')).toEqual(['create', 'certify', 'list', 'revoke', 'rotate']);
     expect(await complete('codectl --json token cr')).toEqual(['create']);
     expect(await complete('codectl deploy --p')).toEqual(['--plan']);
     expect(await complete('codectl deploy --js')).toEqual(['--json']);
