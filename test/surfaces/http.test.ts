@@ -239,7 +239,7 @@ describe('who is calling', () => {
   it.each(['0.0.0.0', '192.168.1.1', '::', 'example.org'])('refuses to listen on %s', async (host) => {
     await expect(served.surface.listenTcp(host, 0)).rejects.toMatchObject({
       code: 'settings_invalid',
-      hint: expect.stringContaining('TLS proxy'),
+      hint: expect.stringContaining('api_tls=own'),
     });
   });
 

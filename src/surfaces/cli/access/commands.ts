@@ -44,10 +44,7 @@ export const accessCommands: readonly CommandSpec[] = [
       { flags: '--out <file>', description: 'where both go, with the authority to trust (PEM, for you alone to read)' },
       { flags: '--expires <time>', description: 'for how long, for example 30d (default: 90d, never longer than the token)' },
     ],
-    examples: [
-      'codectl token certify token-3f9a1c2b --out laptop.pem',
-      'codectl status --host https://engine.example.org:7070 --token-file laptop.pem',
-    ],
+    examples: ['codectl token certify token-3f9a1c2b --out laptop.pem --expires 30d'],
     run: async (session, given) => (await import('./certify.ts')).certify(session, given),
   },
   {
