@@ -1,11 +1,23 @@
 // API tokens: made, shown once, recognised by their hash, revoked.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { CodeError, hasCode } from '../base/errors.ts';
 import type { Duration } from '../base/units.ts';
 import type { Effect, Grant, Limits, Principal, TokenKind, TokenRecord } from '../model/principal.ts';
 import type { Store, Stored } from '../ports/store.ts';
 import { parseFreeze } from './policy/freeze.ts';
+import {
+  descendantsOf,
+  hashOf,
+  idOf,
+  idOfPrincipal,
+  isLive,
+  lifeOf,
+  newSecret,
+  personOf,
+  principalOf,
+  rootOf,
+  sameHash,
+} from './token-facts.ts';
 
 export interface NewToken {
   readonly name: string;
@@ -205,56 +217,6 @@ class StoredTokens implements Tokens {
   }
 }
 
-/** The secret, and what is kept of it. */
-function newSecret(): { readonly secret: string; readonly known: Pick<TokenRecord, 'id' | 'prefix' | 'hash'> } {
-  const secret = `code_${randomBytes(32).toString('base64url')}`;
-  const hash = hashOf(secret);
-  return { secret, known: { id: idOf(hash), prefix: secret.slice(0, 9), hash } };
-}
-
-/** Short enough to type, and it finds the record without a search; that it is the beginning of the hash gives nothing away. */
-function idOf(hash: string): string {
-  return `t-${hash.slice(0, 12)}`;
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
-}
-
-/** Takes the same time wherever they differ. */
-function sameHash(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
-
-function principalOf(token: TokenRecord, root: TokenRecord): Principal {
-  const { kind = 'token', id, effects, grants, limits } = token;
-  const [principal, person] = [idOfPrincipal(token), personOf(token, root)];
-  return {
-    id: principal,
-    kind,
-    token: id,
-    effects,
-    ...(grants && { grants }),
-    ...(limits && { limits }),
-    ...(person !== principal && { person }),
-  };
-}
-
-function idOfPrincipal({ kind = 'token', name }: TokenRecord): string {
-  return `${kind}:${name}`;
-}
-
-/** Tokens that were made with one are in the same hands. */
-function personOf({ owner }: TokenRecord, root: TokenRecord): string {
-  return owner ?? root.owner ?? idOfPrincipal(root);
-}
-
-function rootOf(token: TokenRecord, tokens: ReadonlyMap<string, TokenRecord>): TokenRecord {
-  const parent = token.parent === undefined ? undefined : tokens.get(token.parent);
-  return parent ? rootOf(parent, tokens) : token;
-}
-
 /** Members that are not wanted are not kept. */
 function rightsOf({ kind, grants, limits, owner }: NewToken): Pick<TokenRecord, 'kind' | 'grants' | 'limits' | 'owner'> {
   return {
@@ -263,33 +225,6 @@ function rightsOf({ kind, grants, limits, owner }: NewToken): Pick<TokenRecord, 
     ...(limits && Object.keys(limits).length > 0 && { limits }),
     ...(owner !== undefined && { owner }),
   };
-}
-
-function isLive(token: TokenRecord, now: number): boolean {
-  return token.revokedAt === undefined && (token.expiresAt === undefined || token.expiresAt > now);
-}
-
-/** A token with all that were made with it, with those that it took the place of, and with what belongs to those in turn. */
-function descendantsOf(id: string, tokens: readonly Stored<TokenRecord>[]): readonly Stored<TokenRecord>[] {
-  const ids = new Set([id]);
-  // A set can be added to while it is walked; what was added is walked as well.
-  for (const known of ids) for (const { key, value } of tokens) if (value.parent === known || value.replacedBy === known) ids.add(key);
-  return tokens.filter(({ key }) => ids.has(key));
-}
-
-/** When a token ends: as wished, but never after its parent. */
-function lifeOf(
-  now: number,
-  expiresIn: Duration | undefined,
-  parentId: string | undefined,
-  tokens: readonly TokenRecord[],
-): Pick<TokenRecord, 'expiresAt' | 'parent'> {
-  const wished = expiresIn === undefined ? undefined : now + expiresIn;
-  if (parentId === undefined) return wished === undefined ? {} : { expiresAt: wished };
-  const parent = tokens.find(({ id }) => id === parentId);
-  if (!parent || !isLive(parent, now)) throw new CodeError('denied', 'The token that would make this one has ended.');
-  const expiresAt = Math.min(wished ?? Number.POSITIVE_INFINITY, parent.expiresAt ?? Number.POSITIVE_INFINITY);
-  return { parent: parentId, ...(Number.isFinite(expiresAt) ? { expiresAt } : {}) };
 }
 
 function checkWish({ name, effects, grants = [], limits, expiresIn }: NewToken): void {

@@ -1,7 +1,6 @@
 // The daemon's operations as the CLI calls them: names, methods and answers. A test holds this table to the catalogue.
 import type { z } from 'zod';
 import type { VerdictWord } from '../../model/measurement.ts';
-import type { AuditRecord, Effect, Grant, TokenKind } from '../../model/principal.ts';
 import type { taskView } from '../../operations/groups/jobs.ts';
 import type { secretView } from '../../operations/groups/secrets.ts';
 import type {
@@ -16,6 +15,7 @@ import type {
 } from '../../operations/schemas.ts';
 import type { ApiClient, ApiRequest, Endpoint } from '../../platform/http/client.ts';
 import { createApiClient } from '../../platform/http/client.ts';
+import type { ApprovalView, AuditView, DecisionView, PolicyView, TokenView } from './access/views.ts';
 import type { IdentityAnswers } from './identity/views.ts';
 import { identityMethods } from './identity/views.ts';
 
@@ -68,24 +68,6 @@ export interface EndpointChangeView {
 
 export type ReachedView = Pick<EndpointView, 'application' | 'environment' | 'service'> & { readonly name: string; readonly url: string };
 
-export interface TokenView {
-  readonly id: string;
-  readonly name: string;
-  readonly prefix: string;
-  readonly effects: readonly Effect[];
-  readonly kind: TokenKind;
-  readonly roles: readonly Grant[];
-  readonly limits?: Readonly<Record<string, unknown>>;
-  readonly owner?: string;
-  readonly created_at: string;
-  readonly expires_at?: string;
-  readonly last_used_at?: string;
-  readonly revoked_at?: string;
-  readonly replaced_by?: string;
-}
-
-export type AuditView = Omit<AuditRecord, 'at'> & { readonly at: string };
-
 export interface FindingView {
   readonly subject: string;
   readonly state: 'ok' | 'limited' | 'missing';
@@ -97,31 +79,6 @@ export type ExecItem =
   | { readonly kind: 'output'; readonly stream: 'out' | 'err'; readonly text: string }
   /** `because`: of a task that did not end by its own exit code. */
   | { readonly kind: 'exit'; readonly code: number; readonly because?: string };
-
-export interface PolicyView {
-  readonly id: string;
-  readonly origin: 'role' | 'house' | 'own';
-  readonly effect: 'permit' | 'forbid';
-  readonly because?: string;
-  readonly text: string;
-}
-
-export interface DecisionView {
-  readonly allowed: boolean;
-  readonly principal: string;
-  readonly reason: string;
-  readonly approvals_needed?: number;
-  readonly policies: readonly PolicyView[];
-}
-
-export interface ApprovalView {
-  readonly plan_id: string;
-  readonly kind: 'approved' | 'glass';
-  readonly person: string;
-  readonly principal: string;
-  readonly at: string;
-  readonly expires_at: string;
-}
 
 /** Answers of operations that answer once. */
 interface Answers extends IdentityAnswers {

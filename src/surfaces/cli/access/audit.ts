@@ -1,10 +1,11 @@
 // `audit show|verify`.
-import type { AuditView } from '../api.ts';
+
 import type { Given } from '../command.ts';
 import { exit } from '../exit-codes.ts';
 import type { Paint } from '../out.ts';
 import type { Session } from '../session.ts';
 import { tableText } from '../table.ts';
+import type { AuditView } from './views.ts';
 
 export async function show(session: Session, given: Given): Promise<number> {
   const { out } = session;

@@ -1,11 +1,12 @@
 // `policy test`: questions with the answers that are expected of them, from a file.
 import { asCodeError, CodeError } from '../../../base/errors.ts';
 import { parseYaml } from '../../../platform/guard/document/yaml.ts';
-import type { DecisionView, Input } from '../api.ts';
+import type { Input } from '../api.ts';
 import type { Given } from '../command.ts';
 import { exit } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { readText } from './policy.ts';
+import type { DecisionView } from './views.ts';
 
 type Expected = 'allow' | 'deny' | 'approval';
 

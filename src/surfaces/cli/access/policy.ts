@@ -1,12 +1,12 @@
 // `policy list|set|schema|explain`, and reading files for them.
 import { readFile } from 'node:fs/promises';
 import { CodeError, systemErrorCode } from '../../../base/errors.ts';
-import type { DecisionView, PolicyView } from '../api.ts';
 import type { Given } from '../command.ts';
 import { exit, exitOfError } from '../exit-codes.ts';
 import type { Paint } from '../out.ts';
 import type { Session } from '../session.ts';
 import { tableText } from '../table.ts';
+import type { DecisionView, PolicyView } from './views.ts';
 
 export async function list(session: Session, given: Given): Promise<number> {
   const { out } = session;

@@ -1,13 +1,13 @@
 // `token create|list|revoke`.
 import { CodeError } from '../../../base/errors.ts';
 import { parseDuration } from '../../../base/units.ts';
-import type { TokenView } from '../api.ts';
 import type { Given } from '../command.ts';
 import { exit } from '../exit-codes.ts';
 import type { Paint } from '../out.ts';
 import type { Session } from '../session.ts';
 import { tableText } from '../table.ts';
 import { countOf } from './policy.ts';
+import type { TokenView } from './views.ts';
 
 export async function create(session: Session, given: Given): Promise<number> {
   const { out } = session;
