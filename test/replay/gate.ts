@@ -64,7 +64,7 @@ export function gateTests(stage: () => Stage): void {
     expect((await run('history', ...where)).stdout).toContain('succeeded, unchecked');
     expect((await run('status', ...where)).stdout).toContain('web: went live without checks');
     expect((await run('events', '--deployment', newest?.id ?? '')).stdout).toMatch(/started without checks by/);
-    const { records } = await house.call<{ records: readonly object[] }>('audit.show', { limit: 50 });
+    const { records } = await house.call<{ records: readonly object[] }>('audit.show', { limit: 1000 });
     expect(JSON.stringify(records)).toContain('"unchecked":["web"]');
     expect(await app.ship('v3')).toMatchObject({ outcome: 'succeeded' });
     expect((await run('status', ...where)).stdout).not.toContain('without checks');

@@ -15,7 +15,7 @@ import { watchedInstances } from './expectations.ts';
 import { Names } from './names.ts';
 import { Restarts } from './restarts.ts';
 
-/** Instances that one look is at: many are looked at in turn, so that a look costs the same however many there are. */
+/** Instances that one look is at: many are looked at in turn, so that reading what they do costs no more however many there are. */
 const atOnce = 32;
 
 export interface WatcherOptions {

@@ -1,7 +1,7 @@
 // What containers do while they run, read from the kernel of this machine; which commands they were made to run, from the Engine's events.
 import type { RunningProgram, Seen, Sighting } from '../../../../model/watch/watch.ts';
 import { memoryKills } from '../../../../platform/process/cgroup.ts';
-import { environmentOf } from '../../../../platform/process/proc.ts';
+import { environmentOf, readStat } from '../../../../platform/process/proc.ts';
 import { memoryCgroupOf, namespaceOf, processesByNamespace } from '../../../../platform/watch/containers.ts';
 import { programSight } from '../../../../platform/watch/programs.ts';
 import { socketSight } from '../../../../platform/watch/sockets.ts';
@@ -24,6 +24,7 @@ async function sightOne(
 ): Promise<Sighting> {
   const pids = await processesOf(record, residents);
   const [sockets, programs] = pids.length === 0 ? [] : await Promise.all([socketSight(pids, new Map()), programSight(pids)]);
+  const mains = mainsAmong(pids);
   const cgroup = pids[0] === undefined ? undefined : await memoryCgroupOf(pids[0]);
   const kills = cgroup === undefined ? undefined : await memoryKills([cgroup]);
   const heard = [...commands.heard].filter(([, one]) => one.instance === record.id);
@@ -31,7 +32,7 @@ async function sightOne(
     listening: sockets ? { seen: sockets.listening } : elsewhere,
     ...(connections && { outbound: sockets ? { seen: sockets.outbound } : elsewhere }),
     programs: programs
-      ? { seen: programs.map((one): RunningProgram => ({ ...one, main: one.pid === record.pid, released: false })) }
+      ? { seen: programs.map((one): RunningProgram => ({ ...one, main: mains.includes(one.pid), released: false })) }
       : elsewhere,
     memoryKills: kills === undefined ? elsewhere : { seen: kills },
     commands: takeHeard(commands.heard, heard),
@@ -45,6 +46,16 @@ function takeHeard(
 ): Seen<readonly { readonly program: string; readonly at: number }[]> {
   for (const [id] of heard) all.delete(id);
   return { seen: heard.map(([, { program, at }]) => ({ program, at })) };
+}
+
+/**
+ * The first process is the init that the Engine puts there; the oldest of its children is what the container was started as. Later ones may be
+ * orphans that it took in, which anybody can make.
+ */
+function mainsAmong([first, ...others]: readonly number[]): readonly (number | undefined)[] {
+  const children = others.flatMap((pid) => readStat(pid) ?? []).filter(({ parent }) => parent === first);
+  const [oldest] = children.toSorted((a, b) => Number(a.startTime) - Number(b.startTime));
+  return [first, oldest?.pid];
 }
 
 /** One that carries the instance's mark is proof that these are processes of this machine, and not strangers with the same numbers. */
