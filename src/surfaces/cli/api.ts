@@ -18,6 +18,8 @@ import type { ApiClient, ApiRequest, Endpoint } from '../../platform/http/client
 import { createApiClient } from '../../platform/http/client.ts';
 import type { IdentityAnswers } from './identity/views.ts';
 import { identityMethods } from './identity/views.ts';
+import type { SecurityAnswers } from './security/answers.ts';
+import { securityMethods } from './security/answers.ts';
 
 export type PlanView = z.infer<typeof planView>;
 export type DeploymentView = z.infer<typeof deploymentView>;
@@ -124,7 +126,7 @@ export interface ApprovalView {
 }
 
 /** Answers of operations that answer once. */
-interface Answers extends IdentityAnswers {
+interface Answers extends IdentityAnswers, SecurityAnswers {
   readonly 'apps.status': { readonly environments: readonly EnvironmentView[] };
   readonly 'approvals.approve': ApprovalView;
   readonly 'approvals.break_glass': ApprovalView;
@@ -254,6 +256,7 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'scale.pause': 'POST',
   'scale.resume': 'POST',
   'scale.status': 'GET',
+  ...securityMethods,
   'secrets.list': 'GET',
   'secrets.remove': 'POST',
   'secrets.rotate': 'POST',
