@@ -1,7 +1,7 @@
 // The engine's own release: what is written, and that all of it verifies with what the product itself believes.
 import { execFileSync } from 'node:child_process';
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,11 +17,10 @@ const documentOf = (suffix: string) => JSON.parse(read(suffix).toString()) as Re
 
 beforeAll(() => {
   writeFileSync(join(out, 'key'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  execFileSync(
-    process.execPath,
-    ['tools/release/release.ts', '--out', out, '--key', join(out, 'key'), '--builder', 'https://ci.example.org/1'],
-    { cwd: root },
-  );
+  const flags = ['--out', out, '--key', join(out, 'key'), '--builder', 'https://ci.example.org/1'];
+  // Where it is built, others may run from it at this moment.
+  const built = existsSync(join(root, 'dist')) ? ['--built'] : [];
+  execFileSync(process.execPath, ['tools/release/release.ts', ...flags, ...built], { cwd: root });
 });
 afterAll(() => rmSync(out, { recursive: true }));
 

@@ -25,6 +25,7 @@ const shapes = [
   /^[a-z]+\d{0,2}(?:[A-Z][a-z]{2,}\d{0,2})*$/, // a name of a program
   /^[\w.-]+\.(?:js|ts|json|ya?ml|txt|pem|key|crt|py|go|rs|sh|env|com|org|net|io|dev|local|internal)$/i,
   /^https?:/i,
+  /\\[.dwsbDWS]/, // a pattern
   /^(?:sha(?:1|256|384|512)|md5)[:-]/i,
   /^\$2[aby]\$|^\$argon2|^\$6\$|^pbkdf2|^\{SSHA\}/,
 ];
@@ -33,7 +34,7 @@ const shapes = [
 export function isSecretValue(value: string, quoted: boolean): boolean {
   if (value.length < 8 || placeholders.test(value) || references.test(value)) return false;
   if (/^(.{1,4})\1{2,}/.test(value) || isSequence(value) || shapes.some((shape) => shape.test(value))) return false;
-  if (!quoted && /[()[\]{}<>|\\]|\?\?|=>|&&/.test(value)) return false;
+  if (!quoted && /[()[\]{}<>|\\]|\?[?.]|=>|&&|^\//.test(value)) return false;
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
   return kinds >= 2 && /\d|[^\w.-]/.test(value) && entropyOf(value) >= (value.length < 16 ? 2.5 : 3);
 }
