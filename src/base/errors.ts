@@ -57,6 +57,8 @@ export const errorCodes = {
   daemon_running: 'conflict', // what is read at a start was given to an engine that runs already
   locked: 'conflict', // somebody holds the application's manual lock
   policy_invalid: 'invalid', // policies that do not parse, or do not fit the schema; `details.problems` lists each with line and column
+  secret_exposed: 'denied', // what is shipped holds secrets, and the settings refuse that
+  signature_missing: 'denied', // what is shipped lacks a signature or a provenance that the settings ask for
   already_approved: 'conflict', // nobody approves a plan twice
   denied: 'denied',
   unauthenticated: 'unauthenticated',

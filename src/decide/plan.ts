@@ -5,7 +5,7 @@ import { endsByItself } from '../model/completion.ts';
 import { beyondContainer } from '../model/container/rights.ts';
 import type { EnvironmentState, ServiceTarget } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
-import type { Risk, ServiceChange } from '../model/plan.ts';
+import type { Plan, Risk, ServiceChange } from '../model/plan.ts';
 import type { Release } from '../model/release.ts';
 import type { ServiceSpec } from '../model/service.ts';
 import { replicasFor } from './scale/bounds.ts';
@@ -136,4 +136,13 @@ export function routeClashes(
       return owner !== undefined && owner !== key(spec.name) ? [{ host, path, service: spec.name, owner }] : [];
     }),
   );
+}
+
+/** An environment that wants approval also wants it of the plan that gives that up. */
+export function approvalOf(
+  live: EnvironmentState | undefined,
+  wanted: Plan['approval'] = live?.approval ?? 'none',
+): Pick<Plan, 'approval' | 'lasting'> {
+  const lasting = wanted === 'required' ? ({ lasting: 'required' } as const) : {};
+  return { approval: live?.approval ?? wanted, ...lasting };
 }

@@ -3,7 +3,7 @@ import { digestOfJson } from '../base/digest.ts';
 import { CodeError } from '../base/errors.ts';
 import { own } from '../base/plain-document.ts';
 import type { Wanted } from '../decide/plan.ts';
-import { decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
+import { approvalOf, decideChanges, riskOf, routeClashes } from '../decide/plan.ts';
 import { findSet, noRuntime, refuseSameIds, refuseSizes, refuseUnsupported } from '../decide/refusals.ts';
 import { returnText, returnTo } from '../decide/rollout/returns.ts';
 import { withoutChecks } from '../decide/unchecked.ts';
@@ -18,7 +18,7 @@ import type { ApplicationSpec, ServiceSpec } from '../model/service.ts';
 import type { Change, Stored } from '../ports/store.ts';
 import { planBase, releaseKey } from './keys.ts';
 import { pinImages } from './pinning.ts';
-import { planWarnings } from './plan-warnings.ts';
+import { PlanNotes } from './plan-warnings.ts';
 import type { EnginePorts } from './ports.ts';
 
 /** How long a plan may be applied. */
@@ -35,16 +35,19 @@ interface Draft {
   /** What the manifest says of it; absent: as it was. */
   readonly approval?: Plan['approval'];
   readonly returns?: Return;
+  readonly shipped?: Plan['shipped'];
 }
 
 export class Planner {
   readonly #ports: EnginePorts;
+  readonly #notes: PlanNotes;
 
   constructor(ports: EnginePorts) {
     this.#ports = ports;
+    this.#notes = new PlanNotes(ports);
   }
 
-  /** `artifacts` names, by service, what its code or image is; `unchecked`: what is new waits for no check. Errors: `unsupported`, `route_taken`, `artifact_missing`, `secret_missing`, `runtime_unavailable`. */
+  /** `artifacts` names, by service, what its code or image is; `unchecked`: what is new waits for no check. Errors: `unsupported`, `route_taken`, `artifact_missing`, `secret_missing`, `secret_exposed`, `signature_missing`, `runtime_unavailable`. */
   async deploy(spec: ApplicationSpec, artifacts: Readonly<Record<string, Artifact>>, by: string, unchecked = false): Promise<Plan> {
     const scope: Scope = { application: spec.application, environment: spec.environment };
     const runtime = this.#runtimeFacts(spec.runtime);
@@ -65,12 +68,14 @@ export class Planner {
     const known = await this.#knownReleases(scope.application);
     const compared = decideChanges(wanted, live?.value, (id) => known.get(id));
     const changes = unchecked ? withoutChecks(compared) : compared;
+    const { facts: shipped, warnings } = await this.#notes.shipped(scope, wanted, changes);
     const plan = await this.#plan({
       scope,
       runtime: spec.runtime,
       kind: 'deploy',
       changes,
-      warnings: [...warningsOf(spec, runtime), ...pinned.warnings],
+      warnings: [...warningsOf(spec, runtime), ...pinned.warnings, ...warnings],
+      shipped,
       by,
       live,
       approval: spec.approval,
@@ -242,7 +247,7 @@ export class Planner {
     });
   }
 
-  async #plan({ scope, runtime, kind, changes, warnings, by, live, returns, approval: wanted }: Draft): Promise<Plan> {
+  async #plan({ scope, runtime, kind, changes, warnings, by, live, returns, shipped = [], approval: wanted }: Draft): Promise<Plan> {
     const now = this.#ports.clock.now();
     const base = planBase(live);
     const asked = approvalOf(live?.value, wanted);
@@ -256,8 +261,9 @@ export class Planner {
       kind,
       base,
       changes,
-      warnings: [...warnings, ...(await planWarnings(this.#ports, { scope, kind, changes }))],
+      warnings: [...warnings, ...(await this.#notes.warnings({ scope, kind, changes }))],
       risk: riskOf(changes),
+      ...(shipped.length > 0 && { shipped }),
       ...asked,
       createdAt: now,
       expiresAt: now + planLife,
@@ -278,13 +284,4 @@ export class Planner {
     const changes: Change[] = wanted.map((value) => ({ op: 'put', kind: 'release', key: releaseKey(value.application, value.id), value }));
     await this.#ports.store.commit([...changes, { op: 'put', kind: 'plan', key: plan.id, value: plan, expect: 0 }], this.#ports.fence());
   }
-}
-
-/** An environment that wants approval also wants it of the plan that gives that up. */
-function approvalOf(
-  live: EnvironmentState | undefined,
-  wanted: Plan['approval'] = live?.approval ?? 'none',
-): Pick<Plan, 'approval' | 'lasting'> {
-  const lasting = wanted === 'required' ? ({ lasting: 'required' } as const) : {};
-  return { approval: live?.approval ?? wanted, ...lasting };
 }

@@ -1,4 +1,5 @@
 // Every plug of the product, in one list; nothing registers itself by being imported.
+import { openOsv } from '../adapters/advisories/osv/osv.ts';
 import { createDirectoryArtifacts } from '../adapters/artifacts/directory/directory.ts';
 import { createCertificates } from '../adapters/certificates/certificates.ts';
 import { createOidcProvider } from '../adapters/identity/oidc/oidc.ts';
@@ -30,6 +31,7 @@ export const traffics = { gateway: createGatewayTraffic };
 export const webhooks = { http: openWebhooks };
 export const identityProviders = { oidc: createOidcProvider };
 export const certificates = { files: createCertificates };
+export const advisoryBooks = { osv: openOsv };
 export const probes = { network: networkProbes };
 
 export const metricsFrom = (outbound: Outbound): Metrics => ({

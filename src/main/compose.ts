@@ -24,6 +24,7 @@ import { alsoRoutedBy, openRuntimes } from './runtimes/open.ts';
 import { openSecrets } from './secrets/open.ts';
 import type { Settings } from './settings.ts';
 import { processCount } from './settings.ts';
+import { shippingParts } from './supply/settings.ts';
 import { certificatePlaces, certificatesFor } from './tls/hosts.ts';
 
 export interface House {
@@ -123,10 +124,14 @@ function trafficOf(home: Home, settings: Settings, onRestart: () => void) {
   return traffics.gateway({ directory, listen, tls, command: gatewayCommand, processes: processCount(settings), onRestart });
 }
 
-/** What is called because a manifest says so. */
-async function neighboursOf({ webhookKey }: Home, { calls_allowed: rules }: Settings) {
-  const outbound = outboundTo(rules);
-  return { webhooks: await webhooks.http({ clock: systemClock, keyFile: webhookKey, outbound }), metrics: metricsFrom(outbound) };
+/** What is called because a manifest says so, and what is asked of what is shipped. */
+async function neighboursOf({ webhookKey }: Home, settings: Settings) {
+  const outbound = outboundTo(settings.calls_allowed);
+  return {
+    webhooks: await webhooks.http({ clock: systemClock, keyFile: webhookKey, outbound }),
+    metrics: metricsFrom(outbound),
+    ...shippingParts(settings),
+  };
 }
 
 async function leave(everything: boolean, engine: Engine, traffic: ReturnType<typeof trafficOf>, exit: () => void): Promise<void> {

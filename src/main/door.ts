@@ -15,6 +15,7 @@ import type { Redactor } from '../base/redactor.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
 import { SecretBook } from '../engine/secrets/book.ts';
+import { SupplyBook } from '../engine/supply/supply.ts';
 import type { Watcher } from '../engine/watch/watcher.ts';
 import { catalogue } from '../operations/catalogue.ts';
 import { Dispatcher } from '../operations/dispatch.ts';
@@ -27,6 +28,7 @@ import type { Home } from './home.ts';
 import { openIdentity } from './identity/open.ts';
 import type { Settings } from './settings.ts';
 import { showSettings } from './settings.ts';
+import { supplyOptions } from './supply/settings.ts';
 import { clientCertificates } from './tls/clients.ts';
 import { version } from './version.ts';
 
@@ -81,6 +83,7 @@ export function openDoor(options: DoorOptions): Door {
     watcher,
     certificates: options.certificates ?? { reports: async () => [] },
     secrets: new SecretBook(engine.ports),
+    supply: new SupplyBook({ ports: engine.ports, ...supplyOptions(settings), tool: { name: 'codectl', version } }),
     audit,
     tokens,
     ...identity,

@@ -13,6 +13,7 @@ import { identitySettings, showIdentity } from './identity/settings.ts';
 import { dockerSettings } from './runtimes/docker.ts';
 import { kubernetesSettings } from './runtimes/kubernetes.ts';
 import { vaultSettings } from './secrets/vault.ts';
+import { showSupply, supplySettings } from './supply/settings.ts';
 import { showTlsSettings, tlsSettings } from './tls/settings.ts';
 
 const listen = z
@@ -95,6 +96,7 @@ const schema = z.strictObject({
   ...kubernetesSettings,
   ...vaultSettings,
   ...identitySettings,
+  ...supplySettings,
   secrets_key_file: z
     .string()
     .default('')
@@ -181,6 +183,7 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     kubernetes_context: settings.kubernetes_context,
     kubernetes_namespace: settings.kubernetes_namespace,
     kubernetes_gateway: settings.kubernetes_gateway,
+    ...showSupply(settings),
     secrets_key_file: settings.secrets_key_file,
     ...showIdentity(settings),
     calls_allowed: settings.calls_allowed.length === 0 ? 'any' : settings.calls_allowed.join(','),

@@ -2,6 +2,7 @@
 import type { Digest } from '../base/digest.ts';
 import type { DeploymentKind, Return, ServiceTarget } from './deployment.ts';
 import type { Scope } from './instance.ts';
+import type { ShippedFacts } from './supply/signature.ts';
 
 export type ChangeKind =
   | 'create' // the service is new
@@ -33,6 +34,8 @@ export interface Plan {
   readonly changes: readonly ServiceChange[];
   readonly warnings: readonly string[];
   readonly risk: Risk;
+  /** Of what it would ship anew, as it was when it was planned; absent: it was not looked at. */
+  readonly shipped?: readonly ShippedFacts[];
   /** Whether the environment wants it approved: because it wanted that so far, or from this plan on. */
   readonly approval: 'none' | 'required';
   /** The environment wants approval of what comes after it. */

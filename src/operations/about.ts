@@ -37,7 +37,7 @@ export async function aboutApplying(plan: Plan, { approvals }: Pick<Services, 'a
   return { place: plan.scope, facts: { ...factsOf(plan), approvals: count } };
 }
 
-function factsOf({ kind, risk, changes, approval }: Plan): Facts {
+function factsOf({ kind, risk, changes, approval, shipped }: Plan): Facts {
   const touched = changes.filter((one) => one.kind !== 'keep');
   // A service that scales may become as large as its bound.
   const sizes = touched.flatMap(({ to }) => (to ? [to.replicas, to.spec.scale?.max ?? 0] : []));
@@ -48,5 +48,16 @@ function factsOf({ kind, risk, changes, approval }: Plan): Facts {
     replicas: Math.max(0, ...sizes),
     back: kind === 'rollback',
     required: approval === 'required' ? 1 : 0,
+    ...(shipped && shippedFacts(shipped)),
+  };
+}
+
+/** Of everything that it would ship anew; what was not measured does not hold. */
+function shippedFacts(shipped: NonNullable<Plan['shipped']>): Pick<Facts, 'signed' | 'provenance' | 'exposed'> {
+  const looked = shipped.flatMap(({ secrets }) => (secrets === undefined ? [] : [secrets]));
+  return {
+    signed: shipped.every(({ signature }) => signature.state === 'met'),
+    provenance: shipped.every(({ provenance }) => provenance.state === 'met'),
+    ...(looked.length === shipped.length && { exposed: looked.reduce((sum, one) => sum + one, 0) }),
   };
 }

@@ -16,6 +16,7 @@ import { policyOperations } from './groups/policy.ts';
 import { runtimeOperations } from './groups/runtime.ts';
 import { scaleOperations } from './groups/scale.ts';
 import { secretOperations } from './groups/secrets.ts';
+import { securityOperations } from './groups/supply/security.ts';
 import { systemOperations } from './groups/system.ts';
 import { trafficOperations } from './groups/traffic.ts';
 import type { Operation } from './operation.ts';
@@ -34,6 +35,7 @@ export const catalogue: readonly Operation[] = [
   ...scaleOperations,
   ...artifactOperations,
   ...secretOperations,
+  ...securityOperations,
   ...accessOperations,
   ...auditProofOperations,
   ...loginOperations,

@@ -26,6 +26,15 @@ export const returnView = z
   })
   .describe('Which release set a rollback goes to');
 
+const measured = z.enum(['met', 'not_met', 'not_measured']);
+const shippedView = z.object({
+  service: z.string(),
+  artifact: z.string().optional(),
+  signature: measured,
+  provenance: measured,
+  secrets: z.int().optional().describe('How many were found; absent: it was not looked at'),
+});
+
 export const planView = z.object({
   plan_id: z.string(),
   digest: z.string(),
@@ -46,6 +55,7 @@ export const planView = z.object({
   risk: z.enum(['none', 'low', 'medium', 'high']),
   policy: z.array(z.string()).describe('Policies that decide whether its caller may apply it, as it stands'),
   refused: z.string().optional().describe('Why its caller may not apply it, as it stands'),
+  shipped: z.array(shippedView).optional().describe('What was found of what it would ship anew, when it was planned'),
   approval: z.enum(['none', 'required']),
   approvals_needed: z.int().describe('How many people must approve it before its caller may apply it'),
   approved_by: z.array(z.string()).describe('Whose approval counts'),

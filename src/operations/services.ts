@@ -10,6 +10,7 @@ import type { CertificateKeeper } from '../engine/certificates/keeper.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
 import type { SecretBook } from '../engine/secrets/book.ts';
+import type { SupplyBook } from '../engine/supply/supply.ts';
 import type { Watcher } from '../engine/watch/watcher.ts';
 
 export interface Services {
@@ -19,6 +20,7 @@ export interface Services {
   readonly watcher?: Pick<Watcher, 'report'>;
   readonly certificates: Pick<CertificateKeeper, 'reports'>;
   readonly secrets: SecretBook;
+  readonly supply: SupplyBook;
   readonly audit: Audit;
   readonly tokens: Tokens;
   readonly sessions: Sessions;

@@ -45,6 +45,11 @@ export function viewPlan(plan: Plan): PlanView {
     changes: plan.changes.map(({ service, kind, reason, from, to }) => ({ service, kind, reason, from: target(from), to: target(to) })),
     warnings: [...plan.warnings],
     risk: plan.risk,
+    shipped: plan.shipped?.map(({ signature, provenance, ...one }) => ({
+      ...one,
+      signature: signature.state,
+      provenance: provenance.state,
+    })),
     policy: [],
     approval: plan.approval,
     approvals_needed: plan.approval === 'required' ? 1 : 0,

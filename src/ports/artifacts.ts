@@ -17,6 +17,10 @@ export interface Artifacts {
   /** Stores a tree whose blobs are all here (`artifact_missing` otherwise); returns its digest. */
   putTree(tree: Tree): Promise<Digest>;
   hasTree(digest: Digest): Promise<boolean>;
+  /** What a tree consists of. Errors: `artifact_missing`, `artifact_corrupt`. */
+  readTree?(digest: Digest): Promise<Tree>;
+  /** A content, which has its digest. Errors: `artifact_missing`, `artifact_corrupt`. */
+  readBlob?(digest: Digest): Promise<Uint8Array>;
   /** Makes the directory of a tree, once, and returns its path. Errors: `artifact_missing`, `disk_full`. */
   materialise(digest: Digest, signal: AbortSignal): Promise<string>;
   /** Reads a materialised directory whole and returns the first path, in order, that differs from its tree. Errors: `artifact_missing`. */

@@ -10,6 +10,7 @@ import type { Approval, Plan } from '../model/plan.ts';
 import type { AuditRecord, TokenRecord } from '../model/principal.ts';
 import type { Release } from '../model/release.ts';
 import type { SecretVersion } from '../model/secrets/secret.ts';
+import type { Attestation } from '../model/supply/signature.ts';
 import type { Task } from '../model/task.ts';
 
 /** Every kind of document that is kept, with its type and its key. A new noun is a line here. */
@@ -28,6 +29,8 @@ export interface Documents {
   readonly approval: Approval;
   /** key: application, `/`, release id */
   readonly release: Release;
+  /** key: digest of the artifact, `/`, 64 hexadecimal digits of the bundle's */
+  readonly attestation: Attestation;
   /** key: instance id */
   readonly instance: InstanceRecord;
   /** key: scope, `/`, name, `/`, version padded to 8 digits */

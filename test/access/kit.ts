@@ -24,6 +24,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { SecretBook } from '../../src/engine/secrets/book.ts';
+import { SupplyBook } from '../../src/engine/supply/supply.ts';
 import { clientCertificates } from '../../src/main/tls/clients.ts';
 import type { LoginRules } from '../../src/model/identity/identity.ts';
 import { catalogue } from '../../src/operations/catalogue.ts';
@@ -100,7 +101,13 @@ export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000
   const clients = clientCertificates(join(tmpdir(), `codectl-access-${randomUUID()}`), clock);
   const certificates = { reports: async () => [] };
   const scaler = { reports: () => [] };
-  const services: Services = { certificates, engine, scaler, secrets: new SecretBook(engine.ports), clients, system, ...access };
+  const supply = new SupplyBook({
+    ports: engine.ports,
+    advisoriesMaxAge: 7 * 24 * 3_600_000,
+    licences: { allow: [], deny: [] },
+    tool: { name: 'codectl', version: 'test' },
+  });
+  const services: Services = { certificates, engine, scaler, secrets: new SecretBook(engine.ports), supply, clients, system, ...access };
   const throttle = createThrottle({ clock, allowance: { rate, burst } });
   const idempotency = createIdempotency({ store, clock });
   const { authority, audit } = access;

@@ -187,6 +187,17 @@ describe('a service', () => {
   });
 });
 
+describe('what a plan ships', () => {
+  it('can be asked for by a policy: signed, built by somebody who is vouched for, without secrets', async () => {
+    const unless = 'unless { context has signed && context.signed && context has exposed && context.exposed == 0 };';
+    await authority.replace(`forbid (principal, action == Action::"change.apply", resource) ${unless}`, 'own.cedar', root, false);
+    const apply = (facts: object) => may(root, 'change.apply', production, facts);
+    expect(await apply({ signed: true, provenance: false, exposed: 0 })).toBe(true);
+    for (const facts of [{}, { signed: true }, { signed: false, exposed: 0 }, { signed: true, exposed: 1 }])
+      expect(await apply(facts)).toBe(false);
+  });
+});
+
 describe('policies of one’s own', () => {
   const set = (text: string) => authority.replace(text, 'own.cedar', root, false);
   const evenings = `@id("no-evenings")

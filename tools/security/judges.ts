@@ -1,5 +1,6 @@
 // How each guard is asked about a line of its corpus: the functions that the product calls, or is to call (decision 0020). The answer is why it is refused, or nothing.
 import { CodeError } from '../../src/base/errors.ts';
+import { secretsIn } from '../../src/engine/supply/secrets/text.ts';
 import { readDocument } from '../../src/model/manifest/yaml/read.ts';
 import type { ArchiveEntry } from '../../src/platform/guard/archive.ts';
 import { archiveProblem } from '../../src/platform/guard/archive.ts';
@@ -85,3 +86,6 @@ export const patterns: Judge = (value) => {
   const pattern = String(spelled(given));
   return door === 'glob' ? globProblem(pattern) : patternProblem(pattern);
 };
+
+/** A text is refused when something in it looks like a secret. */
+export const secrets: Judge = (value) => secretsIn(String(spelled(value)))[0]?.kind;

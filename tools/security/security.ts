@@ -1,4 +1,4 @@
-// `npm run security`: every guard of src/platform/guard against its corpora in test/corpus. Exit code 1 if an attack passed or something harmless was refused.
+// `npm run security`: every guard of src/platform/guard, and the scan for secrets, against its corpora in test/corpus. Exit code 1 if an attack passed or something harmless was refused.
 import Table from 'cli-table3';
 import type { Line } from './corpus.ts';
 import type { Tried } from './trial.ts';

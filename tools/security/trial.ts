@@ -2,7 +2,7 @@
 import type { Line, Side } from './corpus.ts';
 import { readCorpus } from './corpus.ts';
 import type { Judge } from './judges.ts';
-import { archive, argv, documents, patterns, text } from './judges.ts';
+import { archive, argv, documents, patterns, secrets, text } from './judges.ts';
 import { openGround } from './path.ts';
 import { ssrf } from './ssrf.ts';
 
@@ -17,7 +17,7 @@ export interface Tried {
 
 export type Judges = Readonly<Record<Side, Judge>>;
 
-const pure = { argv, archive, documents, patterns, ssrf: ssrf(), text };
+const pure = { argv, archive, documents, patterns, secrets, ssrf: ssrf(), text };
 export const guards = [...Object.keys(pure), 'path'].sort();
 
 export async function tryGuard(guard: string, judges?: Judges): Promise<Tried> {

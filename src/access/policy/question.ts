@@ -19,6 +19,11 @@ export interface Facts {
   readonly replicas?: number;
   /** How many services it touches. */
   readonly services?: number;
+  /** A trusted key signed all that it ships anew; and such a key vouches for who built it. Absent: it was not looked at. */
+  readonly signed?: boolean;
+  readonly provenance?: boolean;
+  /** How many secrets were found in what it ships anew. */
+  readonly exposed?: number;
   /** It goes back to an earlier release. */
   readonly back?: boolean;
   /** How many people its environment wants to approve it, and how many have. */

@@ -40,6 +40,7 @@ const nouns = `type Limits = {
 };
 
 // approvals: people who approved the plan; required: how many its environment asks for; back: it goes back to an earlier release.
+// signed: a trusted key signed all that the plan ships anew; provenance: and vouches for who built it; exposed: secrets found in it.
 // hour (0 to 23) and weekday ("monday") are in UTC. Absent members are not known, or there are none.
 type Context = {
   now: datetime,
@@ -54,6 +55,9 @@ type Context = {
   risk?: String,
   replicas?: Long,
   services?: Long,
+  signed?: Bool,
+  provenance?: Bool,
+  exposed?: Long,
 };
 
 // User: whoever owns the machine; Person: somebody whom an identity provider vouches for.

@@ -1,6 +1,7 @@
 // artifacts.*: bringing a directory to the engine; only blobs that it lacks travel.
 import { z } from 'zod';
 import type { Digest } from '../../base/digest.ts';
+import { digestOf } from '../../base/digest.ts';
 import { CodeError } from '../../base/errors.ts';
 import { defineCall } from '../operation.ts';
 
@@ -52,5 +53,21 @@ export const artifactOperations = [
     handler: async ({ entries }, { services }) => ({
       digest: await services.engine.ports.artifacts.putTree({ entries }),
     }),
+  }),
+  defineCall({
+    name: 'artifacts.attest',
+    summary:
+      'Keeps a signature (Sigstore bundle v0.3) with the artifacts that it names. What it is worth is decided by the trusted keys when a plan is made.',
+    effect: 'plan',
+    humansOnly: true,
+    input: z.strictObject({
+      bundle: z
+        .string()
+        .max(4 * 2 ** 20)
+        .describe('Text of the bundle'),
+    }),
+    audited: ({ bundle }) => ({ bundle: digestOf(bundle) }),
+    output: z.object({ artifacts: z.array(z.string()) }),
+    handler: async ({ bundle }, { services, principal }) => ({ artifacts: [...(await services.supply.keep(bundle, principal.id))] }),
   }),
 ];

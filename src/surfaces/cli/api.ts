@@ -18,6 +18,8 @@ import { createApiClient } from '../../platform/http/client.ts';
 import type { ApprovalView, AuditView, DecisionView, PolicyView, TokenView } from './access/views.ts';
 import type { IdentityAnswers } from './identity/views.ts';
 import { identityMethods } from './identity/views.ts';
+import type { SecurityAnswers } from './security/answers.ts';
+import { securityMethods } from './security/answers.ts';
 
 export type PlanView = z.infer<typeof planView>;
 export type DeploymentView = z.infer<typeof deploymentView>;
@@ -81,7 +83,7 @@ export type ExecItem =
   | { readonly kind: 'exit'; readonly code: number; readonly because?: string };
 
 /** Answers of operations that answer once. */
-interface Answers extends IdentityAnswers {
+interface Answers extends IdentityAnswers, SecurityAnswers {
   readonly 'apps.status': { readonly environments: readonly EnvironmentView[] };
   readonly 'approvals.approve': ApprovalView;
   readonly 'approvals.break_glass': ApprovalView;
@@ -211,6 +213,7 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'scale.pause': 'POST',
   'scale.resume': 'POST',
   'scale.status': 'GET',
+  ...securityMethods,
   'secrets.list': 'GET',
   'secrets.remove': 'POST',
   'secrets.rotate': 'POST',

@@ -11,6 +11,7 @@ import { manifestCommands } from './manifest/commands.ts';
 import { mcpCommands } from './mcp/commands.ts';
 import { proveCommands } from './prove/commands.ts';
 import { secretCommands } from './secrets/commands.ts';
+import { securityCommands } from './security/commands.ts';
 
 export const commands: readonly CommandSpec[] = [
   ...manifestCommands.slice(0, 1),
@@ -20,6 +21,7 @@ export const commands: readonly CommandSpec[] = [
   ...jobCommands,
   ...interveneCommands,
   ...secretCommands,
+  ...securityCommands,
   ...accessCommands,
   ...identityCommands,
   ...manifestCommands.slice(1),
@@ -37,6 +39,7 @@ export const commands: readonly CommandSpec[] = [
 
 export const groups: Groups = {
   secret: 'Values that services are given and nobody reads back',
+  security: 'What is shipped: its parts, their weaknesses and licences, secrets in it, who signed it',
   token: 'API tokens for programs and other machines',
   sessions: 'People who are logged in',
   audit: 'Who did what',

@@ -1,10 +1,11 @@
 // The manifest of the user's directory: read, parsed and resolved here first, so that errors come early and with their positions.
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { CodeError, systemErrorCode } from '../../base/errors.ts';
 import { parseManifest } from '../../model/manifest/parse.ts';
 import { resolveManifest } from '../../model/manifest/resolve.ts';
 import type { ApplicationSpec } from '../../model/service.ts';
+import { isWithin } from '../../platform/guard/path.ts';
 import type { Session } from './session.ts';
 
 export const usualName = 'code.yaml';
@@ -45,6 +46,12 @@ export async function requireManifest(session: Session, given: string | undefine
 
 export function resolveFile({ text, name }: ManifestFile, environment: string | undefined): ApplicationSpec {
   return resolveManifest(parseManifest(text, name), { environment, defaultRuntime: 'process' });
+}
+
+/** The pattern of gitignore(5) for the manifest, if it lies in the directory: it is no part of what it ships. */
+export function manifestIn(root: string, manifest: string): readonly string[] {
+  const path = relative(root, manifest);
+  return isWithin(root, manifest) ? [`/${path.replace(/[\\*?[\]!# ]/g, '\\$&')}`] : [];
 }
 
 const reasons: Readonly<Record<string, string>> = {

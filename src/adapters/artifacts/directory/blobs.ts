@@ -1,7 +1,8 @@
 // The contents: stored once, by digest, and found missing before a release needs them.
 import type { BigIntStats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import type { Digest } from '../../../base/digest.ts';
+import { digestOf } from '../../../base/digest.ts';
 import { CodeError, systemErrorCode } from '../../../base/errors.ts';
 import type { Bytes } from '../../../base/units.ts';
 import type { Tree } from '../../../model/tree.ts';
@@ -66,6 +67,19 @@ export async function putBlob(layout: Layout, digest: Digest, content: AsyncIter
   await ensureDirectory(layout.incoming);
   await ensureDirectory(blobDirectory(layout, digest));
   await receiveBlob({ digest, content, temporary: incomingPath(layout), final, maxBytes });
+}
+
+/** Errors: `artifact_missing`, and `artifact_corrupt` for a content that somebody wrote to. */
+export async function readBlob(layout: Layout, digest: Digest): Promise<Uint8Array> {
+  const path = blobPath(layout, digest);
+  const content = await readFile(path).catch((thrown: unknown) => {
+    throw systemErrorCode(thrown) === 'ENOENT' ? missingError(path, [digest]) : thrown;
+  });
+  if (digestOf(content) === digest) return content;
+  throw new CodeError('artifact_corrupt', `The content ${path} is damaged: it no longer has the digest in its name.`, {
+    hint: 'Deploy again from the source directory: that stores the content anew.',
+    details: { digest, path },
+  });
 }
 
 /** Refuses a tree whose contents are not all here with their sizes, and makes their names durable. Errors: `artifact_missing`, `input_invalid`. */

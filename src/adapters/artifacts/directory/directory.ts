@@ -5,10 +5,10 @@ import type { Bytes, Duration } from '../../../base/units.ts';
 import type { Artifacts } from '../../../ports/artifacts.ts';
 import type { Log } from '../../../ports/log.ts';
 import type { BlobBook } from './blobs.ts';
-import { missingBlobs, putBlob, requireBlobs } from './blobs.ts';
+import { missingBlobs, putBlob, readBlob, requireBlobs } from './blobs.ts';
 import { checkedTree } from './check-tree.ts';
 import { layoutOf } from './layout.ts';
-import { hasListing, writeListing } from './listings.ts';
+import { hasListing, requireListing, writeListing } from './listings.ts';
 import { prune } from './prune.ts';
 import { Trees } from './trees.ts';
 
@@ -27,7 +27,7 @@ export interface DirectoryArtifactsOptions {
   readonly grace?: Duration;
 }
 
-export type DirectoryArtifacts = Artifacts & Required<Pick<Artifacts, 'verify' | 'repair'>>;
+export type DirectoryArtifacts = Artifacts & Required<Pick<Artifacts, 'verify' | 'repair' | 'readTree' | 'readBlob'>>;
 
 /** Several processes may use one directory at once. Layout: see layout.ts. */
 export function createDirectoryArtifacts(options: DirectoryArtifactsOptions): DirectoryArtifacts {
@@ -50,6 +50,8 @@ export function createDirectoryArtifacts(options: DirectoryArtifactsOptions): Di
       return digest;
     },
     hasTree: (digest) => hasListing(layout, digest),
+    readTree: (digest) => requireListing(layout, digest),
+    readBlob: (digest) => readBlob(layout, digest),
     materialise: (digest, signal) => trees.materialise(digest, signal),
     verify: (digest, signal) => trees.verify(digest, signal),
     repair: (digest, signal) => trees.repair(digest, signal),

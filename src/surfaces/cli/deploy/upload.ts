@@ -1,6 +1,6 @@
 // Takes the directories that a manifest names to the engine; what it has already does not travel.
 import { realpath } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { systemClock } from '../../../base/clock.ts';
 import type { Digest } from '../../../base/digest.ts';
 import { CodeError, hasCode } from '../../../base/errors.ts';
@@ -11,6 +11,7 @@ import { type ScannedTree, scanDirectory } from '../../../platform/tree/scan.ts'
 import { type SnapshotSink, type Upload, uploadTree } from '../../../platform/tree/upload.ts';
 import type { Api } from '../api.ts';
 import type { ManifestFile } from '../manifest-file.ts';
+import { manifestIn } from '../manifest-file.ts';
 import type { Session } from '../session.ts';
 
 /** Digest of the stored tree for each service that runs from a directory. Errors: those of the scan and the upload. */
@@ -56,7 +57,7 @@ async function refuseDetour(directory: string, root: string, key: string): Promi
 async function snapshot({ out, signal, world, flags }: Session, api: Api, { name, key, manifest }: Shipped, root: string): Promise<Digest> {
   const began = performance.now();
   const cacheDirectory = resolve(world.home(flags.home).root, 'scans');
-  const scanned = await scanDirectory(root, { cacheDirectory, ignore: only(root, manifest) }, signal).catch((thrown: unknown) => {
+  const scanned = await scanDirectory(root, { cacheDirectory, ignore: manifestIn(root, manifest) }, signal).catch((thrown: unknown) => {
     throw namingKey(thrown, key);
   });
   const upload = await uploadPatiently(scanned, sinkOf(api), signal);
@@ -68,12 +69,6 @@ async function snapshot({ out, signal, world, flags }: Session, api: Api, { name
     ),
   );
   return upload.digest;
-}
-
-/** As in gitignore(5): this file, if it lies in the directory. */
-function only(root: string, file: string): readonly string[] {
-  const path = relative(root, file);
-  return isWithin(root, file) ? [`/${path.replace(/[\\*?[\]!# ]/g, '\\$&')}`] : [];
 }
 
 function sinkOf(api: Api): SnapshotSink {

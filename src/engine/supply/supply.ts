@@ -1,0 +1,171 @@
+// What is asked of the supply chain of what is live: bills of materials, known weaknesses, licences. Nothing is fetched, nothing is changed.
+import type { Digest } from '../../base/digest.ts';
+import type { Duration } from '../../base/units.ts';
+import { cycloneDx } from '../../decide/supply/cyclonedx.ts';
+import type { LicenceRules, LicenceVerdict } from '../../decide/supply/licence.ts';
+import { judgeLicence } from '../../decide/supply/licence.ts';
+import { decideScan } from '../../decide/supply/scan.ts';
+import { spdx } from '../../decide/supply/spdx.ts';
+import type { Scope } from '../../model/instance.ts';
+import type { Release } from '../../model/release.ts';
+import { treeOf } from '../../model/release.ts';
+import type { Inventory, Measured } from '../../model/supply/component.ts';
+import type { Rating, ScanVerdict } from '../../model/supply/finding.ts';
+import type { Advisories } from '../../ports/advisories.ts';
+import type { EnginePorts } from '../ports.ts';
+import { liveReleases, openArtifact } from './artifacts.ts';
+import { inventoryOf } from './inventory/inventory.ts';
+import type { FoundSecret } from './secrets/scan.ts';
+import { scanSecrets } from './secrets/scan.ts';
+import { keepBundle, signaturesOf } from './signatures/book.ts';
+import type { Verdicts } from './signatures/verify.ts';
+
+export interface SupplyOptions {
+  readonly ports: EnginePorts;
+  /** Absent: none is named, and nothing is measured against it. */
+  readonly advisories?: Advisories;
+  readonly advisoriesMaxAge: Duration;
+  readonly licences: LicenceRules;
+  readonly tool: { readonly name: string; readonly version: string };
+}
+
+export type BillFormat = 'cyclonedx' | 'spdx';
+
+interface OfRelease {
+  readonly service: string;
+  readonly release: string;
+}
+
+export interface ServiceScan extends OfRelease, ScanVerdict {}
+
+export interface ServiceLicences extends OfRelease {
+  readonly state: Measured;
+  readonly components: readonly LicenceVerdict[];
+  readonly unmeasured: readonly string[];
+}
+
+export interface ServiceSecrets extends OfRelease {
+  readonly state: Measured;
+  readonly findings: readonly FoundSecret[];
+  readonly files: number;
+  readonly unmeasured: readonly string[];
+}
+
+export interface ServiceSignatures extends OfRelease, Verdicts {
+  readonly artifact?: Digest;
+}
+
+interface Inspected {
+  readonly release: Release;
+  readonly inventory: Inventory;
+  readonly gaps: readonly string[];
+}
+
+export class SupplyBook {
+  readonly #options: SupplyOptions;
+
+  constructor(options: SupplyOptions) {
+    this.#options = options;
+  }
+
+  /** One document for each service. Errors: those of `liveReleases` and of artifacts. */
+  async bills(scope: Scope, service: string | undefined, format: BillFormat, signal: AbortSignal) {
+    const { tool } = this.#options;
+    const inspected = await this.#inspect(scope, service, signal);
+    return inspected.map(({ release, inventory, gaps }) => {
+      const tree = treeOf(release.run.artifact);
+      const subject = {
+        name: `${release.application}/${release.service}`,
+        version: release.id,
+        ...(tree !== undefined && { sha256: tree.slice('sha256:'.length) }),
+        at: release.createdAt,
+        tool,
+        inventory,
+        gaps,
+      };
+      return { service: release.service, release: release.id, document: format === 'spdx' ? spdx(subject) : cycloneDx(subject) };
+    });
+  }
+
+  async scan(scope: Scope, service: string | undefined, atLeast: Rating | undefined, signal: AbortSignal): Promise<readonly ServiceScan[]> {
+    const { advisories, advisoriesMaxAge, ports } = this.#options;
+    const inspected = await this.#inspect(scope, service, signal);
+    const wanted = inspected.flatMap(({ inventory }) => inventory.components.map((one) => one.advised));
+    // Once for all services: it may be many thousand records.
+    const harvest = await advisories?.harvest(wanted, signal);
+    return inspected.map(({ release, inventory, gaps }) => {
+      const question = { inventory, harvest, now: ports.clock.now(), maxAge: advisoriesMaxAge, ...(atLeast && { atLeast }) };
+      return { service: release.service, release: release.id, ...withGaps(decideScan(question), gaps) };
+    });
+  }
+
+  async licences(scope: Scope, service: string | undefined, signal: AbortSignal): Promise<readonly ServiceLicences[]> {
+    const inspected = await this.#inspect(scope, service, signal);
+    return inspected.map(({ release, inventory, gaps }) => {
+      const components = inventory.components.map((one) => judgeLicence(one, this.#options.licences));
+      const unmeasured = [
+        ...gaps,
+        ...inventory.unread.map(({ path, because }) => `${path}: ${because}`),
+        ...(components.length === 0 ? ['no component was found'] : []),
+      ];
+      const open = unmeasured.length > 0 || components.some(({ state }) => state === 'not_measured');
+      const state = components.some((one) => one.state === 'not_met') ? 'not_met' : open ? 'not_measured' : 'met';
+      return { service: release.service, release: release.id, state, components, unmeasured };
+    });
+  }
+
+  /** What looks like a secret in the snapshots of what is live. */
+  async secrets(scope: Scope, service: string | undefined, signal: AbortSignal): Promise<readonly ServiceSecrets[]> {
+    const { ports } = this.#options;
+    const found: ServiceSecrets[] = [];
+    for (const { service: name, id: release, run } of await liveReleases(ports, scope, service)) {
+      const { contents, gaps } = await openArtifact(ports.artifacts, run.artifact);
+      const { findings, files, unread } = contents
+        ? await scanSecrets(contents, new Set(), signal)
+        : { findings: [], files: 0, unread: [] };
+      const unmeasured = [...gaps, ...unread.map(({ path, because }) => `${path}: ${because}`)];
+      const state = findings.length > 0 ? 'not_met' : unmeasured.length > 0 ? 'not_measured' : 'met';
+      found.push({ service: name, release, state, findings, files, unmeasured });
+    }
+    return found;
+  }
+
+  /** Keeps a signature that somebody brought. Errors: `input_invalid`, `too_large`. */
+  keep(bundle: string, by: string): Promise<readonly Digest[]> {
+    return keepBundle(this.#options.ports, bundle, by);
+  }
+
+  /** Who signed what is live, as the keys of this moment tell. */
+  async signatures(scope: Scope, service: string | undefined): Promise<readonly ServiceSignatures[]> {
+    const { ports } = this.#options;
+    const releases = await liveReleases(ports, scope, service);
+    return Promise.all(
+      releases.map(async ({ service: name, id: release, run }) => ({
+        service: name,
+        release,
+        ...(await signaturesOf(ports, run.artifact)),
+      })),
+    );
+  }
+
+  async #inspect(scope: Scope, service: string | undefined, signal: AbortSignal): Promise<readonly Inspected[]> {
+    const { ports } = this.#options;
+    const found: Inspected[] = [];
+    for (const release of await liveReleases(ports, scope, service)) {
+      const { contents, gaps } = await openArtifact(ports.artifacts, release.run.artifact);
+      const inventory = contents ? await inventoryOf(contents, signal) : { components: [], unread: [] };
+      found.push({ release, inventory, gaps });
+    }
+    return found;
+  }
+}
+
+/** What was not looked into may hold anything. */
+function withGaps(verdict: ScanVerdict, gaps: readonly string[]): ScanVerdict {
+  if (gaps.length === 0) return verdict;
+  return {
+    ...verdict,
+    state: verdict.state === 'met' ? 'not_measured' : verdict.state,
+    unmeasured: [...gaps, ...verdict.unmeasured.filter((one) => one !== 'no component was found')],
+  };
+}
