@@ -38,6 +38,8 @@ const production = { application: 'shop', environment: 'production' };
 const may = async (principal: Principal, name: string, ...rest: readonly unknown[]) =>
   (await authority.permit(principal, action(name), ...(rest as [object]))).allowed;
 
+const conditional = (condition: string) => `permit (principal, action, resource) when { ${condition} };`;
+
 describe('effects that were granted each by itself', () => {
   it.each(['read', 'plan', 'write', 'destroy'] as const)('permit %s to those who have it, and to nobody else', async (effect) => {
     const others = (['read', 'plan', 'write', 'destroy'] as const).filter((one) => one !== effect);
@@ -266,6 +268,10 @@ when { resource is Environment && resource.name == "production" && (context.hour
     ['the same id twice', '@id("a") permit (principal, action, resource);\n@id("a") forbid (principal, action, resource);', 'id "a"'],
     ['an id of the engine’s', '@id("admin") permit (principal, action, resource);', '"admin"'],
     ['a template', 'permit (principal == ?principal, action, resource);', 'template'],
+    ['brackets in brackets', conditional(`${'('.repeat(300)}true${')'.repeat(300)}`), 'nested deeper'],
+    ['a sum without end', conditional(`${'1 + '.repeat(12_000)}1 == 1`), 'more than'],
+    ['members of members', conditional(`context${'.a'.repeat(25_000)} == 1`), 'more than'],
+    ['conditions in conditions', conditional(`${'if true then true else '.repeat(2_500)}true`), 'more than'],
   ])('are refused with %s', async (_, text, told) => {
     await expect(set(text)).rejects.toMatchObject({ code: 'policy_invalid', message: expect.stringContaining(told) });
     expect((await authority.list()).own.revision).toBe(0);

@@ -53,20 +53,25 @@ export class House {
   readonly #client;
   readonly #settings: Settings;
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #program: string;
   #daemon: ChildProcess | undefined;
   #log = '';
 
-  private constructor(root: string, settings: Settings, environment: NodeJS.ProcessEnv) {
+  private constructor(root: string, settings: Settings, environment: NodeJS.ProcessEnv, program: string) {
     this.root = root;
     this.#environment = environment;
+    this.#program = program;
     this.#settings = { ...quiet, ...settings };
     this.home = join(root, 'home');
     this.#client = createApiClient({ kind: 'socket', path: join(this.home, 'daemon.sock') });
   }
 
-  /** `settings`: as flags give them, in every life of its daemon; `environment`: of the daemon, beside ours. */
-  static async open(settings: Settings = {}, environment: NodeJS.ProcessEnv = {}): Promise<House> {
-    const house = new House(await mkdtemp(join(tmpdir(), 'codectl-test-')), settings, environment);
+  /**
+   * `settings`: as flags give them, in every life of its daemon; `environment`: of the daemon, beside ours; `program`: the daemon of another
+   * house, such as the built one, instead of the one of these sources.
+   */
+  static async open(settings: Settings = {}, environment: NodeJS.ProcessEnv = {}, program = source('daemon.ts')): Promise<House> {
+    const house = new House(await mkdtemp(join(tmpdir(), 'codectl-test-')), settings, environment, program);
     try {
       await house.up();
       return house;
@@ -84,7 +89,7 @@ export class House {
   /** Starts the daemon and waits until it answers. */
   async up(): Promise<void> {
     const set = Object.entries(this.#settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
-    const args = [source('daemon.ts'), '--home', this.home, ...set];
+    const args = [this.#program, '--home', this.home, ...set];
     const daemon = spawn(process.execPath, args, { env: { ...process.env, ...this.#environment }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [daemon.stdout, daemon.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
     this.#daemon = daemon;

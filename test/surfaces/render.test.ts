@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { auditText } from '../../src/surfaces/cli/access/audit.ts';
 import { tokensText } from '../../src/surfaces/cli/access/tokens.ts';
-import type { DeploymentView, EnvironmentView, PlanView } from '../../src/surfaces/cli/api.ts';
 import type { TokenView } from '../../src/surfaces/cli/access/views.ts';
+import type { DeploymentView, EnvironmentView, PlanView } from '../../src/surfaces/cli/api.ts';
 import { conclusionText } from '../../src/surfaces/cli/deploy/conclude.ts';
 import { planText } from '../../src/surfaces/cli/deploy/plan-view.ts';
 import { begin, eventLine, progressAfter, rows } from '../../src/surfaces/cli/deploy/progress.ts';

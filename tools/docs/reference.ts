@@ -1,4 +1,4 @@
-// Writes the manifest's reference page and its JSON Schema from the schema: `node tools/docs/reference.ts`.
+// Writes the manifest's reference page and its JSON Schema from the schema, and the page of published security requirements: `node tools/docs/reference.ts`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { generatedPages } from './pages.ts';
 

@@ -1,4 +1,5 @@
 // Tries every guard on its corpora and counts.
+import type { Assaulted } from './assault/attack.ts';
 import type { Line, Side } from './corpus.ts';
 import { readCorpus } from './corpus.ts';
 import type { Judge } from './judges.ts';
@@ -47,4 +48,11 @@ async function those(lines: readonly Line[], wrong: (line: Line) => Promise<bool
   const found: Line[] = [];
   for (const line of lines) if (await wrong(line)) found.push(line);
   return found;
+}
+
+/** As the classes of attacks are told. */
+export function corpusRow({ guard, attacks, passed, benign, falseAlarms }: Tried): Assaulted {
+  const told = (side: Side, lines: readonly Line[]) =>
+    lines.map(({ number, text }) => ({ name: `test/corpus/${guard}/${side}.txt:${number}`, seen: text }));
+  return { name: guard, attacks, passed: told('attack', passed), benign, falseAlarms: told('benign', falseAlarms) };
 }

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type * as Cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { CodeError } from '../../base/errors.ts';
+import { nestingOf } from '../../platform/guard/document/nesting.ts';
 
 type Evaluator = typeof Cedar;
 
@@ -48,6 +49,12 @@ export interface Answer {
 /** Policies that are checked at once: some tens of milliseconds. */
 const together = 10;
 
+/**
+ * It goes one call deeper with each bracket and each link of a chain. Where its stack ends it ends for good: every question after that fails, whoever
+ * asks. Brackets that are some hundred deep are enough for that, and sums of some hundred numbers.
+ */
+const largest = { brackets: 24, words: 4_000, chain: 120 };
+
 let loading: Promise<Language> | undefined;
 
 /** The same one each time. It takes some 30 ms, which nobody who asks nothing should wait for. */
@@ -65,6 +72,11 @@ export class Language {
 
   /** What is wrong with policies: how they are written first, then whether they fit the schema. Others have their turn in between: it is work. */
   async problemsOf(text: string, schema: string): Promise<readonly PolicyProblem[]> {
+    const { brackets, words, chain } = nestingOf(text);
+    if (brackets > largest.brackets) return [{ message: `Expressions are nested deeper than ${largest.brackets} brackets.` }];
+    if (words > largest.words) return [{ message: `A policy has more than ${largest.words} words and signs; write several.` }];
+    if (chain > largest.chain)
+      return [{ message: `A policy has more than ${largest.chain} words and signs without ",", "&&" or "||" between.` }];
     const parsed = this.#cedar.checkParsePolicySet({ staticPolicies: text });
     if (parsed.type === 'failure') return parsed.errors.map((one) => problemIn(text, one));
     const read = this.#cedar.schemaToJson(schema);

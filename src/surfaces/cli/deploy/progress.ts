@@ -1,4 +1,5 @@
 // How far a deployment is, as a pure function of its events, and the words for it.
+import { visibleLine } from '../../../platform/guard/text.ts';
 import type { DeploymentView, EventView } from '../api.ts';
 import type { Paint } from '../out.ts';
 
@@ -63,7 +64,7 @@ export function isWorthTelling({ kind }: EventView): boolean {
 
 /** `[  1.2s] api: 2 of 3 ready` */
 export function eventLine({ startedAt }: Progress, { at, message }: EventView): string {
-  return `[${secondsText(Date.parse(at) - startedAt).padStart(6)}] ${message}`;
+  return `[${secondsText(Date.parse(at) - startedAt).padStart(6)}] ${visibleLine(message)}`;
 }
 
 /** One row for each service, none wider than `columns`. */

@@ -1,4 +1,5 @@
 // `events`: what the engine did and does, one line each.
+import { visibleLine } from '../../../platform/guard/text.ts';
 import type { EventView } from '../api.ts';
 import type { Given } from '../command.ts';
 import { exit } from '../exit-codes.ts';
@@ -24,5 +25,5 @@ export async function events(session: Session, given: Given): Promise<number> {
 
 export function eventText({ sequence, at, kind, application, environment, message }: EventView, paint: Paint): string {
   const where = application === undefined ? '' : ` ${application}/${environment}`;
-  return `${paint('dim', `${String(sequence).padStart(6)} ${at}`)} ${kind}${where}: ${message}`;
+  return `${paint('dim', `${String(sequence).padStart(6)} ${at}`)} ${kind}${where}: ${visibleLine(message)}`;
 }

@@ -1,5 +1,6 @@
 // `status`: a table for each environment.
 import { CodeError } from '../../../base/errors.ts';
+import { visibleLine } from '../../../platform/guard/text.ts';
 import type { DeploymentView, EnvironmentView } from '../api.ts';
 import type { Given } from '../command.ts';
 import { exit } from '../exit-codes.ts';
@@ -57,7 +58,7 @@ export function environmentText(environment: EnvironmentView, withInstances: boo
   return [
     `${paint('bold', application)} in ${name} (${runtime}): ${paint(styles[state], state)}`,
     ...deploymentLines(deployment, last),
-    lock === undefined ? '' : paint('yellow', `locked by ${lock.by} since ${lock.at}: ${lock.message}`),
+    lock === undefined ? '' : paint('yellow', `locked by ${lock.by} since ${lock.at}: ${visibleLine(lock.message)}`),
     ...services.flatMap(({ service, pause }) => (pause ? [paint('yellow', `${service}: traffic is ${pause.kind}`)] : [])),
     tableText(['SERVICE', 'STATE', 'READY', 'RELEASE', 'ROUTES', ''], rows, paint, columns),
     ...driftLines(environment, paint),
@@ -126,7 +127,7 @@ function percent(share: number): string {
 }
 
 function because({ reason }: DeploymentView): string {
-  return reason === undefined ? '' : `: ${reason}`;
+  return reason === undefined ? '' : `: ${visibleLine(reason)}`;
 }
 
 /** They stand in the list of instances, and nobody asked for them. */
