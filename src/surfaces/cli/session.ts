@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net';
 import { basename, dirname, resolve } from 'node:path';
 import { CodeError } from '../../base/errors.ts';
 import type { Endpoint } from '../../platform/http/client.ts';
+import type { Credentials } from './access/credentials.ts';
 import type { Api } from './api.ts';
 import type { CliHost } from './host.ts';
 import type { Out } from './out.ts';
@@ -51,30 +52,46 @@ export function createSession(world: CliHost, flags: SharedFlags, out: Out): Ses
 }
 
 async function endpointOf(world: CliHost, { home, host, tokenFile }: SharedFlags): Promise<Endpoint> {
-  if (host === undefined) {
-    if (tokenFile !== undefined)
-      throw new CodeError('usage', '--token-file is for a daemon elsewhere; --host is missing.', {
-        hint: 'Add --host URL, or leave --token-file out: this machine needs no token.',
-      });
-    const { localSocketPath } = await import('../../platform/local-socket.ts');
-    const { socket } = world.home(home);
-    return { kind: 'socket', path: await localSocketPath(dirname(socket), basename(socket)) };
-  }
-  const url = parseUrl(host);
-  const kept = tokenFile === undefined ? await sessionKept(world.home(home).root, url) : undefined;
-  if (url.protocol === 'http:' && tokenFile === undefined && kept === undefined) return { kind: 'url', url: url.href };
-  if (url.protocol === 'http:' && !staysHere(url.hostname))
-    throw new CodeError('usage', `A token would travel readable to ${url.origin}.`, {
-      hint: 'Use https://, or an SSH tunnel to localhost.',
+  if (host !== undefined) return remoteEndpoint(world, { home, url: parseUrl(host), tokenFile });
+  if (tokenFile !== undefined)
+    throw new CodeError('usage', '--token-file is for a daemon elsewhere; --host is missing.', {
+      hint: 'Add --host URL, or leave --token-file out: this machine needs no token.',
     });
-  const { clientTls, readCredentials } = await import('./access/credentials.ts');
-  const shown =
-    tokenFile === undefined
-      ? { authorities: '', ...(kept !== undefined && { token: kept }) }
-      : await readCredentials(resolve(world.directory, tokenFile));
-  const token = shown.token === undefined ? {} : { token: shown.token };
-  if (url.protocol === 'https:') return { kind: 'url', url: url.href, ...token, tls: await clientTls(world.home(home).root, shown) };
-  if (shown.token !== undefined) return { kind: 'url', url: url.href, ...token };
+  const { localSocketPath } = await import('../../platform/local-socket.ts');
+  const { socket } = world.home(home);
+  return { kind: 'socket', path: await localSocketPath(dirname(socket), basename(socket)) };
+}
+
+interface Remote {
+  readonly home: string | undefined;
+  readonly url: URL;
+  readonly tokenFile: string | undefined;
+}
+
+async function remoteEndpoint(world: CliHost, { home, url, tokenFile }: Remote): Promise<Endpoint> {
+  const { root } = world.home(home);
+  const shown = await shownTo(url, root, tokenFile === undefined ? undefined : resolve(world.directory, tokenFile));
+  if (url.protocol === 'http:') return { kind: 'url', url: url.href, ...(shown && { token: tokenOver(url, shown, tokenFile) }) };
+  const { clientTls } = await import('./access/credentials.ts');
+  const tls = await clientTls(root, shown ?? { authorities: '' });
+  return { kind: 'url', url: url.href, ...(shown?.token !== undefined && { token: shown.token }), tls };
+}
+
+/** What the file holds, or the session of somebody who logged in there; absent: neither. */
+async function shownTo(url: URL, root: string, tokenFile: string | undefined): Promise<Credentials | undefined> {
+  if (tokenFile === undefined) {
+    const token = await sessionKept(root, url);
+    return token === undefined ? undefined : { authorities: '', token };
+  }
+  const { readCredentials } = await import('./access/credentials.ts');
+  return readCredentials(tokenFile);
+}
+
+/** Errors: `usage` where others could read it, or where there is none. */
+function tokenOver({ hostname, origin }: URL, { token }: Credentials, tokenFile = ''): string {
+  if (!staysHere(hostname))
+    throw new CodeError('usage', `A token would travel readable to ${origin}.`, { hint: 'Use https://, or an SSH tunnel to localhost.' });
+  if (token !== undefined) return token;
   throw new CodeError('usage', `--token-file: ${tokenFile} holds no token, and a certificate is shown by TLS only.`, {
     hint: 'Use https://.',
   });
