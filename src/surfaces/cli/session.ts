@@ -71,26 +71,26 @@ interface Remote {
 async function remoteEndpoint(world: CliHost, { home, url, tokenFile }: Remote): Promise<Endpoint> {
   const { root } = world.home(home);
   const shown = await shownTo(url, root, tokenFile === undefined ? undefined : resolve(world.directory, tokenFile));
-  if (url.protocol === 'http:') return { kind: 'url', url: url.href, ...(shown && { token: tokenOver(url, shown, tokenFile) }) };
+  if (url.protocol === 'http:') return { kind: 'url', url: url.href, ...(shown && { token: tokenIn(shown, tokenFile) }) };
   const { clientTls } = await import('./access/credentials.ts');
   const tls = await clientTls(root, shown ?? { authorities: '' });
   return { kind: 'url', url: url.href, ...(shown?.token !== undefined && { token: shown.token }), tls };
 }
 
-/** What the file holds, or the session of somebody who logged in there; absent: neither. */
+/** What the file holds, or the session of somebody who logged in there; absent: neither. Errors: `usage`, first where others could read it. */
 async function shownTo(url: URL, root: string, tokenFile: string | undefined): Promise<Credentials | undefined> {
-  if (tokenFile === undefined) {
-    const token = await sessionKept(root, url);
-    return token === undefined ? undefined : { authorities: '', token };
-  }
+  const token = tokenFile === undefined ? await sessionKept(root, url) : undefined;
+  if (tokenFile === undefined && token === undefined) return undefined;
+  if (url.protocol === 'http:' && !staysHere(url.hostname))
+    throw new CodeError('usage', `A token would travel readable to ${url.origin}.`, {
+      hint: 'Use https://, or an SSH tunnel to localhost.',
+    });
+  if (token !== undefined) return { authorities: '', token };
   const { readCredentials } = await import('./access/credentials.ts');
-  return readCredentials(tokenFile);
+  return readCredentials(tokenFile ?? '');
 }
 
-/** Errors: `usage` where others could read it, or where there is none. */
-function tokenOver({ hostname, origin }: URL, { token }: Credentials, tokenFile = ''): string {
-  if (!staysHere(hostname))
-    throw new CodeError('usage', `A token would travel readable to ${origin}.`, { hint: 'Use https://, or an SSH tunnel to localhost.' });
+function tokenIn({ token }: Credentials, tokenFile = ''): string {
   if (token !== undefined) return token;
   throw new CodeError('usage', `--token-file: ${tokenFile} holds no token, and a certificate is shown by TLS only.`, {
     hint: 'Use https://.',
