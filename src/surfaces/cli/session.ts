@@ -50,34 +50,41 @@ export function createSession(world: CliHost, flags: SharedFlags, out: Out): Ses
   };
 }
 
-async function endpointOf(world: CliHost, { home, host, tokenFile }: SharedFlags): Promise<Endpoint> {
-  if (host === undefined) {
-    if (tokenFile !== undefined)
-      throw new CodeError('usage', '--token-file is for a daemon elsewhere; --host is missing.', {
-        hint: 'Add --host URL, or leave --token-file out: this machine needs no token.',
-      });
-    const { localSocketPath } = await import('../../platform/local-socket.ts');
-    const { socket } = world.home(home);
-    return { kind: 'socket', path: await localSocketPath(dirname(socket), basename(socket)) };
-  }
-  const url = parseUrl(host);
-  const kept = tokenFile === undefined ? await sessionKept(world.home(home).root, url) : undefined;
-  if (url.protocol === 'http:' && tokenFile === undefined && kept === undefined) return { kind: 'url', url: url.href };
-  if (url.protocol === 'http:' && !staysHere(url.hostname))
-    throw new CodeError('usage', `A token would travel readable to ${url.origin}.`, {
-      hint: 'Use https://, or an SSH tunnel to localhost.',
+function endpointOf(world: CliHost, flags: SharedFlags): Promise<Endpoint> {
+  return flags.host === undefined ? endpointHere(world, flags) : endpointAt(flags.host, world, flags);
+}
+
+async function endpointHere(world: CliHost, { home, tokenFile }: SharedFlags): Promise<Endpoint> {
+  if (tokenFile !== undefined)
+    throw new CodeError('usage', '--token-file is for a daemon elsewhere; --host is missing.', {
+      hint: 'Add --host URL, or leave --token-file out: this machine needs no token.',
     });
+  const { localSocketPath } = await import('../../platform/local-socket.ts');
+  const { socket } = world.home(home);
+  return { kind: 'socket', path: await localSocketPath(dirname(socket), basename(socket)) };
+}
+
+async function endpointAt(host: string, world: CliHost, { home, tokenFile }: SharedFlags): Promise<Endpoint> {
+  const url = parseUrl(host);
+  const { root } = world.home(home);
+  const kept = tokenFile === undefined ? await sessionKept(root, url) : undefined;
+  if (url.protocol === 'http:') refuseReadable(url, tokenFile !== undefined || kept !== undefined);
+  if (url.protocol === 'http:' && tokenFile === undefined)
+    return { kind: 'url', url: url.href, ...(kept !== undefined && { token: kept }) };
   const { clientTls, readCredentials } = await import('./access/credentials.ts');
-  const shown =
-    tokenFile === undefined
-      ? { authorities: '', ...(kept !== undefined && { token: kept }) }
-      : await readCredentials(resolve(world.directory, tokenFile));
+  const shown = tokenFile === undefined ? { authorities: '', token: kept } : await readCredentials(resolve(world.directory, tokenFile));
   const token = shown.token === undefined ? {} : { token: shown.token };
-  if (url.protocol === 'https:') return { kind: 'url', url: url.href, ...token, tls: await clientTls(world.home(home).root, shown) };
+  if (url.protocol === 'https:') return { kind: 'url', url: url.href, ...token, tls: await clientTls(root, shown) };
   if (shown.token !== undefined) return { kind: 'url', url: url.href, ...token };
   throw new CodeError('usage', `--token-file: ${tokenFile} holds no token, and a certificate is shown by TLS only.`, {
     hint: 'Use https://.',
   });
+}
+
+/** Without TLS everybody on the way reads along. Errors: `usage`. */
+function refuseReadable({ hostname, origin }: URL, confidential: boolean): void {
+  if (!confidential || staysHere(hostname)) return;
+  throw new CodeError('usage', `A token would travel readable to ${origin}.`, { hint: 'Use https://, or an SSH tunnel to localhost.' });
 }
 
 /** Of somebody who logged in there. */
