@@ -451,7 +451,7 @@ describe('deploy', () => {
     });
     const { code, out } = await run(['deploy'], { home: daemon.home, directory });
     expect(code).toBe(0);
-    expect(out).toMatch(/^api: 2 files, 6B, 1 new, 3B sent, in \d+ms\n/);
+    expect(out).toMatch(/^api: 2 files, 6B, 1 new, 3B sent, in \S+s\n/);
     expect(names().slice(0, 5)).toEqual(['artifacts.missing', 'artifacts.put_blob', 'artifacts.put_tree', 'change.plan', 'change.apply']);
     expect(daemon.asked[3]?.input).toEqual({ manifest, file: 'code.yaml', environment: 'default', snapshots: { api: digest('a') } });
   });
