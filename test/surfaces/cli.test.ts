@@ -421,6 +421,24 @@ describe('what would destroy', () => {
     expect(names()).not.toContain('system.stop');
   });
 
+  it('names the plan that waits for an approval', async () => {
+    daemon.answers['change.apply'] = () => new Problem(403, 'approval_required', 'wait', 'codectl approve PLAN');
+    const { code, err } = await run(['down', '--all', '--yes'], { home: daemon.home });
+    expect([code, err]).toEqual([10, expect.stringContaining('codectl approve plan-1')]);
+  });
+
+  it('stops the engine though a runtime does not answer, and removes nothing of which it knows nothing', async () => {
+    daemon.answers['apps.status'] = () => new Problem(503, 'runtime_unavailable', 'no Engine');
+    expect((await run(['down', '--all', '--yes'], { home: daemon.home })).code).toBe(12);
+    expect(names()).not.toContain('system.stop');
+    expect(await run(['down'], { home: daemon.home })).toEqual({
+      code: 0,
+      out: 'The engine has ended. Services and gateway go on.\n',
+      err: '',
+    });
+    expect(daemon.asked.at(-1)).toMatchObject({ name: 'system.stop', input: { everything: false } });
+  });
+
   it('is no failure when the engine does not run', async () => {
     const launcher = { isRunning: async () => false };
     expect(await run(['down'], { launcher })).toEqual({ code: 0, out: 'The engine does not run.\n', err: '' });

@@ -1,11 +1,12 @@
 // Applies a plan and stays until its deployment has ended: the exit code tells the truth about the outcome, not about the call.
 import { systemClock } from '../../../base/clock.ts';
-import { CodeError, hasCode } from '../../../base/errors.ts';
+import { hasCode } from '../../../base/errors.ts';
 import { randomText } from '../../../base/ids.ts';
 import type { DeploymentView, PlanView } from '../api.ts';
 import { confirmed } from '../ask.ts';
 import type { Given } from '../command.ts';
 import { exit, exitOfOutcome } from '../exit-codes.ts';
+import { withPlan } from '../failure.ts';
 import type { Session } from '../session.ts';
 import { conclude } from './conclude.ts';
 import { changesNothing, planText } from './plan-view.ts';
@@ -58,12 +59,4 @@ async function start(session: Session, plan: PlanView): Promise<DeploymentView> 
       await systemClock.sleep(500, session.signal);
     }
   }
-}
-
-/** Whoever waits for an approval has to know of which plan, also where nothing but the error is printed. */
-function withPlan(thrown: unknown, { plan_id }: PlanView): unknown {
-  if (!hasCode(thrown, 'approval_required')) return thrown;
-  const { code, message, hint, details } = thrown;
-  const named = hint?.replaceAll('PLAN', plan_id);
-  return new CodeError(code, message, { ...(named !== undefined && { hint: named }), details: { ...details, plan_id }, cause: thrown });
 }

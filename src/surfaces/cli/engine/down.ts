@@ -6,6 +6,7 @@ import type { Api, EnvironmentView } from '../api.ts';
 import { confirmed } from '../ask.ts';
 import type { Given } from '../command.ts';
 import { exit, exitOfOutcome } from '../exit-codes.ts';
+import { withPlan } from '../failure.ts';
 import type { Session } from '../session.ts';
 
 /** How long the daemon may take to end after it said yes, in milliseconds. */
@@ -21,8 +22,8 @@ export async function down(session: Session, given: Given): Promise<number> {
     return exit.ok;
   }
   const api = await session.api();
-  const { environments } = await api.call('apps.status');
-  if (all && environments.length > 0) {
+  const environments = await deployed(api, all);
+  if (all && environments !== undefined && environments.length > 0) {
     const names = environments.map((one) => `${one.application} (${one.environment})`).join(', ');
     if (!(await confirmed(session, `This removes ${names}. Go on?`, given.flag('yes'), true))) return exitOfOutcome('cancelled');
     for (const one of environments) await removeWhole(session, api, one);
@@ -30,9 +31,21 @@ export async function down(session: Session, given: Given): Promise<number> {
   await api.call('system.stop', { everything: all });
   await untilGone(session);
   out.document({ stopped: true, everything: all });
-  const left = all ? 'Nothing of it is left running.' : `${environments.length === 0 ? 'The gateway goes' : 'Services and gateway go'} on.`;
+  const left = all
+    ? 'Nothing of it is left running.'
+    : `${environments?.length === 0 ? 'The gateway goes' : 'Services and gateway go'} on.`;
   out.text(`The engine has ended. ${left}`);
   return exit.ok;
+}
+
+/** Undefined where that cannot be known and need not: a runtime that does not answer keeps no engine from ending. */
+async function deployed(api: Api, all: boolean): Promise<readonly EnvironmentView[] | undefined> {
+  try {
+    return (await api.call('apps.status')).environments;
+  } catch (thrown) {
+    if (all) throw thrown;
+    return undefined;
+  }
 }
 
 /** A daemon that was killed has left gateway and services running; only a daemon can end them in order. */
@@ -46,7 +59,9 @@ async function reviveForCleaning({ world, flags, out, signal }: Session): Promis
 
 async function removeWhole({ out, signal }: Session, api: Api, { application, environment }: EnvironmentView): Promise<void> {
   const plan = await api.call('change.remove_plan', { application, environment });
-  let deployment = await api.call('change.apply', { plan_id: plan.plan_id }, randomText(20));
+  let deployment = await api.call('change.apply', { plan_id: plan.plan_id }, randomText(20)).catch((thrown: unknown) => {
+    throw withPlan(thrown, plan);
+  });
   while (deployment.outcome === undefined) {
     await systemClock.sleep(100, signal);
     deployment = await api.call('deployments.get', { id: deployment.id });
