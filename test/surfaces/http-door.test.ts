@@ -109,6 +109,25 @@ describe('/metrics', () => {
   });
 });
 
+describe('requests that two readers see differently', () => {
+  it.each([
+    ['several hosts', ['GET /healthz HTTP/1.1', 'Host: localhost', 'Host: localhost']],
+    ['chunks in HTTP/1.0', ['POST /healthz HTTP/1.0', 'Host: localhost', 'Connection: keep-alive', 'Transfer-Encoding: chunked']],
+  ])('are refused, and nothing follows them: %s', async (_, head) => {
+    const answer = await ended(await open(tcp(), head, '0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'));
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).not.toContain('"alive"');
+  });
+
+  it('raw content that says that it is too large is refused by that', async () => {
+    const fields = [`Authorization: Bearer ${goodToken}`, 'Content-Type: application/octet-stream', 'Content-Length: 100000000'];
+    const wire = await open(tcp(), post('/v1/things.put?name=a', ...fields));
+    wire.socket.end();
+    await ended(wire);
+    expect(served.witness.received).toEqual([]);
+  });
+});
+
 describe('requests that cannot be read', () => {
   it.each([
     ['GET /% HTTP/1.1', 'Host: localhost', '400'],

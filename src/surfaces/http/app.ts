@@ -6,7 +6,7 @@ import type { Operation } from '../../operations/operation.ts';
 import type { DocumentLimits } from '../../platform/guard/document/json.ts';
 import { parseJson } from '../../platform/guard/document/json.ts';
 import { Budget, heardOut, jsonLimit, listingBudget } from './body.ts';
-import { harden } from './headers.ts';
+import { harden, refuseAmbiguous } from './headers.ts';
 import type { ServerTls } from './listener.ts';
 import { createListener } from './listener.ts';
 import type { Mount } from './mount.ts';
@@ -46,6 +46,7 @@ export function createApp({ catalogue, context, admit, pages, mounts, failed, tl
   });
   app.addHook('onRequest', async (request, reply) => {
     harden(request, reply.raw);
+    refuseAmbiguous(request, reply.raw);
     admit(request);
   });
   // What an operation left unread is passed over, or the connection's next request would never be read.

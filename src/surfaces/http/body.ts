@@ -18,9 +18,13 @@ export async function* limited(content: Readable, limit: Bytes): AsyncGenerator<
   for await (const chunk of content.iterator({ destroyOnReturn: false })) {
     if (!(chunk instanceof Uint8Array)) continue;
     seen += chunk.length;
-    if (seen > limit) throw new CodeError('too_large', `The request's content is larger than ${formatBytes(limit)}.`);
+    if (seen > limit) throw tooLarge(limit);
     yield chunk;
   }
+}
+
+export function tooLarge(limit: Bytes): CodeError {
+  return new CodeError('too_large', `The request's content is larger than ${formatBytes(limit)}.`);
 }
 
 /** Most clients that are still sending when the other side closes never read what it said before. */

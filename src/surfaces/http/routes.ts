@@ -6,7 +6,7 @@ import type { Call, Credential, Dispatcher, Pass } from '../../operations/dispat
 import type { Operation } from '../../operations/operation.ts';
 import { methodOf } from '../../operations/operation.ts';
 import type { Budget } from './body.ts';
-import { binaryLimit, jsonLimit, limited } from './body.ts';
+import { binaryLimit, jsonLimit, limited, tooLarge } from './body.ts';
 import type { Meter } from './metrics.ts';
 import type { StreamFormat } from './stream.ts';
 import { sendStream, streamTypes } from './stream.ts';
@@ -36,6 +36,8 @@ export function addOperationRoutes(app: FastifyInstance, catalogue: readonly Ope
     // Before the content is read: nobody who may not call costs more than a head.
     const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
       passes.set(request, await admitted(operation, request, context));
+      // Raw content goes to the disk as it comes: what is too much is known before.
+      if (operation.body === 'binary' && Number(request.headers['content-length']) > limitOf(operation)) throw tooLarge(limitOf(operation));
       // One who left while being looked up would never give back.
       if (methodOf(operation) === 'POST' && operation.body !== 'binary' && !reply.raw.closed)
         reply.raw.once('close', context.budget.reserve(bytesOf(request, limitOf(operation))));

@@ -8,6 +8,8 @@ export interface Seen {
   readonly method: 'GET' | 'POST';
   readonly effect: string;
   readonly humansOnly: boolean;
+  /** Nobody is asked who he is: it is how one shows that. */
+  readonly open: boolean;
   /** Input goes into the query and the content is raw. */
   readonly raw: boolean;
   readonly schema: Schema;
@@ -140,5 +142,5 @@ function seen(name: string, method: Seen['method'], one: Description): Seen {
     properties: Object.fromEntries(inQuery.map((each) => [each.name, each.schema])),
     required: inQuery.filter((each) => each.required).map((each) => each.name),
   };
-  return { name, method, effect: one['x-effect'], humansOnly: one['x-humans-only'], raw, schema };
+  return { name, method, effect: one['x-effect'], humansOnly: one['x-humans-only'], open: name.startsWith('login.'), raw, schema };
 }

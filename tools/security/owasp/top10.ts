@@ -9,9 +9,7 @@ const design = met(p.approvalOthers, p.approvalOnce, p.limited, attacks('races')
 const authentication = met(p.unknownCaller, p.tokensTaken, p.tokensEnd, p.tokensRevoked, p.throttle, attacks('authentication'));
 const integrity = met(p.snapshotDigest, p.auditChain, p.lock);
 const ssrf = met(p.callMetadata, p.callRules, p.callRedirects, attacks('SSRF'));
-const crypto = not(
-  'TLS of API and gateway: values at rest are sealed, but what travels is not; both listen on this machine only unless told otherwise',
-);
+const crypto = met(p.sealed, p.sealedElsewhere, p.tlsRefuses, p.tlsAddresses, p.tlsGateway);
 const configuration = met(p.loopback, p.socketOwner, p.storeOwner, p.metricsPage, p.noVersion);
 const logging = not('alerts: every call is in the audit, and nobody is told of one by himself');
 const components = not('a scan for known vulnerabilities; versions are pinned and hashed');

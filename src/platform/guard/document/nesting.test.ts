@@ -16,7 +16,7 @@ it.each([
   [')))((', 2, 5, 5],
   ['a; b.c; d', 0, 3, 3],
   ['"a;b" c', 0, 2, 2],
-  ['a.b && c, d || e.f.g', 0, 14, 5],
+  ['a.b && c, d || e.f.g', 0, 15, 5],
   ['('.repeat(100_000), 100_000, 100_000, 100_000],
 ])('of %.40s', (text, brackets, words, chain) => {
   expect(nestingOf(text)).toEqual({ brackets, words, chain });

@@ -23,18 +23,20 @@ function unless(wanted: (reply: Reply) => boolean, ask: () => Promise<Reply>): T
 }
 
 function withoutToken(arena: Arena): readonly Pair[] {
-  return arena.operations.map((operation) => ({
-    name: `${operation.name} without a token`,
-    attack: unless(
-      ({ status, code }) => status === 401 && code === 'unauthenticated',
-      () => arena.api.call(operation, inputFor(operation, arena.shop)),
-    ),
-    // Whether it is there for whoever has one is what the other classes ask; here only that a token is what was missing.
-    twin: unless(
-      ({ status }) => status === 200,
-      () => arena.ask('policy.decide', { operation: operation.name, application: 'shop', environment: 'default' }, arena.admin),
-    ),
-  }));
+  return arena.operations
+    .filter(({ open }) => !open)
+    .map((operation) => ({
+      name: `${operation.name} without a token`,
+      attack: unless(
+        ({ status, code }) => status === 401 && code === 'unauthenticated',
+        () => arena.api.call(operation, inputFor(operation, arena.shop)),
+      ),
+      // Whether it is there for whoever has one is what the other classes ask; here only that a token is what was missing.
+      twin: unless(
+        ({ status }) => status === 200,
+        () => arena.ask('policy.decide', { operation: operation.name, application: 'shop', environment: 'default' }, arena.admin),
+      ),
+    }));
 }
 
 /** As somebody would say who has no token: what he sends in its place. */

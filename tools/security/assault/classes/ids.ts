@@ -14,7 +14,7 @@ export const ids: AttackClass = {
     ]);
     const [stranger, neighbour] = theirs;
     const leading = arena.operations.filter(
-      ({ name, schema }) => !name.startsWith('tokens.') && idMembers.some((one) => one in (schema.properties ?? {})),
+      ({ name, schema }) => !/^(?:login|sessions|tokens)\./.test(name) && idMembers.some((one) => one in (schema.properties ?? {})),
     );
     return [
       ...leading.flatMap((one) => [

@@ -6,11 +6,12 @@ import type { Arena, Token } from '../arena.ts';
 import type { AttackClass, Pair } from '../attack.ts';
 import { inputFor } from '../inputs.ts';
 
-const records = /^(?:audit|tokens|policy)\./;
+const records = /^(?:audit|sessions|tokens|policy)\./;
 const governs = /^approvals\.(?!list)|^policy\.set$/;
 /** Of the engine as a whole, where a role of one application reaches nothing. */
-const engineWide = /^(?:audit|policy|system|tokens)\.|^jobs\.key$|^secrets\.rotate$|^traffic\.routes$/;
-const everybodys = /^system\.info$/;
+const engineWide = /^(?:audit|policy|sessions|system|tokens)\.|^jobs\.key$|^secrets\.rotate$|^traffic\.routes$/;
+/** About nobody but who asks; an agent has nothing that it could log out of. */
+const everybodys = (name: string, role: Role) => name === 'system.info' || (name === 'sessions.end' && role !== 'agent');
 /** Content is stored by whoever may deploy something somewhere. */
 const contents = /^artifacts\./;
 
@@ -24,7 +25,7 @@ const mayHere: Readonly<Record<Role, (one: Seen) => boolean>> = {
 };
 
 function may(role: Role, one: Seen, here: boolean): boolean {
-  if (everybodys.test(one.name)) return true;
+  if (one.open || everybodys(one.name, role)) return true;
   if (contents.test(one.name)) return role === 'operator' || role === 'admin';
   return here && !engineWide.test(one.name) && mayHere[role](one);
 }

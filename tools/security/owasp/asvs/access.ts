@@ -6,8 +6,8 @@ import { attacks, p } from '../proofs.ts';
 const noPasswords = none('there are no passwords: callers have tokens that are made for them');
 const noFactors = none('there are no further factors: people are known by the socket of the machine or by a token');
 const noOutOfBand = none('nothing is sent out of band');
-const noProvider = not('signing in with an identity provider');
-const noSessions = not('sessions of people; tokens of the API end when they are told to, and at once when they are revoked');
+const noProvider = not('a look at how strongly the provider asked');
+const noSessions = not('a page or a test of it for the sessions of people');
 
 const authentication: readonly Row[] = [
   [
@@ -49,8 +49,8 @@ const authentication: readonly Row[] = [
   ['6.6.1', 'Codes by telephone are the last choice', noOutOfBand],
   ['6.6.2', 'Codes are for one request', noOutOfBand],
   ['6.6.3', 'Guessing codes is slowed down', noOutOfBand],
-  ['6.8.1', 'One provider cannot speak for another', noProvider],
-  ['6.8.2', 'Signatures of assertions are checked', noProvider],
+  ['6.8.1', 'One provider cannot speak for another', met(p.idIssuer, p.sessionAccount)],
+  ['6.8.2', 'Signatures of assertions are checked', met(p.idTokens, p.idKeys)],
   ['6.8.3', 'SAML assertions are used once', none('SAML is not spoken')],
   ['6.8.4', 'How strongly somebody was asked is looked at', noProvider],
 ];
@@ -62,14 +62,14 @@ const sessions: readonly Row[] = [
   ['7.2.1', 'Tokens are checked by the server', met(p.tokensTaken, attacks('authentication'))],
   ['7.2.2', 'Tokens are made for each, not fixed', met(p.tokensKept)],
   ['7.2.3', 'Tokens are random, of 128 bits and more', met(p.tokensKept, p.tokensTaken)],
-  ['7.2.4', 'Signing in makes a new one', noSessions],
-  ['7.3.1', 'They end when nothing is done', noSessions],
-  ['7.3.2', 'They end at last', met(p.tokensEnd)],
-  ['7.4.1', 'What ended is of no use any more', met(p.tokensRevoked, p.tokensFamily, attacks('races'))],
-  ['7.4.2', 'They end when somebody leaves', not('accounts: each token is revoked by itself, with all that were made with it')],
+  ['7.2.4', 'Signing in makes a new one', met(p.sessionKept, p.once)],
+  ['7.3.1', 'They end when nothing is done', met(p.sessionIdle)],
+  ['7.3.2', 'They end at last', met(p.tokensEnd, p.sessionIdle)],
+  ['7.4.1', 'What ended is of no use any more', met(p.tokensRevoked, p.tokensFamily, p.sessionRevoked, attacks('races'))],
+  ['7.4.2', 'They end when somebody leaves', met(p.leavers)],
   ['7.4.3', 'Others can be ended when a factor changes', noFactors],
-  ['7.4.4', 'Signing out is easy to find', noSessions],
-  ['7.4.5', 'Administrators can end those of others', met(p.tokensRevoked, p.tokensFamily)],
+  ['7.4.4', 'Signing out is easy to find', met(p.logout)],
+  ['7.4.5', 'Administrators can end those of others', met(p.tokensRevoked, p.tokensFamily, p.sessionRevoked)],
   ['7.5.1', 'Changing how one signs in asks again who one is', noSessions],
   ['7.5.2', 'People see theirs and can end them', noSessions],
   ['7.6.1', 'They end with those of the provider', noSessions],

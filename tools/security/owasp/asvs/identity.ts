@@ -3,26 +3,26 @@ import type { Row } from '../item.ts';
 import { met, none, not } from '../item.ts';
 import { p } from '../proofs.ts';
 
-const noTokens = not('tokens of an identity provider; our own are random, and looked up');
-const client = not('signing in with an identity provider');
+const noTokens = not('a test that tries it on tokens of an identity provider; our own are random, and looked up');
+const client = not('a test of this part of signing in with an identity provider');
 const noServer = none('this is no authorization server');
-const noTls = not('TLS of API and gateway');
+const noTls = not('a test that tries it; TLS of the API and of the gateway is tried otherwise');
 
 const tokens: readonly Row[] = [
-  ['9.1.1', 'Signatures are checked before anything is believed', noTokens],
-  ['9.1.2', 'Only listed algorithms are accepted', noTokens],
-  ['9.1.3', 'Keys come from where they were set to come from', noTokens],
-  ['9.2.1', 'Their times are looked at', noTokens],
+  ['9.1.1', 'Signatures are checked before anything is believed', met(p.idTokens)],
+  ['9.1.2', 'Only listed algorithms are accepted', met(p.idTokens)],
+  ['9.1.3', 'Keys come from where they were set to come from', met(p.idTokens, p.idKeys)],
+  ['9.2.1', 'Their times are looked at', met(p.idTokens)],
   ['9.2.2', 'They are of the kind that is wanted', noTokens],
-  ['9.2.3', 'They are meant for us', noTokens],
+  ['9.2.3', 'They are meant for us', met(p.idTokens)],
   ['9.2.4', 'Whoever makes them says whom they are for', none('no such tokens are made here')],
 ];
 
 const oauth: readonly Row[] = [
   ['10.1.1', 'Tokens go only to those who need them', client],
-  ['10.1.2', 'Only what we asked for is accepted', client],
-  ['10.2.1', 'The code flow is protected from forged requests', client],
-  ['10.2.2', 'Providers cannot be mixed up', client],
+  ['10.1.2', 'Only what we asked for is accepted', met(p.idTransactions)],
+  ['10.2.1', 'The code flow is protected from forged requests', met(p.idTransactions, p.once)],
+  ['10.2.2', 'Providers cannot be mixed up', met(p.idTransactions, p.idIssuer)],
   ['10.3.1', 'Access tokens are meant for us', client],
   ['10.3.2', 'What they delegate is all that is allowed', client],
   ['10.3.3', 'People are known by what is never given to another', client],
@@ -42,10 +42,10 @@ const oauth: readonly Row[] = [
       ['10.4.11', 'Clients have the scopes that they need'],
     ] as const
   ).map(([id, words]): Row => [id, words, noServer]),
-  ['10.5.1', 'ID tokens cannot be replayed', client],
-  ['10.5.2', 'People are known by `sub`', client],
-  ['10.5.3', 'Metadata of another issuer is refused', client],
-  ['10.5.4', 'ID tokens are meant for us', client],
+  ['10.5.1', 'ID tokens cannot be replayed', met(p.idTransactions)],
+  ['10.5.2', 'People are known by `sub`', met(p.idTokens, p.sessionAccount)],
+  ['10.5.3', 'Metadata of another issuer is refused', met(p.idIssuer)],
+  ['10.5.4', 'ID tokens are meant for us', met(p.idTokens)],
   ['10.5.5', 'Logging out from behind cannot be forced', client],
   ['10.6.1', 'The provider allows only good modes of response', noServer],
   ['10.6.2', 'Logging out cannot be forced', noServer],
@@ -72,13 +72,13 @@ const cryptography: readonly Row[] = [
 ];
 
 const communication: readonly Row[] = [
-  ['12.1.1', 'Only TLS 1.2 and 1.3', noTls],
+  ['12.1.1', 'Only TLS 1.2 and 1.3', met(p.tlsAnswers, p.tlsRefuses)],
   ['12.1.2', 'Only recommended suites', noTls],
-  ['12.1.3', 'Certificates of clients are checked before they count', noTls],
-  ['12.2.1', 'What is public goes over TLS', noTls],
+  ['12.1.3', 'Certificates of clients are checked before they count', met(p.mutualTls)],
+  ['12.2.1', 'What is public goes over TLS', met(p.tlsAddresses, p.tlsGateway)],
   ['12.2.2', 'What is public has certificates that everybody trusts', noTls],
   ['12.3.1', 'Everything that comes in or goes out is encrypted', noTls],
-  ['12.3.2', 'Certificates of others are checked', not('a test that tries a wrong certificate; calls out use Node.js’s own check')],
+  ['12.3.2', 'Certificates of others are checked', met(p.acmeTrust)],
   ['12.3.3', 'What goes between parts of it is encrypted', noTls],
   ['12.3.4', 'Certificates between parts are trusted by name', noTls],
 ];

@@ -33,7 +33,7 @@ const data: readonly Row[] = [
   ['14.2.3', 'Nothing sensitive goes to third parties', not('a test; nothing is reported to anybody')],
   ['14.2.4', 'What was written down for each level is done', not('levels of protection')],
   ['14.3.1', 'Data in browsers is cleared', none('there are no pages for browsers yet')],
-  ['14.3.2', 'Answers are not kept by browsers', not('`no-store` on all answers; streams have it')],
+  ['14.3.2', 'Answers are not kept by browsers', met(p.headers)],
   ['14.3.3', 'Nothing sensitive is stored in browsers', none('there are no pages for browsers yet')],
 ];
 
@@ -65,7 +65,7 @@ const logging: readonly Row[] = [
   ['16.3.3', 'Attempts to get around it are logged', not('records of inputs that were refused')],
   ['16.3.4', 'Errors nobody expected are logged', met(p.defects)],
   ['16.4.1', 'Nobody can forge a line of a log', met(p.corpus, attacks('injection: fields, logs, terminal'))],
-  ['16.4.2', 'Nobody can change a log unseen', met(p.auditChain, p.storeOwner)],
+  ['16.4.2', 'Nobody can change a log unseen', met(p.auditChain, p.auditConcurrent, p.storeOwner)],
   ['16.4.3', 'Logs are sent elsewhere', not('sending the audit to another system')],
   ['16.5.1', 'Errors tell strangers nothing of the inside', met(p.defects, p.noVersion)],
   ['16.5.2', 'It goes on when something outside fails', met(p.upstreamGone, p.disk)],
