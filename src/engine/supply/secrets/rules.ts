@@ -78,8 +78,17 @@ export const patterns: readonly string[] = formats.map(([, prefix, rest]) => `${
 export const tokenRules: readonly TokenRule[] = formats.map(([name, prefix, rest]) => ({
   name,
   prefix: prefix.replaceAll('\\', ''),
-  matches: matcherOf(`${prefix}${rest}`),
+  matches: onceNeeded(`${prefix}${rest}`),
 }));
 
 /** Texts that services print in their own documents, and that open nothing. */
 export const published: ReadonlySet<string> = new Set(['AKIAIOSFODNN7EXAMPLE', 'ASIAIOSFODNN7EXAMPLE']);
+
+/** Judging a pattern takes memory and time; an engine that is never given a source, or no word that begins like it, needs neither. */
+function onceNeeded(pattern: string): (word: string) => boolean {
+  let matches: ((word: string) => boolean) | undefined;
+  return (word) => {
+    matches ??= matcherOf(pattern);
+    return matches(word);
+  };
+}
