@@ -13,7 +13,7 @@ export interface Plant {
   readonly after: string;
 }
 
-/** None of them hides another, so that one house can have them all. */
+/** One house has them all: none keeps another class from noticing its own, though a class may meet the hole of another one first. */
 export const plants: readonly Plant[] = [
   {
     name: 'revoked tokens still count',
@@ -87,11 +87,11 @@ export const plants: readonly Plant[] = [
     after: 'input: z.object({ ...scopeInput, message:',
   },
   {
-    name: 'heads have no limit',
+    name: 'a reason may be as long as it likes',
     noticedBy: 'size',
-    file: 'src/gateway/serve/plane.ts',
-    before: 'maxHead: 16 * 1024,',
-    after: 'maxHead: 2 ** 30,',
+    file: 'src/operations/groups/lock.ts',
+    before: ".min(1).max(1_000).describe('Why",
+    after: ".min(1).describe('Why",
   },
 ];
 
