@@ -41,7 +41,7 @@ async function againstHouse(): Promise<void> {
   try {
     for (const one of values.weak ? chosen.filter(({ name }) => planted.has(name)) : chosen) {
       const started = performance.now();
-      const row = await assault(arena, one);
+      const row = await assault(arena, one, values.weak ? 1 : undefined);
       results.push(row);
       console.log(`${one.name}: ${((performance.now() - started) / 1_000).toFixed(1)} s`);
       tell(row);

@@ -29,8 +29,8 @@ export interface Assaulted {
   readonly falseAlarms: readonly Wrong[];
 }
 
-/** One pair after the other. A daemon that died or was replaced, or a gateway that did, is something that got through. */
-export async function assault(arena: Arena, { name, pairs }: AttackClass): Promise<Assaulted> {
+/** One pair after the other, until `enough` got through. A daemon that died or was replaced, or a gateway that did, is something that got through. */
+export async function assault(arena: Arena, { name, pairs }: AttackClass, enough = Number.POSITIVE_INFINITY): Promise<Assaulted> {
   const passed: Wrong[] = [];
   const brokenOff = (thrown: unknown) => `it broke: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`;
   const all = await Promise.resolve(pairs(arena)).catch((thrown: unknown) => {
@@ -43,6 +43,7 @@ export async function assault(arena: Arena, { name, pairs }: AttackClass): Promi
     if (seen !== undefined) list.push({ name: pair.name, seen });
   };
   for (const pair of all) {
+    if (passed.length >= enough) break;
     await note(passed, pair, pair.attack);
     await note(falseAlarms, pair, pair.twin);
   }

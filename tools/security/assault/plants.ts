@@ -13,12 +13,12 @@ export interface Plant {
   readonly after: string;
 }
 
-/** None of them hides another, so that one house can have them all. */
+/** One house has them all: none keeps another class from noticing its own, though a class may meet the hole of another one first. */
 export const plants: readonly Plant[] = [
   {
     name: 'revoked tokens still count',
     noticedBy: 'authentication',
-    file: 'src/access/tokens.ts',
+    file: 'src/access/token-facts.ts',
     before: 'return token.revokedAt === undefined && (token.expiresAt',
     after: 'return (token.expiresAt',
   },
@@ -40,9 +40,9 @@ export const plants: readonly Plant[] = [
   {
     name: 'an approval counts for another digest',
     noticedBy: 'replay',
-    file: 'src/operations/groups/approvals.ts',
-    before: 'if (digest !== plan.digest)',
-    after: 'if (digest === undefined)',
+    file: 'src/operations/applying.ts',
+    before: 'if (digest === undefined || digest === plan.digest) return plan;',
+    after: "if (digest === undefined || doing === 'approving' || digest === plan.digest) return plan;",
   },
   {
     name: 'a key answers another body',
@@ -87,12 +87,11 @@ export const plants: readonly Plant[] = [
     after: 'input: z.object({ ...scopeInput, message:',
   },
   {
-    name: 'contents have no limit',
+    name: 'a reason may be as long as it likes',
     noticedBy: 'size',
-    file: 'src/surfaces/http/routes.ts',
-    before: "return operation.maxBody ?? (operation.body === 'binary' ? binaryLimit : jsonLimit);",
-    after:
-      "return operation.maxBody ?? (operation.name === 'policy.decide' ? 2 ** 30 : operation.body === 'binary' ? binaryLimit : jsonLimit);",
+    file: 'src/operations/groups/lock.ts',
+    before: ".min(1).max(1_000).describe('Why",
+    after: ".min(1).describe('Why",
   },
 ];
 

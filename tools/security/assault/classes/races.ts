@@ -132,6 +132,8 @@ function ofKeys(arena: Arena): Attacks {
       'one key with two bodies, answers that are kept',
       async () => {
         const replies = await lock('race-two', (nth) => `because ${nth % 2}`);
+        const foreign = replies.find(({ status, body }, nth) => status === 200 && !body.includes(`because ${nth % 2}`));
+        if (foreign) return `answered with what another body got: ${foreign.body}`;
         const answers = new Set(went(replies).map(({ body }) => body));
         return answers.size <= 1 ? atMost(crowd, replies) : `${answers.size} answers under one key`;
       },
