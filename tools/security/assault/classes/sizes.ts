@@ -8,6 +8,8 @@ import { speak, statuses } from '../wire.ts';
 
 const mebibyte = 2 ** 20;
 const scope = { application: 'shop', environment: 'default' };
+/** Where no other class locks anything, which would be refused for that. */
+const unlocked = { application: 'shop', environment: 'elsewhere' };
 const chunk = Buffer.alloc(mebibyte, 'a');
 /** More than what lies in the system's own buffers on the way. */
 const tooMuch = 32 * mebibyte;
@@ -154,7 +156,7 @@ const manifests: Readonly<Record<string, () => string>> = {
 };
 
 const inputs: readonly (readonly [string, string, () => object])[] = [
-  ['a reason of 100,000 letters', 'lock.acquire', () => ({ ...scope, message: 'x'.repeat(100_000) })],
+  ['a reason of 100,000 letters', 'lock.acquire', () => ({ ...unlocked, message: 'x'.repeat(100_000) })],
   ['a value of a secret of 1 MiB', 'secrets.set', () => ({ ...scope, name: 'LARGE', value: 'x'.repeat(mebibyte) })],
   ['policies of 1 MiB', 'policy.set', () => ({ text: '//'.padEnd(mebibyte, 'x'), dry_run: true })],
   [
