@@ -28,6 +28,9 @@ const files = {
   idempotency: 'test/access/idempotency.test.ts',
   kill: 'test/process/crash.test.ts',
   lock: 'test/architecture/lock.test.ts',
+  scan: 'src/decide/supply/scan.test.ts',
+  shipped: 'test/e2e/supply.test.ts',
+  released: 'test/supply/release.test.ts',
   policy: 'test/access/policy.test.ts',
   redact: 'src/access/redact.test.ts',
   redactor: 'src/base/redactor.test.ts',
@@ -55,6 +58,12 @@ const proof = (file: keyof typeof files, name: string): Proof => ({ file: files[
 export const attacks = (name: string): Proof => ({ file: files.assault, name: 'withstands attacks: $name', attacks: name });
 
 export const p = {
+  scanFinds: proof('scan', 'finds what a record says, with the record, the versions that are fixed, and a severity that is computed'),
+  scanCompares: proof('shipped', 'is compared with the advisories on disk, and each finding names its record'),
+  billOf: proof('shipped', 'is listed in both formats'),
+  unsigned: proof('shipped', 'refuses a plan, and says what is missing of which service'),
+  releaseBill: proof('released', 'lists what the package depends on, and not what builds it'),
+  accountFirst: proof('sessions', 'belongs to the account that came with it first, until somebody lets go of it'),
   acmeTrust: proof('acme', 'one that is not trusted is told nothing, and one without an answer is named'),
   headers: proof('api', 'goes with %s'),
   mutualTls: proof('api', 'come in as the token that theirs stands for; others do not get as far as a request'),

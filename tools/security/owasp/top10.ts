@@ -12,7 +12,7 @@ const ssrf = met(p.callMetadata, p.callRules, p.callRedirects, attacks('SSRF'));
 const crypto = met(p.sealed, p.sealedElsewhere, p.tlsRefuses, p.tlsAddresses, p.tlsGateway);
 const configuration = met(p.loopback, p.socketOwner, p.storeOwner, p.metricsPage, p.noVersion);
 const logging = not('alerts: every call is in the audit, and nobody is told of one by himself');
-const components = not('a scan for known vulnerabilities; versions are pinned and hashed');
+const components = met(p.scanFinds, p.scanCompares, p.lock);
 
 const of2021: readonly Row[] = [
   ['A01', 'Broken access control', access],
@@ -41,11 +41,7 @@ const of2025: readonly Row[] = [
     ),
   ],
   ['A02', 'Security misconfiguration', configuration],
-  [
-    'A03',
-    'Software supply chain failures',
-    not('a bill of materials, signatures of releases, and a scan for known vulnerabilities; versions are pinned and hashed'),
-  ],
+  ['A03', 'Software supply chain failures', met(p.scanFinds, p.scanCompares, p.billOf, p.unsigned, p.releaseBill, p.lock)],
   ['A04', 'Cryptographic failures', crypto],
   ['A05', 'Injection', injection],
   ['A06', 'Insecure design', design],

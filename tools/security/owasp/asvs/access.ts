@@ -71,7 +71,7 @@ const sessions: readonly Row[] = [
   ['7.4.4', 'Signing out is easy to find', met(p.logout)],
   ['7.4.5', 'Administrators can end those of others', met(p.tokensRevoked, p.tokensFamily, p.sessionRevoked)],
   ['7.5.1', 'Changing how one signs in asks again who one is', noSessions],
-  ['7.5.2', 'People see theirs and can end them', noSessions],
+  ['7.5.2', 'People see theirs and can end them', met(p.sessionRevoked)],
   ['7.6.1', 'They end with those of the provider', noSessions],
   ['7.6.2', 'None is made without somebody wanting it', noSessions],
 ];

@@ -25,7 +25,7 @@ const oauth: readonly Row[] = [
   ['10.2.2', 'Providers cannot be mixed up', met(p.idTransactions, p.idIssuer)],
   ['10.3.1', 'Access tokens are meant for us', client],
   ['10.3.2', 'What they delegate is all that is allowed', client],
-  ['10.3.3', 'People are known by what is never given to another', client],
+  ['10.3.3', 'People are known by what is never given to another', met(p.accountFirst)],
   ['10.3.4', 'How strongly somebody was asked is looked at', client],
   ...(
     [

@@ -68,7 +68,7 @@ const frontend: readonly Row[] = [
   ['3.3.2', 'Cookies have the `SameSite` that fits', not('a test of the attributes of the gateway’s cookie')],
   ['3.3.3', 'Cookies have the `__Host-` prefix', not('the name of the gateway’s cookie of visitors')],
   ['3.3.4', 'Cookies of sessions are `HttpOnly`', met(p.cookies)],
-  ['3.4.1', 'HSTS is told', not('TLS')],
+  ['3.4.1', 'HSTS is told', met(p.headers)],
   ['3.4.2', 'CORS is fixed or limited to known origins', met(p.hosts, attacks('authentication'))],
   ['3.4.3', 'A policy of contents is told', met(p.headers)],
   ['3.4.4', '`nosniff` is told with every answer', met(p.headers)],

@@ -41,7 +41,11 @@ const code: readonly Row[] = [
   ['15.1.1', 'How soon weak components are replaced is written down', not('such times')],
   ['15.1.2', 'All components are listed, from known places', met(p.lock)],
   ['15.1.3', 'What costs much is written down, and how it is limited', not('such a page; SECURITY.md tells limits')],
-  ['15.2.1', 'No component is older than allowed', not('a scan for known vulnerabilities')],
+  [
+    '15.2.1',
+    'No component is older than allowed',
+    not('times within which weak components are replaced; `codectl security scan` finds them'),
+  ],
   ['15.2.2', 'What costs much cannot stop the rest', met(p.budget, p.unread, p.gatewayHead, attacks('size'), attacks('slowness'))],
   ['15.2.3', 'Nothing but the product is shipped', not('a test of what the package holds')],
   ['15.3.1', 'Answers have only the members that are meant', met(p.openapi, p.redactor)],
