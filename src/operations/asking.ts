@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import type { Facts, Place } from '../access/policy/question.ts';
 import type { Action } from '../access/policy/schema.ts';
+import { principalOf as holderOf, idOfPrincipal, rootOf } from '../access/token-facts.ts';
 import { CodeError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { parseGrant } from '../model/identity/grant.ts';
-import type { Grant, Principal, TokenRecord } from '../model/principal.ts';
+import type { Grant, Principal } from '../model/principal.ts';
 import { roles, tokenKinds } from '../model/principal.ts';
 import { limitsOf, limitsView } from './granting.ts';
 import { applicationName, environmentName } from './schemas.ts';
@@ -89,15 +90,12 @@ async function principalOf(
   if (id.startsWith('user:')) return { id, kind: 'local_user', effects: ['read', 'plan', 'write', 'destroy'], grants: [{ role: 'admin' }] };
   const person = await sessions.known(id);
   if (person) return person;
-  const found = (await tokens.list()).findLast((one) => `${one.kind ?? 'token'}:${one.name}` === id);
-  if (found) return principalOfToken(id, found);
+  const known = await tokens.list();
+  const found = known.findLast((one) => idOfPrincipal(one) === id);
+  if (found) return holderOf(found, rootOf(found, new Map(known.map((one) => [one.id, one]))));
   throw new CodeError('token_unknown', `There is no ${id}.`, {
     hint: 'See `codectl token list` and `codectl sessions list`, or ask about somebody with certain roles.',
   });
-}
-
-function principalOfToken(id: string, { id: token, kind = 'token', effects, grants, limits }: TokenRecord): Principal {
-  return { id, kind, token, effects, ...(grants && { grants }), ...(limits && { limits }) };
 }
 
 function kindOf(id: string): Principal['kind'] {

@@ -110,6 +110,17 @@ describe('a person who logged in', () => {
     expect(await house.told('tokens.create', { name: 'x', effects: ['read'], owner: 'bob' }, await person('alice'))).toBe('denied');
   });
 
+  it('is asked about by the name of a token as the door asks, also where a policy is about whoever holds it', async () => {
+    const made = await make({ name: 'ci', kind: 'service', roles: [{ role: 'operator' }] }, await person('alice'));
+    const text =
+      '@id("not-alice") forbid (principal, action == Action::"lock.acquire", resource) when { principal.person == "person:alice" };';
+    await house.ask('policy.set', { text });
+    const lock = { application: 'shop', environment: 'test' };
+    expect(await house.told('lock.acquire', { ...lock, message: 'mine' }, bearer(made.secret))).toBe('denied');
+    const asked = { operation: 'lock.acquire', principal: 'service:ci', ...lock };
+    expect(await house.ask('policy.decide', asked)).toMatchObject({ allowed: false, policies: [{ id: 'not-alice' }] });
+  });
+
   it('does not approve with them what was asked for in the session, nor the other way round', async () => {
     const alice = await person('alice');
     const other = bearer((await make({ name: 'other', roles: [{ role: 'admin' }] }, alice)).secret);
