@@ -268,6 +268,18 @@ describe('a cron', () => {
     expect(await skips(world)).toEqual([]);
   });
 
+  it('is ended when its service is removed, also where the next deployment begins before anybody looked, and is taken back', async () => {
+    const world = await worldOf({ 'report.js': {}, 'bad.js': { exitAfter: 10, exitCode: 1 } });
+    await world.outcome(await world.deploy([api(), cron()], 'v1'));
+    await world.until(() => tasksOf(world)[0]?.state === 'running');
+    const removing = await world.deploy([api()], 'v1');
+    const bad = { ...api(), source: { kind: 'run', command: ['node', 'bad.js'], directory: '.' } } as const;
+    await world.outcome(removing);
+    const { outcome } = await world.outcome(await world.deploy([bad], 'v2'));
+    await world.until(() => tasksOf(world)[0]?.state === 'ended');
+    expect([outcome, tasksOf(world)[0]?.outcome]).toEqual(['rolled_back', 'cancelled']);
+  });
+
   it('keeps its last runs as history', async () => {
     const world = await worldOf({ 'report.js': { exitAfter: 1_000, exitCode: 0 } });
     await world.outcome(await world.deploy([cron({ cron: '* * * * *' })], 'v1'));

@@ -112,6 +112,12 @@ describe('an engine that was away', () => {
     expect(decideCron({ schedule: schedule(every), since, open: [], now: at('2026-06-01T00:10Z') + punctual }).start).toBeDefined();
   });
 
+  it('says that there were others before those that it names, also right before the next one is due', () => {
+    const answer = decideCron({ schedule: schedule({ ...every, cron: '* * * * *' }), since, open: [], now: since + hour - 500 });
+    expect(answer).toMatchObject({ more: true, wakeAt: since + hour });
+    expect(answer.skipped).toHaveLength(10);
+  });
+
   it('looks back over a year without counting every minute of it', () => {
     const answer = decideCron({ schedule: schedule({ ...every, cron: '* * * * *' }), since, open: [], now: since + 365 * 24 * hour });
     expect(answer).toMatchObject({ more: true });

@@ -41,9 +41,9 @@ export function decideCron({ schedule, since, open, now }: CronQuestion): CronAn
   if (next === undefined || next > now) return { replace: [], skipped: [], more: false, wakeAt: next };
   const cron = cronOf(schedule);
   const wakeAt = cron.nextRun(new Date(now))?.getTime();
-  // A moment that is now belongs to the past as seen from the next millisecond.
+  // A moment that is now belongs to the past only as seen from the next second, which may hold one that is not due yet.
   const due = cron
-    .previousRuns(toldSkips + 1, new Date(now + 1_000))
+    .previousRuns(toldSkips + 2, new Date(now + 1_000))
     .map((one) => one.getTime())
     .filter((at) => at > since && at <= now);
   const [last, ...before] = due;

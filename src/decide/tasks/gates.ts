@@ -64,9 +64,12 @@ export function vainTasks(newest: Deployment, tasks: readonly Task[]): readonly 
   });
 }
 
-/** Runs of services that are no longer there. Release commands and hooks come to their end, which is near. */
+/**
+ * Runs of services that are no longer there, also where a deployment that came right after the removal was taken back: what is live is known then,
+ * too. Release commands and hooks come to their end, which is near.
+ */
 export function runsOfTheGone({ services, deployment }: EnvironmentState, newest: Deployment, tasks: readonly Task[]): readonly Task[] {
-  if (deployment !== undefined || newest.outcome !== 'succeeded') return [];
+  if (deployment !== undefined || newest.outcome === undefined || newest.outcome === 'failed_mixed') return [];
   return tasks.filter((one) => one.state !== 'ended' && !services[one.service] && one.purpose !== 'release' && one.purpose !== 'hook');
 }
 

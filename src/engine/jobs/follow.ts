@@ -86,7 +86,7 @@ export class Followers {
 
   async #endVain(state: EnvironmentState, newest: Deployment, tasks: readonly Task[]): Promise<void> {
     for (const task of vainTasks(newest, tasks)) await this.#end(task, reasonOf(task, newest));
-    for (const task of runsOfTheGone(state, newest, tasks)) await this.#end(task, `${task.service} was removed by ${newest.id}`);
+    for (const task of runsOfTheGone(state, newest, tasks)) await this.#end(task, goneReason(task, newest));
   }
 
   async #end({ id }: Task, reason: string): Promise<void> {
@@ -126,4 +126,8 @@ function reasonOf(task: Task, newest: Deployment): string {
 
 function endOf({ direction, reason }: Deployment): string {
   return direction === 'reverting' ? 'its deployment turned round' : (reason ?? 'its deployment ended');
+}
+
+function goneReason({ service }: Task, { id, outcome }: Deployment): string {
+  return outcome === 'succeeded' ? `${service} was removed by ${id}` : `${service} is deployed no more`;
 }
