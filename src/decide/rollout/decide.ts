@@ -16,7 +16,7 @@ import { conclude, nextLook } from './conclude.ts';
 import { findFailure } from './failure.ts';
 import { endedIfUntouched, gateFailure } from './gate-failure.ts';
 import { analysisOf } from './judge.ts';
-import { heldAt, stopWhereItIs, turnRound } from './turn.ts';
+import { handedBack, heldAt, stopWhereItIs, turnRound } from './turn.ts';
 
 export interface RolloutDecision {
   readonly deployment: Deployment;
@@ -47,7 +47,8 @@ export function decideRollout(deployment: Deployment, view: RolloutView, now: nu
   if (failure?.hold) return { deployment: heldAt(deployment, failure, now), wakeAt: now, culprit: failure.culprit };
   if (failure) {
     const turned = deployment.kind === 'rollback' ? stopWhereItIs(deployment, failure, census, now) : turnRound(deployment, failure, now);
-    return { deployment: endedIfUntouched(deployment, turned, now), wakeAt: now, culprit: failure.culprit };
+    const back = turned.outcome ? turned : handedBack(turned, census, now);
+    return { deployment: endedIfUntouched(deployment, back, now), wakeAt: now, culprit: failure.culprit };
   }
   const services = deployment.services.map((one) =>
     advance(one, deployment, { census, traffic: view.traffic, samples: view.samples, now }, isGated(one, deployment, tasks)),

@@ -173,7 +173,6 @@ describe('a blue-green switch', () => {
       exit: { requested: false, code: 1, at: drive.now },
     });
     drive.look({ fresh: 3 }, [crash]);
-    drive.look({ fresh: 3 }, [crash]);
     expect(drive.sides).toMatchObject({ old: 4, share: 0, oldShare: 1 });
     drive.settle();
     expect(drive.deployment.outcome).toBe('rolled_back');

@@ -4,11 +4,20 @@ import type { Deployment, ServiceRollout } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
 import type { Census } from '../census.ts';
 import type { Failure } from './failure.ts';
+import { retreat } from './pace.ts';
 
 export function turnRound(deployment: Deployment, { reason, undecided }: Failure, now: number): Deployment {
   const services = deployment.services.map((one) => revert(one, now));
   // Whoever holds it holds the way forward: nobody is to wait for the way back.
   return { ...deployment, direction: 'reverting', held: undefined, reason, services, ...(undecided && { undecided }) };
+}
+
+/** With the turn, not after it: who has failed may have been given its share a moment ago, and the share of nobody is carried out, too. */
+export function handedBack(turned: Deployment, census: Census, now: number): Deployment {
+  const services = turned.services.map((one) =>
+    one.stage === 'shifting' && one.weights && one.from ? { ...one, weights: retreat(one, census, now).weights } : one,
+  );
+  return { ...turned, services };
 }
 
 function revert(rollout: ServiceRollout, now: number): ServiceRollout {
