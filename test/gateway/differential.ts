@@ -75,7 +75,7 @@ function field(name: string, value: string): string {
 }
 
 const notPassed =
-  /^(?:host|content[-_]length|transfer[-_]encoding|connection|expect|upgrade|x[-_]request[-_]id|keep[-_]alive|te|trailer|proxy[-_].*|forwarded|x[-_]forwarded[-_].*|http2[-_]settings)$/;
+  /^(?:host|content[-_]length|transfer[-_]encoding|connection|expect|upgrade|x[-_]request[-_]id|keep[-_]alive|te|trailer|proxy[-_].*|forwarded|x[-_]forwarded[-_](?:for|proto|host|port|server|by|scheme|ssl)|x[-_](?:real|client)[-_]ip|http2[-_]settings)$/;
 
 /** A node:http server that notes what it reads on each connection. */
 export class Oracle {
@@ -103,7 +103,8 @@ export class Oracle {
         body: '',
         complete: false,
         // node:http ends some HTTP/1.0 connections after the answer; what follows there it never reads.
-        last: incoming.httpVersion === '1.0',
+        // What follows a wish to switch is no HTTP to node:http, also where nobody switches.
+        last: incoming.httpVersion === '1.0' || incoming.headers.upgrade !== undefined,
       };
       list.push(draft);
       incoming.on(

@@ -109,10 +109,15 @@ function pathOf(target: string): string {
   return target.replace(/^http:\/\/[^/?]*/i, '') || '/';
 }
 
+/** By which an application learns who calls. */
+const claims: ReadonlySet<string> = new Set(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-real-ip']);
+
 function framing(fields: readonly string[]): string | undefined {
   const names = fields.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
   const count = (name: string) => names.filter((one) => one === name).length;
   if (count('content-length') + count('transfer-encoding') > 1) return 'two lengths';
   if (count('x-forwarded-for') !== 1) return 'not one X-Forwarded-For';
-  return fields.includes('6.6.6.6') ? 'somebody’s claim was passed on' : undefined;
+  // Under any other name it says nothing of who calls.
+  const claimed = fields.some((value, at) => at % 2 === 1 && value.includes('6.6.6.6') && claims.has(fields[at - 1]?.toLowerCase() ?? ''));
+  return claimed ? 'somebody’s claim was passed on' : undefined;
 }
