@@ -89,11 +89,11 @@ const planted: readonly (readonly [string, Plant])[] = [
   [
     'api',
     {
-      name: 'JSON of any depth is walked through',
+      name: 'JSON that is too deep is a defect',
       noticedBy: 'api',
       file: 'src/platform/guard/document/json.ts',
       before: 'if (shape.depth > limits.depth)',
-      after: 'if (shape.depth < 0)',
+      after: "if (shape.depth > limits.depth) throw new TypeError('too deep'); if (shape.depth < 0)",
     },
   ],
 ];
