@@ -150,7 +150,7 @@ function settingsError(error: z.ZodError, source: (key: string) => string): Code
   const key = unknown ? (issue.keys[0] ?? '') : (top ?? '');
   const message = unknown ? `unknown key; known are ${Object.keys(schema.shape).join(', ')}` : issue?.message;
   return new CodeError('settings_invalid', `${source(key)}: ${[key, ...inner].join('.')}: ${message}`, {
-    hint: 'Run "codectl settings show" to see what is in force.',
+    hint: 'Correct it there, or leave it out: then the default holds.',
   });
 }
 
