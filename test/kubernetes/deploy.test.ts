@@ -12,7 +12,6 @@ describe('on Kubernetes', () => {
   let port: number;
   beforeAll(async () => {
     cluster = await openCluster();
-    cluster.images.set('registry.test/web:2', image('two', { LINGER: '1500' }));
     port = await cluster.freePort();
     house = await openHouse(cluster);
   });
@@ -35,7 +34,7 @@ describe('on Kubernetes', () => {
   });
 
   it('ships another release under load without a failed request', async () => {
-    cluster.images.set('registry.test/web:2', image('two'));
+    cluster.images.set('registry.test/web:2', image('two', { LINGER: '1500' }));
     const { port: at } = await house.gateway();
     const seen = new Map<string, number>();
     const done = new AbortController();

@@ -24,8 +24,9 @@ const server = createServer(async (request, response) => {
   open += 1;
   if (pathname === '/slow') await new Promise((resolve) => setTimeout(resolve, Number(searchParams.get('ms'))));
   response.setHeader('x-instance', CODE_INSTANCE);
-  response.end(VERSION);
-  open -= 1;
+  response.end(VERSION, () => {
+    open -= 1;
+  });
 });
 server.listen(Number(PORT), HOST, () => console.log(`${VERSION} listens`));
 process.on('SIGTERM', () => {
@@ -33,7 +34,13 @@ process.on('SIGTERM', () => {
   if (LINGER === undefined) process.exit(0);
   // As programs under Kubernetes have to: whoever routes hears of an eviction later than the pod does.
   lastAsked = performance.now();
-  setInterval(() => performance.now() - lastAsked > Number(LINGER) && process.exit(0), 50);
+  const leave = setInterval(() => {
+    if (open > 0 || performance.now() - lastAsked <= Number(LINGER)) return;
+    clearInterval(leave);
+    // What was begun, or is still on its way out, ends before the process does.
+    server.close(() => process.exit(0));
+    server.closeIdleConnections();
+  }, 50);
 });
 // Whoever started it may be killed; nothing of a test is left then.
 setInterval(() => process.ppid === 1 && process.exit(), 1_000).unref();
