@@ -255,6 +255,20 @@ describe('a rollback at load', () => {
     zeroAfter: 0,
   };
 
+  it('gives nothing to a new side that came up while the old one, asleep until now, is still growing', () => {
+    const drive = new Drive(canary([{ weight: 0.2, pause: 3_000 }, { weight: 1 }]), { scale: { ...scale, min: 0 } });
+    const want = (replicas: number): void => {
+      drive.deployment = resizeDeployment(drive.deployment, 'api', replicas, drive.now);
+    };
+    want(1);
+    drive.settle({ fresh: 0 });
+    want(0);
+    drive.look({ fresh: 0 });
+    want(6);
+    drive.look({ old: 1, fresh: 1 });
+    expect(drive.sides).toMatchObject({ share: 0, oldShare: 1 });
+  });
+
   it('C-21 has the old release at the size that is needed now before all of the traffic returns to it', () => {
     const drive = new Drive(canary([{ weight: 0.75, pause: 'people' }, { weight: 1 }], { dynamic: true }), { scale });
     drive.settle();

@@ -56,9 +56,12 @@ function sidesOf(rollout: ServiceRollout): Sides | undefined {
 }
 
 /** Before the first share is given, whatever has traffic hands it back to the old release: the course begins from nothing. */
-function begin({ weights, step }: ServiceRollout, sides: Sides, census: Census): Weights {
+function begin({ weights, step, mostReady }: ServiceRollout, sides: Sides, census: Census): Weights {
   if (step && weights) return weights;
-  return handBack(weights, sides.old, sides.oldWanted, othersIn(sides), census);
+  // One that is ready for the first time had no traffic that it could keep: this is what its first step is for.
+  const isNew = weights === undefined && mostReady === 0 && census.of(sides.old).ready > 0;
+  const others = othersIn(sides).filter((one) => !(isNew && one === sides.fresh));
+  return handBack(weights, sides.old, sides.oldWanted, others, census);
 }
 
 function othersIn({ leftovers, fresh, baseline }: Sides): readonly string[] {

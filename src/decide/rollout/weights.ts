@@ -18,7 +18,10 @@ export function handBack(weights: Weights | undefined, home: string, wanted: num
     return weights && ready > 0 ? (weights[one] ?? 0) : ready;
   });
   const sum = parts.reduce((total, one) => total + one, 0);
-  const share = sum === 0 ? 1 : Math.max(weights?.[home] ?? 0, carried);
+  const { ready } = census.of(home);
+  // Where nobody has decided shares, each has as many parts as instances.
+  const has = weights ? (weights[home] ?? 0) : ready / (ready + sum);
+  const share = sum === 0 ? 1 : Math.max(has, carried);
   const rest = 1 - share;
   return tidy({
     ...Object.fromEntries(others.map((one, index) => [one, sum === 0 ? 0 : (rest * (parts[index] ?? 0)) / sum])),

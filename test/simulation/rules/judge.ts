@@ -156,9 +156,11 @@ export class Judge {
     const recentDeaths = (service: string) => this.#universe.recentDeaths(service, decidedAt);
     const facts = { state, running, superseded, truth, lowest, recentDeaths };
     this.blame(underFloor(this.#universe.table, table, facts));
-    // Whoever decided a share knew how many were wanted then, and the gateway may have heard of it only now.
-    const fewest = (service: string) => wishes.lowest(service, this.#shared.get(service)?.at ?? clock.now());
-    this.blame(badShares(this.#ours, table, { running, truth, recentDeaths, fewest }));
+    // Whoever decided a share knew how many were wanted and stood then, and the gateway may have heard of it only now.
+    const sharedAt = (service: string) => this.#shared.get(service)?.at ?? clock.now();
+    const fewest = (service: string) => wishes.lowest(service, sharedAt(service));
+    const deathsUnheard = (service: string) => this.#universe.recentDeaths(service, Math.min(decidedAt, sharedAt(service)));
+    this.blame(badShares(this.#ours, table, { running, truth, recentDeaths: deathsUnheard, fewest }));
     this.#ours = table;
   }
 
