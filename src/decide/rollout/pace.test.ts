@@ -53,6 +53,17 @@ describe('a canary', () => {
     expect(drive.deployment.direction).toBe('forward');
   });
 
+  it('keeps whom it gives the traffic back to, though they had been told to leave', () => {
+    const drive = new Drive(canary([{ weight: 0.5, pause: 0 }, { weight: 1 }]));
+    drive.settle();
+    drive.now += 10_000;
+    drive.look();
+    expect(drive.rollout).toMatchObject({ stage: 'baking', sizes: { [revisionOf(drive.old)]: 0 } });
+    drive.look({ old: 4, fresh: 0 });
+    expect(drive.deployment.direction).toBe('reverting');
+    expect(drive.sides).toMatchObject({ old: 4, oldShare: 1 });
+  });
+
   it('C-24 does not go on while an instance of the canary is missing, and turns when it stays away', () => {
     const drive = new Drive(canary([{ weight: 0.5, pause: 3_000 }, { weight: 1 }]));
     drive.settle();

@@ -1,6 +1,6 @@
 // Turning round: from the way forward to the way back, or to a stop where it stands.
 
-import type { Deployment, ServiceRollout } from '../../model/deployment.ts';
+import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
 import type { Census } from '../census.ts';
 import type { Failure } from './failure.ts';
@@ -15,9 +15,15 @@ export function turnRound(deployment: Deployment, { reason, undecided }: Failure
 /** With the turn, not after it: who has failed may have been given its share a moment ago, and the share of nobody is carried out, too. */
 export function handedBack(turned: Deployment, census: Census, now: number): Deployment {
   const services = turned.services.map((one) =>
-    one.stage === 'shifting' && one.weights && one.from ? { ...one, weights: retreat(one, census, now).weights } : one,
+    one.stage === 'shifting' && one.weights && one.from ? home(one, one.from, census, now) : one,
   );
   return { ...turned, services };
+}
+
+/** Whoever gets the share back stays for it: it may have been about to leave. */
+function home(rollout: ServiceRollout, from: ServiceTarget, census: Census, now: number): ServiceRollout {
+  const { weights } = retreat(rollout, census, now);
+  return { ...rollout, weights, sizes: { ...rollout.sizes, [revisionOf(from)]: from.replicas } };
 }
 
 function revert(rollout: ServiceRollout, now: number): ServiceRollout {

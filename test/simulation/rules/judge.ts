@@ -2,10 +2,12 @@
 import type { Deployment } from '../../../src/model/deployment.ts';
 import type { NewEvent } from '../../../src/model/event.ts';
 import type { ReplicaSet } from '../../../src/model/instance.ts';
+import { serviceKey } from '../../../src/model/instance.ts';
 import type { RouteTable } from '../../../src/model/route.ts';
 import type { StartRequest } from '../../../src/ports/instances.ts';
 import type { Change, InstanceRecord } from '../../../src/ports/store.ts';
 import type { WebhookMessage } from '../../../src/ports/webhooks.ts';
+import { scope } from '../../kit/specs.ts';
 import { commandOf } from '../world/dials.ts';
 import type { Universe } from '../world/universe.ts';
 import { CronRules } from './crons.ts';
@@ -153,15 +155,20 @@ export class Judge {
         if (upstreams.length > 0) this.blame(this.#tasks.early(release, 'requests are routed'));
     if (running) this.blame(this.#verdicts.routed(table, running));
     const lowest = (service: string) => wishes.lowest(service, decidedAt - noticing);
-    const recentDeaths = (service: string) => this.#universe.recentDeaths(service, decidedAt);
-    const facts = { state, running, superseded, truth, lowest, recentDeaths };
-    this.blame(underFloor(this.#universe.table, table, facts));
-    // Whoever decided a share knew how many were wanted and stood then, and the gateway may have heard of it only now.
+    // Whoever decided a share knew how many were wanted and stood then, and the gateway may hear of it only now.
     const sharedAt = (service: string) => this.#shared.get(service)?.at ?? clock.now();
     const fewest = (service: string) => wishes.lowest(service, sharedAt(service));
-    const deathsUnheard = (service: string) => this.#universe.recentDeaths(service, Math.min(decidedAt, sharedAt(service)));
-    this.blame(badShares(this.#ours, table, { running, truth, recentDeaths: deathsUnheard, fewest }));
+    const knownAt = (service: string) => Math.min(decidedAt, this.#isNews(service, table) ? sharedAt(service) : decidedAt);
+    const recentDeaths = (service: string) => this.#universe.recentDeaths(service, knownAt(service));
+    this.blame(underFloor(this.#universe.table, table, { state, running, superseded, truth, lowest, recentDeaths }));
+    this.blame(badShares(this.#ours, table, { running, truth, recentDeaths, fewest }));
     this.#ours = table;
+  }
+
+  /** The gateway has not heard of the shares that were decided for it. */
+  #isNews(service: string, table: RouteTable): boolean {
+    const decided = this.#newest?.services.some((one) => one.service === service && one.weights);
+    return decided === true && sharesText(this.#universe.table, service) !== sharesText(table, service);
   }
 
   /** When the first of those that a table takes out of the routes was chosen to leave: whoever decided so then may have been superseded since. */
@@ -171,4 +178,9 @@ export class Judge {
     const records = await Promise.all(routedIn(before).flatMap((id) => (staying.has(id) ? [] : [store.get('instance', id)])));
     return Math.min(...records.map((one) => one?.value.drainingAt ?? Number.POSITIVE_INFINITY));
   }
+}
+
+function sharesText(table: RouteTable | undefined, service: string): string {
+  const releases = table?.services.find((one) => one.key === serviceKey(scope, service))?.releases ?? [];
+  return JSON.stringify(releases.filter(({ weight }) => weight > 0).map(({ release, weight }) => [release, weight]));
 }
