@@ -176,8 +176,8 @@ export const serviceView = z.object({
   replicas: z.int(),
   ready: z.int(),
   state: z
-    .enum(['healthy', 'degraded', 'down', 'rolling', 'scaled_to_zero', 'idle'])
-    .describe('Idle: a job or a cron, which keeps nothing running; its runs are tasks'),
+    .enum(['healthy', 'degraded', 'down', 'rolling', 'scaled_to_zero', 'idle', 'unknown'])
+    .describe('Idle: a job or a cron, which keeps nothing running; its runs are tasks. Unknown: its runtime does not answer'),
   routes: z.array(z.string()),
   pause: pauseView.optional(),
   scale: scaleView.optional().describe('The last decision, when its number follows its load'),
@@ -224,7 +224,8 @@ export const environmentView = z.object({
   application: z.string(),
   environment: z.string(),
   runtime: z.string(),
-  state: z.enum(['healthy', 'degraded', 'down', 'rolling']),
+  state: z.enum(['healthy', 'degraded', 'down', 'rolling', 'unknown']),
+  unseen: z.string().optional().describe('Why nothing is known of its instances: its runtime does not answer'),
   deployment: deploymentView.optional().describe('The one that is running'),
   last_deployment: deploymentView.optional(),
   lock: lockView.optional(),

@@ -170,6 +170,12 @@ export function viewEnvironment(
   };
 }
 
+/** Nothing was seen of it: what is not known is neither up nor down. */
+export function withSilence(view: EnvironmentView, unseen: string | undefined): EnvironmentView {
+  if (unseen === undefined) return view;
+  return { ...view, state: 'unknown', unseen, services: view.services.map((one) => ({ ...one, state: 'unknown' })) };
+}
+
 function viewService(
   state: EnvironmentState,
   name: string,

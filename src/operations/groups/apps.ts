@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineCall } from '../operation.ts';
 import { applicationName, environmentName, environmentView } from '../schemas.ts';
-import { viewEnvironment, withScaling } from '../views.ts';
+import { viewEnvironment, withScaling, withSilence } from '../views.ts';
 import { withWatch } from '../watched.ts';
 
 export const appOperations = [
@@ -19,7 +19,7 @@ export const appOperations = [
         environments: found.map((one) =>
           withWatch(
             withScaling(
-              viewEnvironment(one.state, one.running, one.last, one.instances, one.drift),
+              withSilence(viewEnvironment(one.state, one.running, one.last, one.instances, one.drift), one.unseen),
               services.scaler.reports(one.state.scope),
             ),
             services.watcher?.report(),

@@ -42,21 +42,23 @@ const styles: Readonly<Record<ServiceView['state'], Style>> = {
   rolling: 'cyan',
   scaled_to_zero: 'dim',
   idle: 'dim',
+  unknown: 'yellow',
 };
 
 export function environmentText(environment: EnvironmentView, withInstances: boolean, paint: Paint, columns?: number): string {
-  const { application, environment: name, runtime, state, deployment, last_deployment: last, lock, services } = environment;
+  const { application, environment: name, runtime, state, unseen, deployment, last_deployment: last, lock, services } = environment;
   const rows = services.map((one) => [
     one.service,
     paint(styles[one.state], one.state),
     // What runs by its schedule or once has no instances that could be ready.
-    one.state === 'idle' ? '' : `${one.ready}/${one.replicas}`,
+    one.state === 'idle' ? '' : `${one.state === 'unknown' ? '?' : one.ready}/${one.replicas}`,
     one.release,
     one.routes.join(' '),
     one.restarts === 0 ? '' : `${one.restarts} ${one.restarts === 1 ? 'restart' : 'restarts'}`,
   ]);
   return [
     `${paint('bold', application)} in ${name} (${runtime}): ${paint(styles[state], state)}`,
+    unseen === undefined ? '' : paint('yellow', visibleLine(unseen)),
     ...deploymentLines(deployment, last),
     lock === undefined ? '' : paint('yellow', `locked by ${lock.by} since ${lock.at}: ${visibleLine(lock.message)}`),
     ...services.flatMap(({ service, pause }) => (pause ? [paint('yellow', `${service}: traffic is ${pause.kind}`)] : [])),
