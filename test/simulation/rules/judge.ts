@@ -1,5 +1,5 @@
 // Watches everything that an engine does to the world, and notes each rule that it breaks.
-import type { Deployment } from '../../../src/model/deployment.ts';
+import type { Deployment, Weights } from '../../../src/model/deployment.ts';
 import type { NewEvent } from '../../../src/model/event.ts';
 import type { ReplicaSet } from '../../../src/model/instance.ts';
 import { serviceKey } from '../../../src/model/instance.ts';
@@ -20,6 +20,14 @@ import { VerdictRules } from './verdicts.ts';
 type StoredPut = Extract<Change, { op: 'put' }>;
 const drain = 30_000;
 
+interface Shared {
+  readonly deployment: string;
+  readonly shares: string;
+  readonly weights: Weights | undefined;
+  readonly earlier: Weights | undefined;
+  readonly at: number;
+}
+
 export class Judge {
   /** What was broken, in the order in which it was found. */
   readonly violations: string[] = [];
@@ -32,8 +40,8 @@ export class Judge {
   readonly #crons: CronRules;
   /** The newest deployment as it was last stored. */
   #newest: Deployment | undefined;
-  /** Since when the newest deployment's services have had the shares that they have. */
-  readonly #shared = new Map<string, { readonly shares: string; readonly at: number }>();
+  /** Since when the newest deployment's services have had the shares that they have, and which they had before. */
+  readonly #shared = new Map<string, Shared>();
 
   /** The last table that the engine put in force; somebody may have put another in its place. */
   #ours: RouteTable | undefined;
@@ -115,7 +123,9 @@ export class Judge {
   #noteShares({ id, services }: Deployment): void {
     for (const { service, weights } of services) {
       const shares = `${id} ${JSON.stringify(weights)}`;
-      if (this.#shared.get(service)?.shares !== shares) this.#shared.set(service, { shares, at: this.#universe.clock.now() });
+      const known = this.#shared.get(service);
+      const earlier = known?.deployment === id ? known.weights : undefined;
+      if (known?.shares !== shares) this.#shared.set(service, { deployment: id, shares, weights, earlier, at: this.#universe.clock.now() });
     }
   }
 
@@ -161,7 +171,9 @@ export class Judge {
     const knownAt = (service: string) => Math.min(decidedAt, this.#isNews(service, table) ? sharedAt(service) : decidedAt);
     const recentDeaths = (service: string) => this.#universe.recentDeaths(service, knownAt(service));
     this.blame(underFloor(this.#universe.table, table, { state, running, superseded, truth, lowest, recentDeaths }));
-    this.blame(badShares(this.#ours, table, { running, truth, recentDeaths, fewest }));
+    this.blame(
+      badShares(this.#ours, table, { running, truth, recentDeaths, fewest, earlier: (service) => this.#shared.get(service)?.earlier }),
+    );
     this.#ours = table;
   }
 

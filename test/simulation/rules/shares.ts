@@ -1,5 +1,6 @@
 // What must hold of shares of the traffic wherever a rollout decides them: capacity before weight, and nothing in between at a switch.
-import type { ServiceRollout } from '../../../src/model/deployment.ts';
+import type { ServiceRollout, Weights } from '../../../src/model/deployment.ts';
+import { revisionOf } from '../../../src/model/deployment.ts';
 import { serviceKey } from '../../../src/model/instance.ts';
 import type { RouteTable } from '../../../src/model/route.ts';
 import { scope } from '../../kit/specs.ts';
@@ -14,6 +15,8 @@ interface Side {
 export interface ShareFacts extends Pick<FloorFacts, 'running' | 'truth' | 'recentDeaths'> {
   /** The fewest instances that were wanted since the shares in force were decided. */
   readonly fewest: (service: string) => number | undefined;
+  /** The shares that were decided before those in force: the gateway may never have heard of them. */
+  readonly earlier: (service: string) => Weights | undefined;
 }
 
 /** Nobody gets a greater share than its instances carry, and a blue-green switch has no moment with both sides. */
@@ -37,14 +40,14 @@ function overloaded(
   { to, from, service }: ServiceRollout,
   then: readonly Side[],
   now: readonly Side[],
-  { truth, recentDeaths, fewest }: ShareFacts,
+  { truth, recentDeaths, fewest, earlier }: ShareFacts,
 ): string | undefined {
   // With nobody else to serve, now or before, there is no choice.
   const had = (release: string) => then.find((one) => one.release === release)?.share ?? 0;
   if (now.filter((one) => one.upstreams.length > 0 && (one.share > 0 || had(one.release) > 0)).length < 2) return undefined;
   for (const { release, share, upstreams } of now) {
     const side = [to, from].find((one) => one?.release === release);
-    if (!side || share <= had(release) + 1e-6) continue;
+    if (!side || share <= Math.max(had(release), earlier(service)?.[revisionOf(side)] ?? 0) + 1e-6) continue;
     const replicas = Math.min(side.replicas, fewest(service) ?? side.replicas);
     const fit = upstreams.filter((id) => truth(id)?.wasFit === true).length;
     if (fit < Math.floor(share * replicas + 1e-6) - recentDeaths(service))
