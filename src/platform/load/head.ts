@@ -38,3 +38,9 @@ export function fieldOf(text: string, name: string): string | undefined {
   const end = text.indexOf('\r', begin);
   return text.slice(begin, end === -1 ? undefined : end).trim();
 }
+
+/** The last one: what the server nearest to us wrote, whatever those behind it did. */
+export function lastFieldOf(text: string, name: string): string | undefined {
+  const at = text.toLowerCase().lastIndexOf(`\n${name}:`);
+  return at === -1 ? undefined : fieldOf(text.slice(at), name);
+}

@@ -2,7 +2,7 @@
 import type { LoadCheck, LoadRequest } from '../../model/proving/scenario.ts';
 import type { Outgoing } from '../../platform/load/flight.ts';
 import type { AnswerHead } from '../../platform/load/head.ts';
-import { fieldOf } from '../../platform/load/head.ts';
+import { fieldOf, lastFieldOf } from '../../platform/load/head.ts';
 import type { Labels } from './tally.ts';
 
 export interface Asking {
@@ -116,8 +116,8 @@ const labelled = new WeakMap<AnswerHead, Labels>();
 export function labelsOf(head: AnswerHead): Labels {
   const known = labelled.get(head);
   if (known !== undefined) return known;
-  const release = fieldOf(head.text, 'x-code-release');
-  const instance = fieldOf(head.text, 'x-code-instance');
+  const release = lastFieldOf(head.text, 'x-code-release');
+  const instance = lastFieldOf(head.text, 'x-code-instance');
   const labels = { ...(release !== undefined && { release }), ...(instance !== undefined && { instance }) };
   labelled.set(head, labels);
   return labels;
