@@ -48,6 +48,8 @@ const isAction: Readonly<Record<EventKind, boolean>> = {
   'gateway.restarted': true,
   'drift.found': true,
   'drift.repaired': true,
+  'trial.begun': false,
+  'trial.ended': false,
   'watch.found': true,
   'watch.cleared': true,
   'engine.started': true,

@@ -33,6 +33,7 @@ export const errorCodes = {
   evidence_unknown: 'not_found', // no look of an analysis is kept of a deployment
   plan_unknown: 'not_found',
   task_unknown: 'not_found',
+  trial_unknown: 'not_found',
   instance_unknown: 'not_found',
   token_unknown: 'not_found',
   session_unknown: 'not_found', // of people who are logged in
@@ -52,6 +53,8 @@ export const errorCodes = {
   deployment_ended: 'conflict', // the verb needs a running deployment
   deployment_state: 'conflict', // the verb does not fit where the deployment stands
   task_ended: 'conflict', // the verb needs a task that has not ended
+  trial_running: 'conflict', // two at once would disturb each other
+  trial_ended: 'conflict',
   rollback_refused: 'conflict', // a rollback is never rolled back; reverting to what is live is refused
   idempotency_mismatch: 'conflict', // the same idempotency key with another body
   daemon_running: 'conflict', // what is read at a start was given to an engine that runs already

@@ -1,5 +1,6 @@
 // Turns an agreed plan into a deployment: where each service starts from, what it is made to be, what is carried over from a deployment it supersedes.
-import type { Deployment, EnvironmentState, ServiceRollout, ServiceTarget, Sizes } from '../model/deployment.ts';
+import { CodeError } from '../base/errors.ts';
+import type { Deployment, DeploymentKind, EnvironmentState, ServiceRollout, ServiceTarget, Sizes } from '../model/deployment.ts';
 import { revisionOf } from '../model/deployment.ts';
 import type { Plan, ServiceChange } from '../model/plan.ts';
 
@@ -15,6 +16,7 @@ export interface StartFacts {
   readonly now: number;
 }
 
+/** Errors: `input_invalid` for a trial's plan. */
 export function startDeployment({ plan, live, running, by, now }: StartFacts): Deployment {
   const number = (live?.lastNumber ?? 0) + 1;
   const planned = new Set(plan.changes.map((one) => one.service));
@@ -29,7 +31,7 @@ export function startDeployment({ plan, live, running, by, now }: StartFacts): D
     number,
     scope: plan.scope,
     runtime: plan.runtime,
-    kind: plan.kind,
+    kind: kindOf(plan),
     planId: plan.id,
     direction: 'forward',
     services,
@@ -37,6 +39,13 @@ export function startDeployment({ plan, live, running, by, now }: StartFacts): D
     startedBy: by,
     ...(plan.returns && { returns: plan.returns }),
   };
+}
+
+function kindOf({ id, kind, trial }: Plan): DeploymentKind {
+  if (kind !== 'trial') return kind;
+  throw new CodeError('input_invalid', `Plan ${id} is for a trial: there is nothing to deploy.`, {
+    hint: `Begin the trial with "codectl prove ${trial?.kind ?? 'stress'} … --plan ${id}".`,
+  });
 }
 
 /** Services that nothing touches are left out; one that a superseded deployment had begun to move is brought back to its place. */

@@ -16,6 +16,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
 import { SecretBook } from '../engine/secrets/book.ts';
 import { SupplyBook } from '../engine/supply/supply.ts';
+import { TrialBook } from '../engine/trials/book.ts';
 import type { Watcher } from '../engine/watch/watcher.ts';
 import { catalogue } from '../operations/catalogue.ts';
 import { Dispatcher } from '../operations/dispatch.ts';
@@ -26,6 +27,7 @@ import type { Store } from '../ports/store.ts';
 import { examine } from './doctor.ts';
 import type { Home } from './home.ts';
 import { openIdentity } from './identity/open.ts';
+import { partsOf } from './prove/parts.ts';
 import type { Settings } from './settings.ts';
 import { showSettings } from './settings.ts';
 import { supplyOptions } from './supply/settings.ts';
@@ -72,6 +74,7 @@ export function openDoor(options: DoorOptions): Door {
     version,
     settings: () => showSettings(settings),
     doctor: (signal) => examine(home, settings, engine, signal),
+    parts: () => partsOf(home),
     stop,
   };
   const tokens = createTokens({ store, clock });
@@ -84,6 +87,7 @@ export function openDoor(options: DoorOptions): Door {
     certificates: options.certificates ?? { reports: async () => [] },
     secrets: new SecretBook(engine.ports),
     supply: new SupplyBook({ ports: engine.ports, ...supplyOptions(settings), tool: { name: 'codectl', version } }),
+    trials: new TrialBook(engine.ports),
     audit,
     tokens,
     ...identity,

@@ -38,6 +38,8 @@ export type EventKind =
   | 'gateway.restarted'
   | 'drift.found'
   | 'drift.repaired'
+  | 'trial.begun' // of what is deployed; its end is told too
+  | 'trial.ended'
   | 'watch.found' // an instance does what its manifest does not let one expect
   | 'watch.cleared'
   | 'engine.started'

@@ -2,6 +2,7 @@
 import type { Digest } from '../base/digest.ts';
 import type { DeploymentKind, Return, ServiceTarget } from './deployment.ts';
 import type { Scope } from './instance.ts';
+import type { TrialKind } from './proving/trial.ts';
 import type { ShippedFacts } from './supply/signature.ts';
 
 export type ChangeKind =
@@ -28,7 +29,8 @@ export interface Plan {
   readonly digest: Digest;
   readonly scope: Scope;
   readonly runtime: string;
-  readonly kind: DeploymentKind;
+  /** `trial`: it changes nothing by itself; with it a trial may be begun that the environment wants approved. */
+  readonly kind: DeploymentKind | 'trial';
   /** Which of the versions that deployments made of the environment's record the plan is for; apply refuses any other. 0: there was none. */
   readonly base: number;
   readonly changes: readonly ServiceChange[];
@@ -45,8 +47,17 @@ export interface Plan {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly createdBy: string;
-  /** The deployment that it became. */
+  /** Of a trial: what was announced of it. */
+  readonly trial?: PlannedTrial;
+  /** The deployment, or the trial, that it became. */
   readonly appliedAs?: string;
+}
+
+export interface PlannedTrial {
+  readonly kind: TrialKind;
+  readonly profile: string;
+  /** The blast radius, a line for each thing that may be felt. */
+  readonly touches: readonly string[];
 }
 
 /** One person's yes to one plan, bound to what that plan says. */

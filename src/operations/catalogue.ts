@@ -13,6 +13,7 @@ import { jobOperations } from './groups/jobs.ts';
 import { lockOperations } from './groups/lock.ts';
 import { observeOperations } from './groups/observe.ts';
 import { policyOperations } from './groups/policy.ts';
+import { trialOperations } from './groups/proving/trials.ts';
 import { runtimeOperations } from './groups/runtime.ts';
 import { scaleOperations } from './groups/scale.ts';
 import { secretOperations } from './groups/secrets.ts';
@@ -36,6 +37,7 @@ export const catalogue: readonly Operation[] = [
   ...artifactOperations,
   ...secretOperations,
   ...securityOperations,
+  ...trialOperations,
   ...accessOperations,
   ...auditProofOperations,
   ...loginOperations,

@@ -41,7 +41,7 @@ export const planView = z.object({
   application: z.string(),
   environment: z.string(),
   runtime: z.string(),
-  kind: z.enum(['deploy', 'retry', 'rollback', 'scale', 'restart', 'remove']),
+  kind: z.enum(['deploy', 'retry', 'rollback', 'scale', 'restart', 'remove', 'trial']),
   changes: z.array(
     z.object({
       service: z.string(),

@@ -11,6 +11,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
 import type { SecretBook } from '../engine/secrets/book.ts';
 import type { SupplyBook } from '../engine/supply/supply.ts';
+import type { TrialBook } from '../engine/trials/book.ts';
 import type { Watcher } from '../engine/watch/watcher.ts';
 
 export interface Services {
@@ -21,6 +22,7 @@ export interface Services {
   readonly certificates: Pick<CertificateKeeper, 'reports'>;
   readonly secrets: SecretBook;
   readonly supply: SupplyBook;
+  readonly trials: TrialBook;
   readonly audit: Audit;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
@@ -51,8 +53,22 @@ export interface SystemFacts {
   settings(): Readonly<Record<string, unknown>>;
   /** What works here and what does not, each with the reason and the next step. */
   doctor(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** Where this engine keeps its things and which processes it is made of: what a trial may do something to, besides instances. */
+  parts(): Promise<EngineParts>;
   /** Ends the daemon after the answer was sent; with `everything` the gateway too. Errors: `conflict` kinds while something is deployed. */
   stop(everything: boolean): Promise<void>;
+}
+
+export interface EngineParts {
+  readonly home: string;
+  readonly daemon: EnginePart;
+  readonly gateway: readonly EnginePart[];
+}
+
+export interface EnginePart {
+  readonly pid: number;
+  /** Ticks since boot: with the pid it names one process. */
+  readonly started: string;
 }
 
 export interface Finding {

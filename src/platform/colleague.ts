@@ -14,6 +14,15 @@ export class Colleague {
 
   /** Resolves with its next message. Rejects when it ends instead. */
   async ask(message: object | string): Promise<unknown> {
+    return this.#answer(message);
+  }
+
+  /** The same without asking. */
+  async next(): Promise<unknown> {
+    return this.#answer();
+  }
+
+  async #answer(message?: object | string): Promise<unknown> {
     const over = new AbortController();
     const { signal } = over;
     const answer = once(this.#process, 'message', { signal }).then(([told]) => told as unknown);
@@ -22,12 +31,23 @@ export class Colleague {
     });
     // The one that is not waited for any more is broken off.
     for (const one of [answer, end]) one.catch(() => undefined);
-    this.#process.send(message);
+    if (message !== undefined) this.#process.send(message);
     try {
       return await Promise.race([answer, end]);
     } finally {
       over.abort();
     }
+  }
+
+  /** Says something without waiting for an answer. */
+  tell(message: object | string): void {
+    if (this.#process.connected) this.#process.send(message);
+  }
+
+  /** Hands on whatever it says from now on, and that it ended. The returned function ends this. */
+  listen(heard: (message: unknown) => void, ended: (code: number | null) => void): () => void {
+    this.#process.on('message', heard).on('exit', ended);
+    return () => void this.#process.off('message', heard).off('exit', ended);
   }
 
   /** It hears that nobody speaks with it any more. */

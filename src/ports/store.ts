@@ -8,6 +8,7 @@ import type { PersonRecord, SessionRecord } from '../model/identity/identity.ts'
 import type { Instance } from '../model/instance.ts';
 import type { Approval, Plan } from '../model/plan.ts';
 import type { AuditRecord, TokenRecord } from '../model/principal.ts';
+import type { Attempt, TrialEntry } from '../model/proving/attempt.ts';
 import type { Release } from '../model/release.ts';
 import type { SecretVersion } from '../model/secrets/secret.ts';
 import type { Attestation } from '../model/supply/signature.ts';
@@ -41,6 +42,10 @@ export interface Documents {
   readonly session: SessionRecord;
   /** key: name */
   readonly person: PersonRecord;
+  /** key: scope, `/`, number padded to 8 digits */
+  readonly trial: TrialEntry;
+  /** key: scope, `/`, sequence padded to 8 digits; never changed, never removed */
+  readonly attempt: Attempt;
   /** key: sequence padded to 12 digits */
   readonly audit: AuditRecord;
   /** key: principal, `/`, operation, `/`, idempotency key */

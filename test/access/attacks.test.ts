@@ -15,6 +15,7 @@ beforeEach(async () => {
   const deployment = (await house.deployed()).id;
   const { plan_id, digest } = await house.plan(local, { code: 'v2' });
   await house.ask('jobs.command', { ...shop, service: 'api', command: ['true'], detach: true });
+  await house.ask('trials.begin', { ...shop, kind: 'load', profile: 'quick', lasts_ms: 3_600_000 });
   ids = { deployment, plan: plan_id, digest };
 });
 
@@ -107,6 +108,12 @@ function inputsOf(): Readonly<Record<string, object>> {
     'traffic.pause': service,
     'traffic.resume': service,
     'traffic.routes': {},
+    'trials.begin': { ...shop, kind: 'load', profile: 'quick', lasts_ms: 1 },
+    'trials.finish': { id: 'shop-test-p1', verdict: 'passed' },
+    'trials.get': { id: 'shop-test-p1' },
+    'trials.list': shop,
+    'trials.plan': { ...shop, kind: 'load', profile: 'quick' },
+    'trials.target': shop,
   };
 }
 

@@ -25,6 +25,7 @@ import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { SecretBook } from '../../src/engine/secrets/book.ts';
 import { SupplyBook } from '../../src/engine/supply/supply.ts';
+import { TrialBook } from '../../src/engine/trials/book.ts';
 import { clientCertificates } from '../../src/main/tls/clients.ts';
 import type { LoginRules } from '../../src/model/identity/identity.ts';
 import { catalogue } from '../../src/operations/catalogue.ts';
@@ -95,6 +96,7 @@ export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000
     version: 'test',
     settings: () => ({}),
     doctor: async () => [],
+    parts: async () => ({ home: '/nowhere', daemon: { pid: 1, started: '1' }, gateway: [] }),
     stop: async () => undefined,
   } satisfies Services['system'];
   // Makes its directory when somebody asks for the first certificate.
@@ -107,7 +109,8 @@ export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000
     licences: { allow: [], deny: [] },
     tool: { name: 'codectl', version: 'test' },
   });
-  const services: Services = { certificates, engine, scaler, secrets: new SecretBook(engine.ports), supply, clients, system, ...access };
+  const books = { secrets: new SecretBook(engine.ports), supply, trials: new TrialBook(engine.ports) };
+  const services: Services = { certificates, engine, scaler, ...books, clients, system, ...access };
   const throttle = createThrottle({ clock, allowance: { rate, burst } });
   const idempotency = createIdempotency({ store, clock });
   const { authority, audit } = access;

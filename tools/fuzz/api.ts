@@ -1,5 +1,6 @@
 // Requests at the API of a running daemon, from well-formed ones to noise: each is answered in words or cut off, none with a defect, and it lives on.
 import { readFile } from 'node:fs/promises';
+import type { Random } from '../../src/base/random.ts';
 import type { Seen } from '../security/assault/api.ts';
 import type { Token } from '../security/assault/arena.ts';
 import { Arena } from '../security/assault/arena.ts';
@@ -7,7 +8,6 @@ import { inputFor } from '../security/assault/inputs.ts';
 import { speak } from '../security/assault/wire.ts';
 import { pieces } from './http-words.ts';
 import { mutated } from './mutate.ts';
-import type { Random } from './random.ts';
 import type { Target } from './target.ts';
 
 const quiet = 100;

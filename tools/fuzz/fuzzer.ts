@@ -1,5 +1,5 @@
 // Tries inputs of a target one after the other, each from a seed of its own; what is wrong is tried again, made short and told.
-import { Random } from './random.ts';
+import { Random } from '../../src/base/random.ts';
 import { shrink } from './shrink.ts';
 import type { Find, Target } from './target.ts';
 

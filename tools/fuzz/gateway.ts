@@ -1,6 +1,7 @@
 // Streams of requests at the gateway: whatever it passes on must be what both it and node:http read there, and the instance must get whole requests only.
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
+import type { Random } from '../../src/base/random.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import { defaultTrafficPolicy } from '../../src/model/traffic.ts';
 import type { SeenRequest } from '../../test/gateway/differential.ts';
@@ -9,7 +10,6 @@ import { until } from '../../test/kit/until.ts';
 import { lastRequest, speak } from '../security/assault/wire.ts';
 import { pieces, streams } from './http-words.ts';
 import { mutated } from './mutate.ts';
-import type { Random } from './random.ts';
 import type { Target } from './target.ts';
 
 /** How long a connection that waits for more is kept, in milliseconds; nothing is judged by it. */

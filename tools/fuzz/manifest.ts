@@ -1,11 +1,11 @@
 // Manifests: drawn from the words of the schema, or damaged from the example. Whatever they are, they are read or refused in words, at little cost.
 import { CodeError } from '../../src/base/errors.ts';
+import type { Random } from '../../src/base/random.ts';
 import { exampleManifest } from '../../src/model/manifest/pages/example.ts';
 import { manifestJsonSchema } from '../../src/model/manifest/pages/json-schema.ts';
 import { parseManifest } from '../../src/model/manifest/parse.ts';
 import { resolveManifest } from '../../src/model/manifest/resolve.ts';
 import { mutated } from './mutate.ts';
-import type { Random } from './random.ts';
 import type { Target } from './target.ts';
 
 const example = exampleManifest().replaceAll(/ {2,}#.*$/gm, '');

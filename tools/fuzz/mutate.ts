@@ -1,5 +1,5 @@
 // Small changes to a text, as files are damaged and as attackers try: pieces put in, taken out, said twice, moved, and bytes turned.
-import type { Random } from './random.ts';
+import type { Random } from '../../src/base/random.ts';
 
 export function mutated(text: string, random: Random, pieces: readonly string[], most = 5): string {
   let changed = text;

@@ -1,5 +1,5 @@
 // What is fuzzed: how inputs are drawn, and what of an input's effect would be wrong.
-import type { Random } from './random.ts';
+import type { Random } from '../../src/base/random.ts';
 
 export interface Target {
   readonly name: string;

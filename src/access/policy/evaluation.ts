@@ -9,6 +9,9 @@ import type { Action } from './schema.ts';
 import type { Extent } from './sets.ts';
 import { setFor, setKey } from './sets.ts';
 
+/** What a plan that somebody else approved lets one do. */
+const approvable: ReadonlySet<string> = new Set(['change.apply', 'trials.begin']);
+
 export interface Asking {
   readonly principal: Principal;
   readonly action: Action;
@@ -36,7 +39,7 @@ export class Evaluation {
 
   /** How many people's approval, in all, would lift a refusal to apply a plan; `undefined`: nobody's would. */
   approvalsFor(asking: Asking, { policies }: Answer): number | undefined {
-    if (asking.action.name !== 'change.apply' || policies.length === 0) return undefined;
+    if (!approvable.has(asking.action.name) || policies.length === 0) return undefined;
     for (let approvals = (asking.facts.approvals ?? 0) + 1; approvals <= mostApprovals; approvals += 1)
       if (allows(this.ask({ ...asking, facts: { ...asking.facts, approvals } }))) return approvals;
     return undefined;

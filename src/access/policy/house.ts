@@ -101,7 +101,7 @@ unless { action == Action::"deployments.abort" };`,
     because: 'its caller may change nothing at this time',
   },
   'approval-required': {
-    text: `forbid (principal, action == Action::"change.apply", resource)
+    text: `forbid (principal, action in [Action::"change.apply", Action::"trials.begin"], resource)
 when { context.approvals < context.required };`,
     because: 'the environment asks for the approval of somebody else',
   },

@@ -17,6 +17,7 @@ const names = new SpecialNames([
   'expect',
   'upgrade',
   'x-request-id',
+  'x-code-tell',
   'via',
   // Dropped: fields of this hop only, and what only a proxy may say of the client.
   'keep-alive',
@@ -66,6 +67,8 @@ export class RequestHead implements FieldSink {
   /** The protocol to change to, '' for none. */
   upgrade = '';
   requestId = '';
+  /** Whoever asks wants to know who answered. */
+  tells = false;
   /** A proxy brought it, and says for whom: its connection's address is not the client's. */
   proxied = false;
   /** Kept by whoever sends it on, for the same head that comes again; '' until then. */
@@ -107,6 +110,9 @@ export class RequestHead implements FieldSink {
         break;
       case 'x-request-id':
         if (requestIdPattern.test(value)) this.requestId = value;
+        break;
+      case 'x-code-tell':
+        this.tells = value === 'instance';
         break;
       default:
         if (proxyName.test(name)) this.proxied = true;

@@ -5,6 +5,7 @@
 //             ▲       │
 //             └───────┘ connect failed, or a reused connection turned out dead
 
+import { isLoopback } from '../../platform/loopback.ts';
 import type { RequestHead } from '../http/request.ts';
 import type { Service, Target } from '../routing/service.ts';
 import type { PassageOwner } from './passage.ts';
@@ -232,7 +233,10 @@ export class Exchange implements PassageOwner, Waiter {
   #attempt(target: Target, service: Service, now: number, reuse: boolean): void {
     this.#waiting?.over();
     const { traits } = service;
-    if (traits !== undefined) this.#visit?.sent(service, traits, target.release.name, this.#passage.answer, this.requestId);
+    const { answer } = this.#passage;
+    answer.extra = '';
+    if (traits !== undefined) this.#visit?.sent(service, traits, target.release.name, answer, this.requestId);
+    if (this.request.tells && !this.request.proxied && isLoopback(this.#client.address)) answer.extra += servedBy(target);
     this.#passage.go(target, service.policy, reuse, now);
   }
 
@@ -280,4 +284,9 @@ export class Exchange implements PassageOwner, Waiter {
     this.#over = true;
     this.#waiting?.over();
   }
+}
+
+/** For load that this machine sends itself; nobody else is told how many there are. */
+function servedBy({ release, upstream }: Target): string {
+  return `X-Code-Release: ${release.name}\r\nX-Code-Instance: ${upstream.address.instance}\r\n`;
 }

@@ -18,6 +18,8 @@ import { createApiClient } from '../../platform/http/client.ts';
 import type { ApprovalView, AuditView, DecisionView, PolicyView, TokenView } from './access/views.ts';
 import type { IdentityAnswers } from './identity/views.ts';
 import { identityMethods } from './identity/views.ts';
+import type { TrialAnswers } from './prove/answers.ts';
+import { trialMethods } from './prove/answers.ts';
 import type { SecurityAnswers } from './security/answers.ts';
 import { securityMethods } from './security/answers.ts';
 
@@ -83,7 +85,7 @@ export type ExecItem =
   | { readonly kind: 'exit'; readonly code: number; readonly because?: string };
 
 /** Answers of operations that answer once. */
-interface Answers extends IdentityAnswers, SecurityAnswers {
+interface Answers extends IdentityAnswers, SecurityAnswers, TrialAnswers {
   readonly 'apps.status': { readonly environments: readonly EnvironmentView[] };
   readonly 'approvals.approve': ApprovalView;
   readonly 'approvals.break_glass': ApprovalView;
@@ -164,6 +166,7 @@ interface Items {
 
 export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['method']>> = {
   ...identityMethods,
+  ...trialMethods,
   'apps.status': 'GET',
   'approvals.approve': 'POST',
   'approvals.break_glass': 'POST',

@@ -48,6 +48,7 @@ export const groups: Groups = {
   scale: 'How many instances run',
   lock: 'Refusing changes for a while',
   routes: 'Which requests go where',
+  prove: 'Trials of what is deployed',
   manifest: 'What code.yaml may say',
   settings: 'How the engine runs',
 };

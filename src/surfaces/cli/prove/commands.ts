@@ -1,5 +1,6 @@
 // Commands that measure the product and what it deployed.
 import type { CommandSpec } from '../command.ts';
+import { bookCommands } from './book-commands.ts';
 
 export const proveCommands: readonly CommandSpec[] = [
   {
@@ -29,4 +30,5 @@ export const proveCommands: readonly CommandSpec[] = [
     ],
     run: async (session, given) => (await import('./bench.ts')).bench(session, given),
   },
+  ...bookCommands,
 ];

@@ -35,3 +35,10 @@ export class Random {
     return Array.from({ length: this.below(most + 1) }, one);
   }
 }
+
+/** A number for a text, to give each part of something its own randomness whatever the order (FNV-1a). */
+export function hashOf(text: string): number {
+  let value = 2_166_136_261;
+  for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 16_777_619);
+  return value >>> 0;
+}
