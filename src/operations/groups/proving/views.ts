@@ -1,6 +1,7 @@
 // The shapes in which the book of trials crosses the product's border.
 import { z } from 'zod';
 import type { Attempt, TrialEntry } from '../../../model/proving/attempt.ts';
+import type { FigureMethod } from '../../../model/proving/figure.ts';
 
 export const trialKind = z.enum(['load', 'stress', 'chaos', 'scale', 'security', 'certification']);
 export const trialVerdict = z.enum(['passed', 'failed', 'errored', 'inconclusive', 'invalid', 'interrupted']);
@@ -16,16 +17,7 @@ export const figure = z.strictObject({
   lower: z.number(),
   upper: z.number(),
   confidence: z.number().min(0).max(1),
-  method: z.enum([
-    'clopper-pearson',
-    'wilson',
-    'order-statistic',
-    'block-bootstrap',
-    'bootstrap',
-    'poisson-exact',
-    'least-squares',
-    'exact',
-  ]),
+  method: z.string().regex(/^[a-z][a-z-]{1,39}$/) as unknown as z.ZodType<FigureMethod>,
   evidence: z.array(text).max(1_000),
 });
 export const unmeasured = z.strictObject({ id: z.string().max(120), because: z.string().max(1_000) });
