@@ -24,6 +24,8 @@ export const figure = z.strictObject({
     'bootstrap',
     'poisson-exact',
     'least-squares',
+    'theil-sen',
+    'bracket',
     'exact',
   ]),
   evidence: z.array(text).max(1_000),
