@@ -39,10 +39,10 @@ export function goneOn(state: RunState, commit: string): RunState {
   return { ...state, legs: [...state.legs, { commit, from: state.from + state.totals.seeds }] };
 }
 
-/** What broke a rule on the sources of the newest leg. */
+/** What broke a rule on the sources of the newest leg; what is open already was met again, not found. */
 export function withFound(state: RunState, broken: readonly History[]): RunState {
   const commit = state.legs.at(-1)?.commit ?? '';
-  const fresh = broken.filter(({ seed }) => !state.found.some((one) => one.commit === commit && one.seed === seed));
+  const fresh = broken.filter(({ seed }) => !state.found.some((one) => one.seed === seed && (one.commit === commit || one.heldOn === undefined)));
   return { ...state, found: [...state.found, ...fresh.map(({ seed, violations }) => ({ commit, seed, rule: violations[0] ?? '' }))] };
 }
 

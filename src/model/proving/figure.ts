@@ -8,6 +8,9 @@ export type FigureMethod =
   | 'bootstrap'
   | 'poisson-exact'
   | 'least-squares'
+  | 'theil-sen'
+  /** Between the highest that held and the lowest that did not. */
+  | 'bracket'
   /** A count or a fact: its interval is the value itself. */
   | 'exact';
 

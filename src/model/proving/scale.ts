@@ -1,0 +1,36 @@
+// What a scale trial leaves behind beside its phases: how many replicas served each of them, and what they used.
+import type { Bytes, Duration } from '../../base/units.ts';
+
+export interface ScaleStep {
+  /** `round`: throughput at so many replicas; `users`: a closed loop of many users. */
+  readonly kind: 'round' | 'users';
+  readonly exhibit: string;
+  readonly replicas: number;
+  /** Of the service, ready when the step began: whoever got no request is named here. */
+  readonly instances: readonly string[];
+  /** Processor seconds of all instances during the step, and their memory at its end; absent where the runtime does not tell. */
+  readonly cpu?: number;
+  readonly memory?: Bytes;
+  readonly stopped?: string;
+}
+
+/** How long something took that nobody asked for by hand. */
+export interface Timed {
+  readonly what: 'scale_up' | 'scale_down' | 'discovery';
+  /** Milliseconds; absent: it did not happen while it was watched. */
+  readonly took?: Duration;
+  readonly watched: Duration;
+}
+
+/** `scale-run/1` */
+export interface ScaleRun {
+  readonly format: 'scale-run/1';
+  readonly profile: string;
+  readonly seed: number;
+  readonly service: string;
+  /** Cores of the machine that instances, gateway and generator share, and whether instances had a quota of their own. */
+  readonly machine: { readonly cores: number; readonly quota?: number };
+  readonly steps: readonly ScaleStep[];
+  readonly timed: readonly Timed[];
+  readonly stopped?: string;
+}
