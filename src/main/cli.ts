@@ -30,6 +30,7 @@ process.exitCode = await runCli({
   home: (flag) => homeAt(flag, process.env),
   launcher: async () => (await import('./launch.ts')).launcher,
   benches: async () => (await import('./bench.ts')).benches,
+  proving: async () => (await import('./prove/proving.ts')).proving,
   renderers: async () => (await import('./runtimes/render.ts')).renderers,
   mcp: async () => (await import('./mcp/stdio.ts')).mcpProgram,
   version: async () => (await import('./version.ts')).version,

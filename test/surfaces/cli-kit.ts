@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Benches } from '../../src/surfaces/cli/benches.ts';
 import type { Launcher } from '../../src/surfaces/cli/launcher.ts';
+import type { Proving } from '../../src/surfaces/cli/prove/proving.ts';
 import type { Renderers } from '../../src/surfaces/cli/renderers.ts';
 import { runCli } from '../../src/surfaces/cli/run.ts';
 
@@ -79,6 +80,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly launcher?: Partial<Launcher>;
   readonly benches?: Partial<Benches>;
+  readonly proving?: Partial<Proving>;
   readonly renderers?: Renderers;
 }
 
@@ -104,6 +106,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     home: () => ({ root: home, socket: join(home, 'daemon.sock'), auditPublicKey: join(home, 'audit-key.pub') }),
     launcher: async () => ({ ...noLauncher, ...options.launcher }),
     benches: async () => ({ ...noBenches, ...options.benches }),
+    proving: async () => ({ ...noProving, ...options.proving }),
     renderers: async () => ({ ...options.renderers }),
     mcp: async () => ({ serve: () => Promise.reject(new Error('not expected to serve anything')) }),
     version: async () => '9.9.9',
@@ -120,3 +123,11 @@ const noLauncher: Launcher = {
 };
 
 const noBenches: Benches = { known: [], run: () => Promise.reject(new Error('not expected to measure anything')) };
+
+const noTrial = {
+  plan: () => {
+    throw new Error('not expected to try anything');
+  },
+  run: () => Promise.reject(new Error('not expected to try anything')),
+};
+const noProving: Proving = { load: { kind: 'load', ...noTrial } };

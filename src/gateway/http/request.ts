@@ -108,14 +108,8 @@ export class RequestHead implements FieldSink {
       case 'upgrade':
         this.upgrade = value;
         break;
-      case 'x-request-id':
-        if (requestIdPattern.test(value)) this.requestId = value;
-        break;
-      case 'x-code-tell':
-        this.tells = value === 'instance';
-        break;
       default:
-        if (proxyName.test(name)) this.proxied = true;
+        this.#readNote(name, value);
     }
     // Of these only Via is meant for everybody on the way.
     return name === 'via';
@@ -154,6 +148,14 @@ export class RequestHead implements FieldSink {
     if (this.host !== '') throw new HttpFault(400, 'duplicate_host', 'Host is given more than once.');
     if (!hostPattern.test(value)) throw new HttpFault(400, 'bad_host', 'Host must be a name or address, with an optional port.');
     this.host = value;
+  }
+
+  /** What is said about the request, by whoever asks or a proxy on the way. */
+  #readNote(name: string, value: string): void {
+    if (name === 'x-request-id') {
+      if (requestIdPattern.test(value)) this.requestId = value;
+    } else if (name === 'x-code-tell') this.tells = value === 'instance';
+    else if (proxyName.test(name)) this.proxied = true;
   }
 
   #readTransferEncoding(value: string): void {

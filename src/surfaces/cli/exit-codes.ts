@@ -6,6 +6,7 @@ export const exit = {
   ok: 0,
   failed: 1,
   invalid: 2,
+  inconclusive: 5,
   unavailable: 12,
   /** What was promised was measured, and does not hold. */
   unmet: 13,

@@ -2,6 +2,7 @@
 import type { Benches } from './benches.ts';
 import type { Launcher } from './launcher.ts';
 import type { McpProgram } from './mcp/program.ts';
+import type { Proving } from './prove/proving.ts';
 import type { Renderers } from './renderers.ts';
 
 export interface Terminal {
@@ -24,6 +25,7 @@ export interface CliHost {
   readonly home: (flag: string | undefined) => { readonly root: string; readonly socket: string; readonly auditPublicKey: string };
   readonly launcher: () => Promise<Launcher>;
   readonly benches: () => Promise<Benches>;
+  readonly proving: () => Promise<Proving>;
   readonly renderers: () => Promise<Renderers>;
   readonly mcp: () => Promise<McpProgram>;
   readonly version: () => Promise<string>;

@@ -1,6 +1,7 @@
 // Commands that measure the product and what it deployed.
 import type { CommandSpec } from '../command.ts';
 import { bookCommands } from './book-commands.ts';
+import { trialOptions } from './options.ts';
 
 export const proveCommands: readonly CommandSpec[] = [
   {
@@ -31,4 +32,32 @@ export const proveCommands: readonly CommandSpec[] = [
     run: async (session, given) => (await import('./bench.ts')).bench(session, given),
   },
   ...bookCommands,
+  {
+    name: 'prove load',
+    arguments: '[application]',
+    summary: 'Send requests on schedule through the gateway, and measure from when each should have left',
+    options: [
+      { flags: '--rate <number>', description: 'arrivals a second (default: 100)' },
+      { flags: '--lasts <time>', description: 'how long (default: 10s)' },
+      {
+        flags: '--arrivals <kind>',
+        description: 'poisson (default), constant, ramp:10-500, spike:100-1000@5s+2s, sine:100~50/30s, replay:FILE',
+      },
+      { flags: '--users <count>', description: 'a closed loop instead: so many users, each waits for its answer' },
+      { flags: '--think <time>', description: 'how long a user thinks between two requests (default: 1s)' },
+      { flags: '--route <host>', description: "host of one of the application's routes (default: the first)" },
+      { flags: '--path <path>', description: "what is asked for (default: the route's path)" },
+      { flags: '--no-keep-alive', description: 'a connection of its own for each request' },
+      { flags: '--timeout <time>', description: 'how long an answer is waited for (default: 10s)' },
+      { flags: '--workers <count>', description: 'processes that send (default: as the rate needs)' },
+      { flags: '--connections <count>', description: 'at most so many at once (default: 4096)' },
+      ...trialOptions,
+    ],
+    examples: [
+      'codectl prove load shop --rate 200 --lasts 30s',
+      'codectl prove load shop --arrivals spike:100-1000@5s+2s --lasts 20s',
+      'codectl prove load shop --users 500 --think 2s --lasts 1m --json',
+    ],
+    run: async (session, given) => (await import('./load.ts')).load(session, given),
+  },
 ];

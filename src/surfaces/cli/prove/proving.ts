@@ -1,0 +1,65 @@
+// What the CLI asks of whoever puts the product together: trials of what is deployed, each said beforehand, carried out, and told with its evidence.
+import type { Figure, Unmeasured } from '../../../model/proving/figure.ts';
+import type { Arrivals } from '../../../model/proving/load.ts';
+import type { Exhibit, MachineWatch, TrialKind, TrialVerdict } from '../../../model/proving/trial.ts';
+import type { TargetView } from './answers.ts';
+
+export interface Proving {
+  readonly load: Trial<LoadWish>;
+}
+
+export interface Trial<Wish> {
+  readonly kind: TrialKind;
+  /** What it would do to this target. Errors: `usage` for a wish that does not fit it. */
+  plan(wish: Wish, target: TargetView): TrialPlan;
+  /** Resolves also when it was interrupted or found something bad: `verdict` says so. Rejects when the trial itself could not be carried out. */
+  run(wish: Wish, call: TrialCall): Promise<TrialEnding>;
+}
+
+export interface TrialPlan {
+  readonly profile: string;
+  /** The blast radius: a line for each thing that may be felt. */
+  readonly touches: readonly string[];
+  /** Milliseconds, at most. */
+  readonly lasts: number;
+  readonly seed: number;
+}
+
+export interface TrialCall {
+  /** In the book of trials. */
+  readonly id: string;
+  readonly target: TargetView;
+  readonly plan: TrialPlan;
+  /** Where its exhibits go; it may not be there yet. */
+  readonly directory: string;
+  /** One line for each thing that is done. */
+  readonly progress: (line: string) => void;
+  /** How it goes just now, in one line that replaces the one before. */
+  readonly glance: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface TrialEnding {
+  readonly verdict: TrialVerdict;
+  readonly figures: readonly Figure[];
+  readonly unmeasured: readonly Unmeasured[];
+  readonly exhibits: readonly Exhibit[];
+  readonly machine?: MachineWatch;
+  readonly table: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
+  /** Why it is not passed, and what a reader must know. */
+  readonly notes: readonly string[];
+}
+
+export interface LoadWish {
+  readonly arrivals: Arrivals;
+  readonly lasts: number;
+  readonly seed: number;
+  /** Host of one of the application's routes; absent: the first. */
+  readonly route: string | undefined;
+  readonly path: string | undefined;
+  readonly keepAlive: boolean;
+  readonly timeout: number;
+  /** Absent: as many as the rate needs. */
+  readonly workers: number | undefined;
+  readonly connections: number;
+}
