@@ -1,7 +1,7 @@
 // Turns an agreed plan into a deployment: where each service starts from, what it is made to be, what is carried over from a deployment it supersedes.
 import { CodeError } from '../base/errors.ts';
 import type { Deployment, DeploymentKind, EnvironmentState, ServiceRollout, ServiceTarget, Sizes } from '../model/deployment.ts';
-import { revisionOf } from '../model/deployment.ts';
+import { leftBehind, revisionOf } from '../model/deployment.ts';
 import type { Plan, ServiceChange } from '../model/plan.ts';
 
 /** Release sets back from the live one that a rollback returns to at once: neither steps nor analysis for what has proven itself a short while ago. */
@@ -20,7 +20,7 @@ export interface StartFacts {
 export function startDeployment({ plan, live, running, by, now }: StartFacts): Deployment {
   const number = (live?.lastNumber ?? 0) + 1;
   const planned = new Set(plan.changes.map((one) => one.service));
-  const begun = (running?.services ?? []).filter((one) => !planned.has(one.service));
+  const begun = (running?.services.map((one) => one.service) ?? leftBehind(live)).filter((one) => !planned.has(one));
   const services = [
     ...plan.changes.flatMap((change) => startService(change, { plan, live, running, by, now })),
     ...begun.flatMap((one) => dropService(one, live, running, now)),
@@ -76,9 +76,9 @@ function isRecent(service: string, to: ServiceTarget, live: EnvironmentState | u
   return recent.some((set) => set.services[service]?.release === to.release);
 }
 
-/** A service that only the superseded deployment knew: what it had started already is drained like any removal. */
+/** A service that only the superseded deployment knew, or one that failed: what it had started already is drained like any removal. */
 function dropService(
-  { service }: ServiceRollout,
+  service: string,
   live: EnvironmentState | undefined,
   running: Deployment | undefined,
   now: number,

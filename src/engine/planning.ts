@@ -9,6 +9,7 @@ import { returnText, returnTo } from '../decide/rollout/returns.ts';
 import { withoutChecks } from '../decide/unchecked.ts';
 import { unsupportedParts, warningsOf } from '../decide/unsupported.ts';
 import type { Deployment, DeploymentKind, EnvironmentState, Return, ServiceTarget } from '../model/deployment.ts';
+import { isEmpty, leftBehind } from '../model/deployment.ts';
 import type { Scope } from '../model/instance.ts';
 import { scopeKey, serviceKey } from '../model/instance.ts';
 import type { Plan, ServiceChange } from '../model/plan.ts';
@@ -165,7 +166,14 @@ export class Planner {
     const changes = Object.entries(live.value.services).map(
       ([service, from]): ServiceChange => ({ service, kind: 'stop', reason: 'the application is removed', from }),
     );
-    return this.#keep({ scope, runtime: live.value.runtime, kind: 'remove', changes, warnings: [], by, live });
+    const left = leftBehind(live.value).map(
+      (service): ServiceChange => ({
+        service,
+        kind: 'stop',
+        reason: 'a deployment that failed left it running, and the application is removed',
+      }),
+    );
+    return this.#keep({ scope, runtime: live.value.runtime, kind: 'remove', changes: [...changes, ...left], warnings: [], by, live });
   }
 
   /** Errors: `plan_unknown`. */
@@ -189,7 +197,7 @@ export class Planner {
 
   async #require(scope: Scope): Promise<Stored<EnvironmentState>> {
     const live = await this.#live(scope);
-    if (live && (Object.keys(live.value.services).length > 0 || live.value.deployment !== undefined)) return live;
+    if (live && !isEmpty(live.value)) return live;
     throw new CodeError('application_unknown', `${scope.application} is not deployed in environment ${scope.environment}.`, {
       hint: 'Run "codectl status" to see what is.',
     });

@@ -165,6 +165,16 @@ export interface EnvironmentState {
   readonly interventions?: number;
 }
 
+/** Nothing is wanted, nothing is under way, and nothing was left behind. */
+export function isEmpty({ services, deployment, mixed }: EnvironmentState): boolean {
+  return Object.keys(services).length === 0 && deployment === undefined && mixed === undefined;
+}
+
+/** Services that only a deployment that ended as `failed_mixed` knew: they run, and the record does not want them. */
+export function leftBehind(state: EnvironmentState | undefined): readonly string[] {
+  return Object.keys(state?.mixed ?? {}).filter((service) => state?.services[service] === undefined);
+}
+
 export interface KeptSet {
   readonly revision: string;
   readonly replicas: number;

@@ -167,7 +167,8 @@ export class Run {
     const { state, deployments } = await this.universe.current();
     const running = deployments.find((one) => one.outcome === undefined);
     if (running) return `${running.id} has no outcome`;
-    if (Object.keys(state?.services ?? {}).length === 0) return this.#leftover();
+    // What a rollback that failed left running is not in the record, and yet to be removed.
+    if (Object.keys(state?.services ?? {}).length === 0 && state?.mixed === undefined) return this.#leftover();
     await this.act({ kind: 'remove' });
     return 'the application is not removed';
   }

@@ -3,6 +3,7 @@
 import { CodeError } from '../../base/errors.ts';
 import { deathsOf } from '../../decide/deaths.ts';
 import type { Deployment, EnvironmentState } from '../../model/deployment.ts';
+import { isEmpty } from '../../model/deployment.ts';
 import type { Drift } from '../../model/drift.ts';
 import type { Instance, Scope } from '../../model/instance.ts';
 import type { DriftBook } from '../drift/book.ts';
@@ -62,8 +63,4 @@ async function look<Seen>(observe: () => Promise<Seen> | undefined, named: boole
 
 function fits({ scope }: EnvironmentState, filter: Partial<Scope>): boolean {
   return (filter.application ?? scope.application) === scope.application && (filter.environment ?? scope.environment) === scope.environment;
-}
-
-function isEmpty(state: EnvironmentState): boolean {
-  return Object.keys(state.services).length === 0 && state.deployment === undefined && state.mixed === undefined;
 }

@@ -156,7 +156,8 @@ export class Judge {
     const { state, deployments } = await this.#universe.current();
     const running = deployments.find((one) => one.number === state?.deployment);
     const decidedAt = Math.min(clock.now(), await this.#leavingSince(table));
-    const noticing = this.#universe.noticing();
+    // Whoever decided while answers were slow may have died since, and it is carried out in another weather (seed 377866).
+    const noticing = Math.max(this.#universe.noticing(), this.#universe.noticing(decidedAt));
     // Whoever decided then may have gone by a deployment that was superseded while the news of it was on its way (seed 20246).
     const superseded = deployments.filter((one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= decidedAt - noticing);
     this.blame(badUpstream(table, truth));

@@ -12,7 +12,7 @@ export class Sky {
   #refusals = 0;
   #gateway = { until: 0, hears: false };
   /** Every time of slow answers: one that was begun in the first may still be on its way in the second. */
-  readonly #slow: { readonly until: number; readonly most: number }[] = [];
+  readonly #slow: { readonly from: number; readonly until: number; readonly most: number }[] = [];
   #stale = { until: 0, lasts: 0 };
   #sources: { readonly until: number; readonly how: 'fail' | 'hang' } = { until: 0, how: 'fail' };
   /** What was last answered about each instance. */
@@ -35,7 +35,7 @@ export class Sky {
         this.#gateway = { until: now + weather.lasts, hears: weather.hears };
         return;
       case 'slow':
-        this.#slow.push({ until: now + weather.lasts, most: weather.most });
+        this.#slow.push({ from: now, until: now + weather.lasts, most: weather.most });
         return;
       case 'stale':
         this.#stale = { until: now + weather.lasts, lasts: weather.lasts };
@@ -45,11 +45,10 @@ export class Sky {
     }
   }
 
-  /** How much later than usual the engine may learn what has happened; `period`: when it looks again without any news. */
-  lateness(period: number): number {
-    const now = this.#clock.now();
-    const slow = Math.max(0, ...this.#slow.map(({ until, most }) => (now < until + most ? most : 0)));
-    const stale = now < this.#stale.until + period ? this.#stale.lasts + period : 0;
+  /** How much later than usual the engine may have learnt by then what had happened; `period`: when it looks again without any news. */
+  lateness(period: number, at = this.#clock.now()): number {
+    const slow = Math.max(0, ...this.#slow.map(({ from, until, most }) => (from <= at && at < until + most ? most : 0)));
+    const stale = at < this.#stale.until + period ? this.#stale.lasts + period : 0;
     return slow + stale;
   }
 

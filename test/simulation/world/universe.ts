@@ -127,8 +127,8 @@ export class Universe {
   }
 
   /** How late the engine may learn what has happened. */
-  noticing(): number {
-    return noticing + this.weather.lateness(period);
+  noticing(at = this.clock.now()): number {
+    return noticing + this.weather.lateness(period, at);
   }
 
   /** Deaths that whoever decided at that moment may not have noticed yet. */
