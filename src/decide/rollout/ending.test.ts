@@ -7,7 +7,6 @@ import { revisionOf } from '../../model/deployment.ts';
 import type { Instance } from '../../model/instance.ts';
 import type { Strategy } from '../../model/rollout/strategy.ts';
 import { keptEnds, routing, wantedSets } from '../converge.ts';
-import { resizeDeployment } from '../scale/resize.ts';
 import { settle } from '../settle.ts';
 import { startDeployment } from '../start.ts';
 import { resume } from './control.ts';
@@ -238,54 +237,5 @@ describe('failures', () => {
       }
       expect(deployment.outcome).toBe('rolled_back');
     }
-  });
-});
-
-describe('a rollback at load', () => {
-  const never = { window: 0, rates: [] };
-  const scale = {
-    min: 1,
-    max: 20,
-    targets: { cpu: 0.7 },
-    every: 1_000,
-    tolerance: 0.1,
-    up: never,
-    down: never,
-    schedule: [],
-    zeroAfter: 0,
-  };
-
-  it('gives nothing to a new side that came up while the old one, asleep until now, is still growing', () => {
-    const drive = new Drive(canary([{ weight: 0.2, pause: 3_000 }, { weight: 1 }]), { scale: { ...scale, min: 0 } });
-    const want = (replicas: number): void => {
-      drive.deployment = resizeDeployment(drive.deployment, 'api', replicas, drive.now);
-    };
-    want(1);
-    drive.settle({ fresh: 0 });
-    want(0);
-    drive.look({ fresh: 0 });
-    want(6);
-    drive.look({ old: 1, fresh: 1 });
-    expect(drive.sides).toMatchObject({ share: 0, oldShare: 1 });
-  });
-
-  it('C-21 has the old release at the size that is needed now before all of the traffic returns to it', () => {
-    const drive = new Drive(canary([{ weight: 0.75, pause: 'people' }, { weight: 1 }], { dynamic: true }), { scale });
-    drive.settle();
-    expect(drive.sides).toMatchObject({ old: 1, share: 0.75 });
-    // Twice as much is asked meanwhile: the scaler wants eight.
-    drive.deployment = resizeDeployment(drive.deployment, 'api', 8, drive.now);
-    drive.settle();
-    expect(drive.sides).toMatchObject({ old: 2, fresh: 6 });
-    aborted(drive);
-    for (let ready = 2; ready < 8; ready += 1) {
-      drive.settle({ old: ready });
-      expect(drive.sides).toMatchObject({ old: 8, fresh: 6 });
-      expect(drive.sides.oldShare).toBeCloseTo(Math.max(0.25, ready / 8));
-      expect(drive.deployment.outcome).toBeUndefined();
-    }
-    drive.settle();
-    expect(drive.sides).toMatchObject({ old: 8, fresh: 0 });
-    expect(drive.deployment.outcome).toBe('aborted');
   });
 });

@@ -74,7 +74,10 @@ function sizesOn(rollout: ServiceRollout, course: Course, step: CourseStep, side
   const kept: Record<string, number> = { ...leaving(sizes, weights, sides.leftovers, census) };
   const old = course.dynamic && share > 0 ? shrunk(weightOf(weights, sides.old), sides.oldWanted) : sides.oldWanted;
   if (old > 0 || !census.gone(sides.old)) kept[sides.old] = old;
-  kept[sides.fresh] = share > step.weight ? Math.max(sizes[sides.fresh] ?? 0, step.size) : step.size;
+  const now = sizes[sides.fresh] ?? 0;
+  // Whoever stands in for an old side that does not serve is not sent away when fewer are wanted.
+  const missing = Math.max(0, sides.oldWanted - census.of(sides.old).ready);
+  kept[sides.fresh] = Math.max(step.size, share > step.weight ? now : Math.min(now, missing));
   return { ...kept, ...baselineSize(rollout, step, sides, census) };
 }
 
