@@ -21,6 +21,8 @@ const nobody: Head = { ready: 0, live: 0, leaving: 0, crashes: [], instances: []
 export class Census {
   readonly #scope: Scope;
   readonly #bySet = new Map<string, Instance[]>();
+  /** By revision: the rules ask for each again and again. */
+  readonly #heads = new Map<string, Head>();
 
   constructor(scope: Scope, instances: readonly Instance[]) {
     this.#scope = scope;
@@ -32,6 +34,20 @@ export class Census {
   }
 
   of(revision: string): Head {
+    const known = this.#heads.get(revision);
+    if (known) return known;
+    const head = this.#count(revision);
+    this.#heads.set(revision, head);
+    return head;
+  }
+
+  /** Nothing of this revision is left but the memory of ended instances. */
+  gone(revision: string): boolean {
+    const head = this.of(revision);
+    return head.live === 0 && head.leaving === 0;
+  }
+
+  #count(revision: string): Head {
     const instances = this.#bySet.get(replicaSetId(this.#scope, revision));
     if (!instances) return nobody;
     const staying = instances.filter((one) => (one.state === 'starting' || one.state === 'running') && one.dead !== true);
@@ -44,11 +60,5 @@ export class Census {
       crashes: instances.filter((one) => one.state === 'exited' && one.exit?.requested !== true),
       instances,
     };
-  }
-
-  /** Nothing of this revision is left but the memory of ended instances. */
-  gone(revision: string): boolean {
-    const head = this.of(revision);
-    return head.live === 0 && head.leaving === 0;
   }
 }

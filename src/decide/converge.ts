@@ -53,8 +53,10 @@ function setsInForce(state: EnvironmentState, running: Deployment | undefined): 
       const isGoal = goal !== undefined && revision === revisionOf(goal);
       const restart = restartOf(target, isGoal);
       const held = isGoal && running?.held !== undefined;
-      const traits = { ...(target?.unchecked && { unchecked: true as const }), ...(held && { held }), ...(restart && { restart }) };
-      return { service, revision, ...parseRevision(revision), replicas, ...traits };
+      const { release, generation } = parseRevision(revision);
+      const plain = { service, revision, release, generation, replicas };
+      if (!target?.unchecked && !held && !restart) return plain;
+      return { ...plain, ...(target?.unchecked && { unchecked: true as const }), ...(held && { held }), ...(restart && { restart }) };
     });
   });
 }
@@ -68,6 +70,8 @@ function restartOf(target: ServiceTarget | undefined, isGoal: boolean): RestartS
 
 /** The inverse of `revisionOf`. */
 export function parseRevision(revision: string): { readonly release: string; readonly generation: number } {
+  // As nearly all are: nothing was restarted.
+  if (!revision.includes('+')) return { release: revision, generation: 0 };
   const [release = revision, generation] = revision.split('+');
   return { release, generation: generation === undefined ? 0 : Number(generation) };
 }

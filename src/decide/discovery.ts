@@ -1,5 +1,4 @@
 // What the route table means for those who look for services: internal routes to each, its endpoints, and what changed between two tables.
-import { canonicalJson } from '../base/digest.ts';
 import type { Endpoint, EndpointChange } from '../model/discovery/endpoint.ts';
 import { internalAddress, internalName, scopeOfKey } from '../model/discovery/endpoint.ts';
 import type { Route, RoutedService } from '../model/route.ts';
@@ -43,7 +42,7 @@ export function endpointsOf(services: readonly RoutedService[]): readonly Endpoi
 }
 
 function orderOf({ application, environment, service, instance }: Endpoint): string {
-  return [application, environment, service, instance].join('/');
+  return `${application}/${environment}/${service}/${instance}`;
 }
 
 export function endpointChanges(before: readonly Endpoint[], after: readonly Endpoint[]): readonly EndpointChange[] {
@@ -52,7 +51,12 @@ export function endpointChanges(before: readonly Endpoint[], after: readonly End
   const news = after.flatMap((endpoint): readonly EndpointChange[] => {
     const known = old.get(orderOf(endpoint));
     if (known === undefined) return [{ kind: 'added', endpoint }];
-    return canonicalJson(known) === canonicalJson(endpoint) ? [] : [{ kind: 'changed', endpoint }];
+    return isSame(known, endpoint) ? [] : [{ kind: 'changed', endpoint }];
   });
   return [...removed, ...news];
+}
+
+/** Of two that have one place in the order, and so all names that it is made of. */
+function isSame(one: Endpoint, other: Endpoint): boolean {
+  return one.release === other.release && one.host === other.host && one.port === other.port && one.share === other.share;
 }

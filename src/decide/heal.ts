@@ -36,7 +36,7 @@ export function heal(question: HealQuestion): HealAnswer {
   const { instances, wanted } = question;
   const staying = instances.filter((one) => one.state === 'starting' || one.state === 'running');
   const unfit = staying.filter((one) => unfitBecause(one, question) !== undefined);
-  const fit = staying.filter((one) => !unfit.includes(one));
+  const fit = unfit.length === 0 ? staying : staying.filter((one) => !unfit.includes(one));
   const surplus = victims(fit, Math.max(0, fit.length - wanted));
 
   const restart = startActions(wanted - fit.length, question);
@@ -77,6 +77,7 @@ function readyBy(instance: Instance, { probe, watchedSince }: HealQuestion): num
 
 /** The least useful first: not ready before ready, then the youngest. */
 function victims(instances: readonly Instance[], count: number): readonly Instance[] {
+  if (count === 0) return [];
   return instances
     .toSorted((a, b) => Number(a.ready) - Number(b.ready) || b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1))
     .slice(0, count);
@@ -106,7 +107,8 @@ function departureActions({ instances, stop, routed, inFlight, now }: HealQuesti
 
 /** Of those whose places stayed empty none is remembered once all places are filled again: they would keep another one empty. */
 function forgetActions({ instances, wanted, restart }: HealQuestion, full: boolean): readonly HealAction[] {
-  const ended = instances.filter((one) => one.state === 'exited').toSorted((a, b) => (b.exit?.at ?? 0) - (a.exit?.at ?? 0));
+  const ended = instances.filter((one) => one.state === 'exited').sort((a, b) => (b.exit?.at ?? 0) - (a.exit?.at ?? 0));
+  if (ended.length === 0) return [];
   const over = (one: Instance) => one.exit?.requested === true || (full && isLeft(one, restart));
   return [...ended.filter(over), ...ended.filter((one) => !over(one)).slice(endsKept(wanted, restart))].map((one) => ({
     kind: 'forget',

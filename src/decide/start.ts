@@ -98,6 +98,7 @@ export function currentSizes(service: string, live: EnvironmentState | undefined
   if (rollout) {
     const from = rollout.from && revisionOf(rollout.from);
     const entries = Object.entries(rollout.sizes);
+    if (entries.length < 2) return rollout.sizes;
     return Object.fromEntries([...entries.filter(([one]) => one !== from), ...entries.filter(([one]) => one === from)]);
   }
   const mixed = live?.mixed?.[service];

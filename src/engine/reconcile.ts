@@ -174,8 +174,9 @@ export class Reconciler {
         hint: 'Deploy again.',
       });
     const { replicas, generation, unchecked, held, restart } = set;
-    const traits = { ...(unchecked && { unchecked }), ...(held && { held }), ...(restart && { restart }) };
-    return { id: replicaSetId(scope, set.revision), scope, release, replicas, generation, ...traits };
+    const plain = { id: replicaSetId(scope, set.revision), scope, release, replicas, generation };
+    if (!unchecked && !held && !restart) return plain;
+    return { ...plain, ...(unchecked && { unchecked }), ...(held && { held }), ...(restart && { restart }) };
   }
 
   /** Each pass names every set's release again; being immutable, one reading of it is enough. */

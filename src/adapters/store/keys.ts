@@ -29,7 +29,8 @@ function keyProblem(key: string): string | undefined {
 export function compareKeys(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
   for (let index = 0; index < shared; index += 1) {
-    const [one, other] = [a.charCodeAt(index), b.charCodeAt(index)];
+    const one = a.charCodeAt(index);
+    const other = b.charCodeAt(index);
     if (one !== other) return codePointRank(one) - codePointRank(other);
   }
   return a.length - b.length;
@@ -53,6 +54,10 @@ export function keyRange(options: ListOptions): KeyRange {
 
 /** The smallest text that is larger than everything that starts with `prefix`; `undefined` when there is none. */
 export function prefixEnd(prefix: string): string | undefined {
+  if (prefix === '') return undefined;
+  const unit = prefix.charCodeAt(prefix.length - 1);
+  // Below the surrogates, as nearly always, it is the next unit.
+  if (unit < 0xd7ff) return prefix.slice(0, -1) + String.fromCharCode(unit + 1);
   const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
   while (points.at(-1) === 0x10ffff) points.pop();
   const last = points.pop();

@@ -41,11 +41,7 @@ export function decideCron({ schedule, since, open, now }: CronQuestion): CronAn
   if (next === undefined || next > now) return { replace: [], skipped: [], more: false, wakeAt: next };
   const cron = cronOf(schedule);
   const wakeAt = cron.nextRun(new Date(now))?.getTime();
-  // A moment that is now belongs to the past only as seen from the next second, which may hold one that is not due yet.
-  const due = cron
-    .previousRuns(toldSkips + 2, new Date(now + 1_000))
-    .map((one) => one.getTime())
-    .filter((at) => at > since && at <= now);
+  const due = dueBetween(cron, since, now);
   const [last, ...before] = due;
   if (last === undefined) return { replace: [], skipped: [], more: false, wakeAt };
   const missed = before.slice(0, toldSkips - 1).map((at) => ({ at, because: 'a later run was due as well' }));
@@ -58,6 +54,15 @@ export function decideCron({ schedule, since, open, now }: CronQuestion): CronAn
     more: due.length > toldSkips,
     wakeAt,
   };
+}
+
+/** The last one first. Hardly ever is it more than one: only then is it asked for all that could be told. */
+function dueBetween(cron: Cron, since: number, now: number): readonly number[] {
+  // A moment that is now belongs to the past only as seen from the next second, which may hold one that is not due yet.
+  const before = (most: number) => cron.previousRuns(most, new Date(now + 1_000)).map((one) => one.getTime());
+  const few = before(3);
+  const runs = few.every((at) => at > since) ? before(toldSkips + 2) : few;
+  return runs.filter((at) => at > since && at <= now);
 }
 
 /** Asked with every pass, and the same for nearly all of them: calculated once. */

@@ -18,6 +18,9 @@ interface Cursor {
   readonly schedule: string;
 }
 
+/** Told with every pass, and the same until somebody deploys. */
+const digests = new WeakMap<ScheduleSpec, string>();
+
 export class Schedules {
   readonly #options: JobsOptions;
   readonly #tasks: Tasks;
@@ -42,7 +45,7 @@ export class Schedules {
     const { ports, wake } = this.#options;
     const { scope } = state;
     const now = ports.clock.now();
-    const cursor = await this.#cursor(scope, service, digestOfJson(schedule));
+    const cursor = await this.#cursor(scope, service, digestOfSchedule(schedule));
     const open = this.#tasks.open(scope).filter((one) => one.service === service && one.purpose === 'cron');
     const answer = decideCron({ schedule, since: cursor.value.since, open, now });
     if (answer.wakeAt !== undefined) wake(scope, answer.wakeAt);
@@ -103,6 +106,12 @@ export class Schedules {
     this.#cursors.set(scopeKey(scope), loaded);
     return loaded;
   }
+}
+
+function digestOfSchedule(schedule: ScheduleSpec): string {
+  const digest = digests.get(schedule) ?? digestOfJson(schedule);
+  digests.set(schedule, digest);
+  return digest;
 }
 
 function cursorKey(scope: Scope, service: string): string {

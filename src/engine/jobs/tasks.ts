@@ -19,6 +19,8 @@ export class Tasks {
   readonly #scopes = new Map<string, Map<number, Stored<Task>>>();
   readonly #lastNumbers = new Map<string, number>();
   readonly #listeners = new Map<string, Set<() => void>>();
+  /** By scope, until one of its tasks changes: a pass asks for them again and again. */
+  readonly #lists = new Map<string, readonly Task[]>();
 
   constructor(ports: EnginePorts) {
     this.#ports = ports;
@@ -32,7 +34,14 @@ export class Tasks {
 
   /** In order of their numbers. */
   of(scope: Scope): readonly Task[] {
-    return [...(this.#scopes.get(scopeKey(scope))?.values() ?? [])].map((one) => one.value);
+    const key = scopeKey(scope);
+    const known = this.#lists.get(key);
+    if (known) return known;
+    const numbered = this.#scopes.get(key);
+    if (!numbered) return [];
+    const list = Array.from(numbered.values(), (one) => one.value);
+    this.#lists.set(key, list);
+    return list;
   }
 
   open(scope: Scope): readonly Task[] {
@@ -84,7 +93,10 @@ export class Tasks {
     if (tasks.length === 0) return;
     const changes = tasks.map(({ scope, number }): Change => ({ op: 'delete', kind: 'task', key: taskKey(scope, number) }));
     await this.#ports.store.commit(changes, this.#ports.fence());
-    for (const { scope, number } of tasks) this.#scopes.get(scopeKey(scope))?.delete(number);
+    for (const { scope, number } of tasks) {
+      this.#scopes.get(scopeKey(scope))?.delete(number);
+      this.#lists.delete(scopeKey(scope));
+    }
   }
 
   /** Calls back whenever something was done about the task; returns the way to stop it. */
@@ -123,6 +135,7 @@ export class Tasks {
     const key = scopeKey(scope);
     const numbered = this.#scopes.get(key) ?? new Map<number, Stored<Task>>();
     this.#scopes.set(key, numbered.set(number, stored));
+    this.#lists.delete(key);
     this.#lastNumbers.set(key, Math.max(number, this.#lastNumbers.get(key) ?? 0));
   }
 }

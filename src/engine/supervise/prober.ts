@@ -42,6 +42,10 @@ export class Prober {
     this.#listener = listener;
   }
 
+  watches(instance: string): boolean {
+    return this.#running.has(instance);
+  }
+
   /** Idempotent: a target that is already watched is left alone. */
   watch(target: ProbeTarget): void {
     if (this.#running.has(target.instance)) return;

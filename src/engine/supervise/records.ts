@@ -59,7 +59,9 @@ export class Records {
 
   /** Those of one scope, which is given as the ids of its sets begin (`shop/staging/`). */
   under(prefix: string): readonly InstanceRecord[] {
-    return [...(this.#scopes.get(prefix)?.values() ?? [])].flatMap((set) => [...set.values()]);
+    const records: InstanceRecord[] = [];
+    for (const set of this.#scopes.get(prefix)?.values() ?? []) for (const record of set.values()) records.push(record);
+    return records;
   }
 }
 

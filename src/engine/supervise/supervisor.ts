@@ -105,9 +105,10 @@ export class Supervisor implements Runtime {
 
   async apply(set: ReplicaSet, traffic: TrafficView, signal: AbortSignal): Promise<void> {
     await this.#journal.flush();
-    for (const one of this.#records.ofSet(set.id)) if (one.state === 'running') this.#watch(one, set);
+    const instances = this.#records.ofSet(set.id);
+    for (const one of instances) if (one.state === 'running' && !this.#prober.watches(one.id)) this.#watch(one, set);
     const { stop, probe } = set.release.run;
-    const answer = this.#heal(set.id, { wanted: set.replicas, stop, probe, held: set.held, restart: set.restart }, traffic);
+    const answer = this.#heal(instances, { wanted: set.replicas, stop, probe, held: set.held, restart: set.restart }, traffic);
     const starts = answer.actions.filter((one) => one.kind === 'start');
     await Promise.all(starts.slice(0, this.#slots.room(set, starts.length)).map(() => this.#startOne(set, signal)));
     for (const action of answer.actions) if (action.kind !== 'start') await this.#act(action, stop.grace);
@@ -117,7 +118,7 @@ export class Supervisor implements Runtime {
   async remove(_scope: Scope, replicaSet: string, grace: Duration, traffic: TrafficView): Promise<void> {
     await this.#journal.flush();
     const probe = { interval: 1_000, timeout: 1_000, passes: 1, fails: 1, deadline: Number.MAX_SAFE_INTEGER };
-    for (const action of this.#heal(replicaSet, { wanted: 0, stop: { drain: grace, grace }, probe }, traffic).actions)
+    for (const action of this.#heal(this.#records.ofSet(replicaSet), { wanted: 0, stop: { drain: grace, grace }, probe }, traffic).actions)
       if (action.kind !== 'start') await this.#act(action, grace);
   }
 
@@ -136,9 +137,8 @@ export class Supervisor implements Runtime {
     return (await this.#options.driver.stats?.(mine)) ?? {};
   }
 
-  #heal(replicaSet: string, wish: Pick<HealQuestion, 'wanted' | 'stop' | 'probe' | 'held' | 'restart'>, traffic: TrafficView) {
-    const question = { ...wish, instances: this.#records.ofSet(replicaSet), watchedSince: this.#startedAt };
-    return heal({ ...question, ...traffic, now: this.#options.clock.now() });
+  #heal(instances: readonly Instance[], wish: Pick<HealQuestion, 'wanted' | 'stop' | 'probe' | 'held' | 'restart'>, traffic: TrafficView) {
+    return heal({ ...wish, ...traffic, instances, watchedSince: this.#startedAt, now: this.#options.clock.now() });
   }
 
   // ── acting ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -20,7 +20,8 @@ export class Plugs {
 
   store(): Store {
     const { store, weather, wishes, clock } = this.#universe;
-    const guarded: Partial<Store> = {
+    return {
+      ...unguarded(store),
       commit: (changes, fence) =>
         this.#life.effect(async () => {
           weather.refuseCommit();
@@ -34,9 +35,6 @@ export class Plugs {
           await this.#judge.committed();
         }),
     };
-    // Bound to the store itself: its private state is not the proxy's.
-    const bound = (member: unknown): unknown => (typeof member === 'function' ? member.bind(store) : member);
-    return new Proxy(store, { get: (target, key) => (key in guarded ? Reflect.get(guarded, key) : bound(Reflect.get(target, key))) });
   }
 
   driver(): Instances {
@@ -95,4 +93,19 @@ export class Plugs {
         }),
     };
   }
+}
+
+/** What an engine may do at all times: everything but to change what is stored. */
+function unguarded(store: Store): Omit<Store, 'commit'> {
+  return {
+    get: (kind, key) => store.get(kind, key),
+    list: (kind, options) => store.list(kind, options),
+    events: (after, limit) => store.events(after, limit),
+    lastEvent: () => store.lastEvent(),
+    onEvents: (listener) => store.onEvents(listener),
+    pruneEvents: (keep) => store.pruneEvents(keep),
+    acquireLease: (name, owner, now, ttl) => store.acquireLease(name, owner, now, ttl),
+    releaseLease: (lease) => store.releaseLease(lease),
+    close: () => store.close(),
+  };
 }
