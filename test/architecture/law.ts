@@ -155,7 +155,7 @@ export const law: Law = {
     },
     {
       modules: ['@modelcontextprotocol/server', '@modelcontextprotocol/server/stdio'],
-      grants: [{ folder: 'surfaces/mcp/' }, { folder: 'proving/bench/mcp/' }],
+      grants: [{ folder: 'surfaces/mcp/' }, { folder: 'proving/bench/mcp/' }, { folder: 'main/mcp/conformance/' }],
       harmless: [],
       instead: 'add an operation; surfaces/mcp makes its tool',
     },

@@ -108,11 +108,13 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     benches: async () => ({ ...noBenches, ...options.benches }),
     proving: async () => ({ ...noProving, ...options.proving }),
     renderers: async () => ({ ...options.renderers }),
-    mcp: async () => ({ serve: () => Promise.reject(new Error('not expected to serve anything')) }),
+    mcp: async () => ({ serve: notExpected, conform: notExpected }),
     version: async () => '9.9.9',
   });
   return { code, out, err };
 }
+
+const notExpected = () => Promise.reject(new Error('not expected to serve anything'));
 
 const noLauncher: Launcher = {
   isRunning: async () => true,

@@ -1,30 +1,50 @@
 // MCP in the daemon: loaded when the first agent asks, because most daemons never hear one.
+import { digestOfJson } from '../../base/digest.ts';
 import { asCodeError } from '../../base/errors.ts';
 import { catalogue } from '../../operations/catalogue.ts';
-import type { Dispatcher } from '../../operations/dispatch.ts';
+import type { Credential, Dispatcher } from '../../operations/dispatch.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Mount, MountCall } from '../../surfaces/http/mount.ts';
 import type { Caller } from '../../surfaces/mcp/caller.ts';
-import type { McpOverHttp } from '../../surfaces/mcp/http.ts';
+import type { Extras } from '../../surfaces/mcp/extras.ts';
+import type { McpOverHttp } from '../../surfaces/mcp/protocol/http.ts';
 import { version } from '../version.ts';
 
 type Doing = Pick<Dispatcher, 'call' | 'stream'>;
 
-export function mcpMount(dispatcher: Doing, log: Log, operations: readonly Operation[] = catalogue): Mount {
+export interface MountExtras {
+  /** Absent: the catalogue. */
+  readonly operations?: readonly Operation[];
+  readonly extras?: Extras;
+}
+
+export function mcpMount(dispatcher: Doing, log: Pick<Log, 'error'>, { operations = catalogue, extras }: MountExtras = {}): Mount {
   let loaded: Promise<McpOverHttp> | undefined;
   const load = async (): Promise<McpOverHttp> => {
-    const { createMcpOverHttp } = await import('../../surfaces/mcp/http.ts');
+    const { createMcpOverHttp } = await import('../../surfaces/mcp/protocol/http.ts');
     const failed = (error: Error): void => log.error({ error: error.message, stack: error.stack }, 'a request of MCP failed');
-    return createMcpOverHttp({ catalogue: operations, version, failed });
+    return createMcpOverHttp({ catalogue: operations, version, extras, failed });
   };
   const effects = new Map(operations.map((one) => [one.name, one.effect]));
   return {
     path: '/mcp',
     asks: 'system.info',
-    answer: async (request, call) => (await (loaded ??= load())).answer(request, call.content, callerFor(dispatcher, effects, call)),
+    answer: async (request, call) =>
+      (await (loaded ??= load())).answer({
+        request,
+        content: call.content,
+        caller: callerFor(dispatcher, effects, call),
+        owner: ownerOf(call.credential),
+      }),
     close: async () => (await loaded)?.close(),
   };
+}
+
+/** Where somebody calls from does not make him another. */
+function ownerOf(credential: Credential): string {
+  const facts = Object.entries(credential).filter(([name, value]) => name !== 'from' && value !== undefined);
+  return digestOfJson(Object.fromEntries(facts));
 }
 
 function callerFor(dispatcher: Doing, effects: ReadonlyMap<string, string>, { credential, record }: MountCall): Caller {

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { catalogue } from '../../operations/catalogue.ts';
 import { createApiClient } from '../../platform/http/client.ts';
 import type { McpProgram } from '../../surfaces/cli/mcp/program.ts';
-import { serveMcpOnStdio } from '../../surfaces/mcp/stdio.ts';
+import { serveMcpOnStdio } from '../../surfaces/mcp/protocol/stdio.ts';
 import { version } from '../version.ts';
 
 export const mcpProgram: McpProgram = {
+  conform: async (ready, signal) => (await import('./conformance/serve.ts')).serveConformance(ready, signal),
   serve: async ({ endpoint, servers, readOnly }, signal) => {
     const client = createApiClient(endpoint);
     const failed = (error: Error): void => void process.stderr.write(`${error.message}\n`);

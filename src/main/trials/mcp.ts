@@ -55,7 +55,7 @@ async function open(directory: string): ReturnType<McpTrials['open']> {
     catalogue: operations,
     log,
     version: 'trial',
-    mounts: [mcpMount(dispatcher, log, operations)],
+    mounts: [mcpMount(dispatcher, log, { operations })],
   });
   const url = await surface.listenTcp('127.0.0.1', 0);
   return {

@@ -1,14 +1,22 @@
 // One protocol server for one exchange or connection: it lists and calls what its profile offers, in both eras of the protocol.
-import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server';
+import type { CallToolRequest, Server, ServerContext } from '@modelcontextprotocol/server';
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { didYouMean } from '../../base/nearest.ts';
 import type { Caller } from './caller.ts';
 import { addContext } from './context/serve.ts';
+import type { Extras } from './extras.ts';
 import type { Offer } from './offer.ts';
+import { addCompletion } from './protocol/complete.ts';
+import { extension } from './protocol/task.ts';
+import { addTasks, TaskServer } from './protocol/tasks.ts';
 
 export interface Serving {
   readonly offer: Offer;
   readonly caller: Caller;
   readonly version: string;
+  /** Which of the eras asks: the one before has no word for a task. */
+  readonly era: 'legacy' | 'modern';
+  readonly extras?: Extras | undefined;
 }
 
 const instructions =
@@ -17,29 +25,42 @@ const instructions =
 
 /** Lists are the same for as long as the daemon runs. */
 const minutes = 60_000;
+const lasting = { ttlMs: 5 * minutes, cacheScope: 'private' } as const;
 
-export function createServer({ offer, caller, version }: Serving): Server {
-  const server = new Server(
+export function createServer({ offer, caller, version, era, extras }: Serving): Server {
+  const server = new TaskServer(
     { name: 'codectl', title: 'CODE, the Claude Optimized Deployment Engine', version },
     {
-      capabilities: { tools: {}, prompts: {}, resources: {} },
+      capabilities: {
+        tools: {},
+        prompts: {},
+        resources: {},
+        completions: {},
+        ...(era === 'modern' ? { extensions: { [extension]: {} } } : {}),
+        ...extras?.capabilities,
+      },
       instructions,
-      cacheHints: { 'tools/list': { ttlMs: 5 * minutes, cacheScope: 'private' } },
-      // Inputs are checked where the operation is called; nothing is elicited.
+      cacheHints: { 'tools/list': lasting, 'prompts/list': lasting, 'resources/templates/list': lasting, 'server/discover': lasting },
+      ...(extras?.requestState ? { requestState: extras.requestState } : {}),
+      // Inputs are checked where the operation is called.
       jsonSchemaValidator: { getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }) },
     },
   );
-  const tools = [...offer.values()].map((one) => one.described);
+  const tools = [...offer.values(), ...(extras?.tools.values() ?? [])].map((one) => one.described);
   server.setRequestHandler('tools/list', () => ({ tools: tools as never[] }));
-  server.setRequestHandler('tools/call', async ({ params }, context) => {
-    const tool = offer.get(params.name);
-    if (!tool)
-      throw new ProtocolError(
-        ProtocolErrorCode.InvalidParams,
-        `There is no tool "${params.name}"${didYouMean(params.name, offer.keys())} here; tool_search finds others.`,
-      );
-    return { ...(await tool.run(params.arguments, caller, context.mcpReq.signal)) };
-  });
-  addContext(server, caller);
+  server.setRequestHandler('tools/call', async ({ params }, context) => (await called(params, context)) as never);
+  addContext(server, caller, extras);
+  addCompletion(server, caller);
+  addTasks(server, extras ? [extras.tasks] : [], caller);
+  extras?.attach(server);
   return server;
+
+  async function called({ name, arguments: given = {} }: CallToolRequest['params'], context: ServerContext): Promise<unknown> {
+    const extra = extras?.tools.get(name);
+    if (extra) return extra.call(given, context);
+    const tool = offer.get(name);
+    if (tool) return { ...(await tool.run(given, caller, context.mcpReq.signal)) };
+    const message = `There is no tool "${name}"${didYouMean(name, offer.keys())} here; tool_search finds others.`;
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, message);
+  }
 }

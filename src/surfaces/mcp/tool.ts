@@ -2,6 +2,7 @@
 import type { Effect } from '../../model/principal.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { nameOf, titleOf } from './names.ts';
+import { headerKey } from './protocol/headers.ts';
 import type { Json } from './schema.ts';
 import { compact, loose, propertiesOf } from './schema.ts';
 import type { Shape } from './shape.ts';
@@ -60,15 +61,18 @@ export function hintsOf(effect: Effect, disruptive: boolean): Hints {
   return { readOnlyHint, destructiveHint: effect === 'destroy' || disruptive, idempotentHint: readOnlyHint, openWorldHint: false };
 }
 
+/** Whoever passes a call on may look at these without reading it. */
+const headers: Readonly<Record<string, string>> = { application: 'Application', environment: 'Environment' };
+
 const detail: Json = { enum: ['concise', 'full'] };
 const fields: Json = { type: 'array', items: { type: 'string' } };
 
 function inputOf({ effect }: Operation, shape: Shape): Described['inputSchema'] {
   const { properties: _, ...rest } = compact(shape.input);
   // One answer is a snapshot: nobody is followed, and where one goes on the cursor knows.
-  const own = Object.entries(propertiesOf(compact(shape.input))).filter(
-    ([name]) => name !== 'follow' && name !== 'limit' && !(shape.numbered && name === 'after'),
-  );
+  const own = Object.entries(propertiesOf(compact(shape.input)))
+    .filter(([name]) => name !== 'follow' && name !== 'limit' && !(shape.numbered && name === 'after'))
+    .map(([name, one]): [string, Json] => [name, headers[name] === undefined ? one : { ...one, [headerKey]: headers[name] }]);
   const ours: readonly (readonly [string, Json])[] = [
     ...(shape.deep && effect === 'read'
       ? ([

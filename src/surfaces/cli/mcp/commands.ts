@@ -10,6 +10,7 @@ export const mcpCommands: readonly CommandSpec[] = [
       { flags: '--read-only', description: 'only tools that change nothing' },
       { flags: '--stdio', description: 'on standard input and output (the default)' },
       { flags: '--http', description: 'print the address at which the daemon serves them' },
+      { flags: '--conformance', description: "serve the fixtures of the protocol's conformance suite, on an engine of its own" },
     ],
     examples: ['codectl mcp', 'codectl mcp --servers apps,observe --read-only', 'codectl mcp --http'],
     endless: true,

@@ -6,12 +6,26 @@ import type { Session } from '../session.ts';
 
 export async function mcp(session: Session, given: Given): Promise<number> {
   const [servers, readOnly] = [given.text('servers'), given.flag('readOnly')];
+  if (given.flag('conformance')) return conform(session, given);
   if (given.flag('http')) {
     if (given.flag('stdio')) throw new CodeError('usage', '--stdio and --http exclude each other.', { hint: 'Give one of them.' });
     return tellAddress(session, servers, readOnly);
   }
   const program = await session.world.mcp();
   await program.serve({ endpoint: await session.endpoint(), servers, readOnly }, session.signal);
+  return exit.ok;
+}
+
+/** Whoever may reach this machine's loopback may call what it serves: it is an engine without anything in it. */
+async function conform({ world, out, signal }: Session, given: Given): Promise<number> {
+  const other = ['http', 'stdio', 'servers', 'readOnly'].find((name) => given.flag(name) || given.text(name) !== undefined);
+  if (other !== undefined) throw new CodeError('usage', '--conformance stands alone.', { hint: 'codectl mcp --conformance' });
+  const program = await world.mcp();
+  const ready = (url: string): void => {
+    out.document({ url });
+    out.text(url);
+  };
+  await program.conform(ready, signal);
   return exit.ok;
 }
 

@@ -12,4 +12,6 @@ export interface McpRequest {
 export interface McpProgram {
   /** Resolves when its client closes the input, or the signal is aborted. Errors: `usage` for servers that there are not. */
   serve(request: McpRequest, signal: AbortSignal): Promise<void>;
+  /** An engine of its own with the fixtures of the protocol's conformance suite, over HTTP and without a token. Resolves when the signal is aborted. */
+  conform(ready: (url: string) => void, signal: AbortSignal): Promise<void>;
 }

@@ -1,14 +1,14 @@
 // MCP over standard input and output, for hosts that start a program beside them: the tools are those of the daemon, which is asked over its API.
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
-import { CodeError } from '../../base/errors.ts';
-import type { Operation } from '../../operations/operation.ts';
-import { methodOf } from '../../operations/operation.ts';
-import type { ApiClient, ApiRequest } from '../../platform/http/client.ts';
-import type { Caller } from './caller.ts';
-import { shelfOf } from './offer.ts';
-import type { Profile } from './profile.ts';
-import { serversIn } from './profile.ts';
-import { createServer } from './server.ts';
+import { CodeError } from '../../../base/errors.ts';
+import type { Operation } from '../../../operations/operation.ts';
+import { methodOf } from '../../../operations/operation.ts';
+import type { ApiClient, ApiRequest } from '../../../platform/http/client.ts';
+import type { Caller } from '../caller.ts';
+import { shelfOf } from '../offer.ts';
+import type { Profile } from '../profile.ts';
+import { serversIn } from '../profile.ts';
+import { createServer } from '../server.ts';
 
 export interface StdioServing {
   readonly catalogue: readonly Operation[];
@@ -25,7 +25,7 @@ export function serveMcpOnStdio({ catalogue, version, client, servers, readOnly,
   const shelf = shelfOf(catalogue);
   const offer = shelf.offer(profileFor(servers, readOnly, shelf.servers));
   const caller = callerOver(client, catalogue);
-  return serveStdio(() => createServer({ offer, caller, version }), { onerror: failed });
+  return serveStdio(({ era }) => createServer({ offer, caller, version, era }), { onerror: failed });
 }
 
 function profileFor(servers: string | undefined, readOnly: boolean, known: readonly string[]): Profile {
