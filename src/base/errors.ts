@@ -37,6 +37,7 @@ export const errorCodes = {
   instance_unknown: 'not_found',
   token_unknown: 'not_found',
   session_unknown: 'not_found', // of people who are logged in
+  taint_unknown: 'not_found', // nobody of that name is held back for what it has read
   secret_unknown: 'not_found',
   secret_missing: 'not_found', // a service names it, and no value was set in that environment
   operation_unknown: 'not_found',

@@ -6,6 +6,7 @@ import { CheckpointBook } from '../access/checkpoints/book.ts';
 import { createIdempotency } from '../access/idempotency.ts';
 import { createAuthority } from '../access/policy/authority.ts';
 import { countRollbacks } from '../access/policy/rollbacks.ts';
+import { createTaints } from '../access/taint.ts';
 import type { Allowance } from '../access/throttle.ts';
 import { createThrottle } from '../access/throttle.ts';
 import { createTokens } from '../access/tokens.ts';
@@ -79,7 +80,8 @@ export function openDoor(options: DoorOptions): Door {
   };
   const tokens = createTokens({ store, clock });
   const identity = openIdentity({ store, clock, audit, settings });
-  const authority = createAuthority({ store, clock, actions: operations, rollbacks: countRollbacks({ store, clock }) });
+  const taints = createTaints({ store, clock });
+  const authority = createAuthority({ store, clock, actions: operations, rollbacks: countRollbacks({ store, clock }), taints });
   const services: Services = {
     engine,
     scaler,
@@ -94,6 +96,7 @@ export function openDoor(options: DoorOptions): Door {
     clients: clientCertificates(home.tls, clock),
     approvals: createApprovals({ store, clock, tokens, sessions: identity.sessions }),
     authority,
+    taints,
     system,
   };
   const idempotency = createIdempotency({ store, clock });

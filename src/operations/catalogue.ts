@@ -1,5 +1,6 @@
 // Everything that can be asked of the product, once: the one list that CLI, HTTP, OpenAPI and MCP are made from.
 import { accessOperations } from './groups/access.ts';
+import { taintOperations } from './groups/agents/taint.ts';
 import { approvalOperations } from './groups/approvals.ts';
 import { appOperations } from './groups/apps.ts';
 import { artifactOperations } from './groups/artifacts.ts';
@@ -43,5 +44,6 @@ export const catalogue: readonly Operation[] = [
   ...loginOperations,
   ...sessionOperations,
   ...policyOperations,
+  ...taintOperations,
   ...systemOperations,
 ];

@@ -5,6 +5,7 @@ import type { Logins } from '../access/identity/logins.ts';
 import type { People } from '../access/identity/people.ts';
 import type { Sessions } from '../access/identity/sessions.ts';
 import type { Authority } from '../access/policy/permission.ts';
+import type { Taints } from '../access/taint.ts';
 import type { Tokens } from '../access/tokens.ts';
 import type { CertificateKeeper } from '../engine/certificates/keeper.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -31,6 +32,7 @@ export interface Services {
   readonly clients: ClientCertificates;
   readonly approvals: Approvals;
   readonly authority: Authority;
+  readonly taints: Taints;
   readonly system: SystemFacts;
 }
 

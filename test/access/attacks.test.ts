@@ -1,6 +1,6 @@
 // Attacks on the door: every operation by everybody who may not, by names and ids of what is somebody else's, and by making more of what one has.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Effect, Role } from '../../src/model/principal.ts';
+import type { Effect, Principal, Role } from '../../src/model/principal.ts';
 import { roles } from '../../src/model/principal.ts';
 import { catalogue } from '../../src/operations/catalogue.ts';
 import type { Credential } from '../../src/operations/dispatch.ts';
@@ -100,6 +100,8 @@ function inputsOf(): Readonly<Record<string, object>> {
     'system.info': {},
     'system.settings': {},
     'system.stop': {},
+    'taint.lift': { principal: 'agent:nobody' },
+    'taint.list': {},
     'tokens.certify': { id: 'nobody', public_key: 'none' },
     'tokens.create': { name: 'more', effects: ['destroy'] },
     'tokens.list': {},
@@ -118,22 +120,24 @@ function inputsOf(): Readonly<Record<string, object>> {
 }
 
 /** Of those an operation on the engine itself, where a role of one application reaches nothing. */
-const onEngine = /^(?:audit|policy|sessions|system|tokens)\.|^jobs\.key$|^secrets\.rotate$|^traffic\.routes$/;
+const onEngine = /^(?:audit|policy|sessions|system|taint|tokens)\.|^jobs\.key$|^secrets\.rotate$|^traffic\.routes$/;
 /** What is about nobody else; an agent has nothing that it could log out of. */
 const forEverybody = (name: string, role: Role) => name === 'system.info' || (name === 'sessions.end' && role !== 'agent');
-const governing = /^approvals\.(?!list)|^policy\.set$/;
+const governing = /^approvals\.(?!list)|^policy\.set$|^taint\.lift$/;
 const recorded = /^(?:audit|sessions|tokens|policy)\./;
 
 /** What a role may at the place where it holds, in other words than the policies say it. */
 const allowedTo: Readonly<Record<Role, (name: string, effect: Effect, people: boolean) => boolean>> = {
   viewer: (name, effect) => effect === 'read' && !recorded.test(name),
   auditor: (_, effect) => effect === 'read',
-  approver: (name, effect) => (effect === 'read' && !recorded.test(name)) || /^approvals\.(?:approve|withdraw)$/.test(name),
+  approver: (name, effect) => (effect === 'read' && !recorded.test(name)) || /^approvals\.(?:approve|withdraw)$|^taint\.lift$/.test(name),
   operator: (name, effect) => (effect !== 'destroy' || name === 'deployments.abort') && !recorded.test(name) && !governing.test(name),
   agent: (name, effect, people) =>
     (effect !== 'destroy' || name === 'deployments.abort') && !recorded.test(name) && !governing.test(name) && !people,
   admin: () => true,
 };
+
+const owner: Principal = { id: 'user:root', kind: 'local_user', effects: [] };
 
 async function refusedTo(who: Credential, inputs = inputsOf()): Promise<ReadonlySet<string>> {
   const refused = new Set<string>();
@@ -143,6 +147,8 @@ async function refusedTo(who: Credential, inputs = inputsOf()): Promise<Readonly
     if (open) continue;
     const told = await house.told(name, inputs[name], who);
     if (told === 'denied' || told === 'unauthenticated') refused.add(name);
+    // What it has read would hold it back from what its role lets it do.
+    for (const { principal } of await house.door.taints.list()) await house.door.taints.lift(principal, owner);
   }
   return refused;
 }

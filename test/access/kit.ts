@@ -16,6 +16,8 @@ import { createSessions } from '../../src/access/identity/sessions.ts';
 import { createAuthority } from '../../src/access/policy/authority.ts';
 import type { Authority } from '../../src/access/policy/permission.ts';
 import { countRollbacks } from '../../src/access/policy/rollbacks.ts';
+import type { Taints } from '../../src/access/taint.ts';
+import { createTaints } from '../../src/access/taint.ts';
 import { createThrottle } from '../../src/access/throttle.ts';
 import type { NewToken, Tokens } from '../../src/access/tokens.ts';
 import { createTokens } from '../../src/access/tokens.ts';
@@ -45,6 +47,7 @@ export interface Access {
   readonly audit: Audit;
   readonly approvals: Approvals;
   readonly authority: Authority;
+  readonly taints: Taints;
 }
 
 /** Identity providers, and what their people get. */
@@ -65,14 +68,16 @@ export function openAccess(
   const sessions = createSessions({ store, clock, rules, limits: { idle: 2 * hour, life: 12 * hour } });
   const people = createPeople({ store, clock });
   const audit = createAudit({ store, clock });
+  const taints = createTaints({ store, clock });
   return {
+    taints,
     tokens,
     sessions,
     people,
     audit,
     logins: createLogins({ providers, rules, sessions, people, audit, clock }),
     approvals: createApprovals({ store, clock, tokens, sessions }),
-    authority: createAuthority({ store, clock, actions: catalogue, rollbacks: countRollbacks({ store, clock }) }),
+    authority: createAuthority({ store, clock, actions: catalogue, rollbacks: countRollbacks({ store, clock }), taints }),
   };
 }
 

@@ -1,10 +1,12 @@
 // MCP in the daemon: loaded when the first agent asks, because most daemons never hear one.
+import { digestOf } from '../../base/digest.ts';
 import { asCodeError } from '../../base/errors.ts';
 import { catalogue } from '../../operations/catalogue.ts';
-import type { Dispatcher } from '../../operations/dispatch.ts';
+import type { Credential, Dispatcher } from '../../operations/dispatch.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Mount, MountCall } from '../../surfaces/http/mount.ts';
+import { EvidenceShelf } from '../../surfaces/mcp/answer/evidence.ts';
 import type { Caller } from '../../surfaces/mcp/caller.ts';
 import type { McpOverHttp } from '../../surfaces/mcp/http.ts';
 import { version } from '../version.ts';
@@ -18,17 +20,26 @@ export function mcpMount(dispatcher: Doing, log: Log, operations: readonly Opera
     const failed = (error: Error): void => log.error({ error: error.message, stack: error.stack }, 'a request of MCP failed');
     return createMcpOverHttp({ catalogue: operations, version, failed });
   };
+  const shelf = new EvidenceShelf();
   const effects = new Map(operations.map((one) => [one.name, one.effect]));
   return {
     path: '/mcp',
     asks: 'system.info',
-    answer: async (request, call) => (await (loaded ??= load())).answer(request, call.content, callerFor(dispatcher, effects, call)),
+    answer: async (request, call) => (await (loaded ??= load())).answer(request, call.content, callerFor(dispatcher, effects, shelf, call)),
     close: async () => (await loaded)?.close(),
   };
 }
 
-function callerFor(dispatcher: Doing, effects: ReadonlyMap<string, string>, { credential, record }: MountCall): Caller {
+function callerFor(
+  dispatcher: Doing,
+  effects: ReadonlyMap<string, string>,
+  shelf: EvidenceShelf,
+  { credential: shown, record }: MountCall,
+): Caller {
+  // Whatever credential it has, what asks here decides by itself.
+  const credential = { ...shown, run: shown.run ?? 'mcp' };
   return {
+    evidence: shelf.of(ownerOf(shown)),
     call: async (operation, input, signal) => {
       const started = performance.now();
       try {
@@ -44,4 +55,10 @@ function callerFor(dispatcher: Doing, effects: ReadonlyMap<string, string>, { cr
     },
     stream: (operation, input, signal) => dispatcher.stream(operation, input, { credential, signal }),
   };
+}
+
+/** Nobody but whoever has the same credential is the same caller; which conversation it is he could say as he likes. */
+function ownerOf(credential: Credential): string {
+  if (credential.kind === 'local') return `local ${credential.user}`;
+  return credential.kind === 'none' ? 'nobody' : `${credential.kind} ${digestOf(credential.token)}`;
 }
