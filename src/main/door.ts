@@ -28,6 +28,7 @@ import type { Store } from '../ports/store.ts';
 import { examine } from './doctor.ts';
 import type { Home } from './home.ts';
 import { openIdentity } from './identity/open.ts';
+import { openOutside } from './outside/open.ts';
 import { partsOf } from './prove/parts.ts';
 import type { Settings } from './settings.ts';
 import { showSettings } from './settings.ts';
@@ -80,6 +81,8 @@ export function openDoor(options: DoorOptions): Door {
   };
   const tokens = createTokens({ store, clock });
   const identity = openIdentity({ store, clock, audit, settings });
+  // Trials have a door without an engine.
+  const { ports }: Partial<Engine> = engine;
   const taints = createTaints({ store, clock });
   const authority = createAuthority({ store, clock, actions: operations, rollbacks: countRollbacks({ store, clock }), taints });
   const services: Services = {
@@ -97,6 +100,7 @@ export function openDoor(options: DoorOptions): Door {
     approvals: createApprovals({ store, clock, tokens, sessions: identity.sessions }),
     authority,
     taints,
+    outside: openOutside({ clock, settings, webhooks: ports?.webhooks }),
     system,
   };
   const idempotency = createIdempotency({ store, clock });

@@ -11,7 +11,7 @@ let house: House;
 let ids: { readonly deployment: string; readonly plan: string; readonly digest: string };
 
 beforeEach(async () => {
-  house = await House.open();
+  house = await House.open({}, outside);
   const deployment = (await house.deployed()).id;
   const { plan_id, digest } = await house.plan(local, { code: 'v2' });
   await house.ask('jobs.command', { ...shop, service: 'api', command: ['true'], detach: true });
@@ -58,8 +58,17 @@ function inputsOf(): Readonly<Record<string, object>> {
     'deployments.pause': { id: deployment },
     'deployments.promote': { id: deployment },
     'deployments.resume': { id: deployment },
+    'delivery.commit': { repository: 'code', id: 'abcd' },
+    'delivery.commits': { repository: 'code' },
+    'delivery.pipelines': { repository: 'code' },
+    'delivery.repositories': { application: 'shop' },
+    'delivery.trigger': { repository: 'code', pipeline: 'x', branch: 'main' },
+    'delivery.wait': { repository: 'code', run: '1' },
     'endpoints.list': shop,
     'endpoints.watch': { ...shop, follow: false },
+    'host.disks': {},
+    'host.network': {},
+    'host.processes': {},
     'jobs.cancel': { id: 'shop-test-t1' },
     'jobs.command': { ...service, command: ['true'], detach: true },
     'jobs.key': {},
@@ -74,6 +83,8 @@ function inputsOf(): Readonly<Record<string, object>> {
     'login.finish': { login: 'x'.repeat(43), query: '' },
     'login.poll': { login: 'x'.repeat(43) },
     'login.providers': {},
+    'notify.channels': { application: 'shop' },
+    'notify.send': { channel: 'ops', title: 'x' },
     'observe.events': { deployment, after: 0, follow: false },
     'observe.logs': shop,
     'policy.decide': { operation: 'change.apply' },
@@ -116,11 +127,12 @@ function inputsOf(): Readonly<Record<string, object>> {
     'trials.list': shop,
     'trials.plan': { ...shop, kind: 'load', profile: 'quick' },
     'trials.target': shop,
+    'web.search': { query: 'x' },
   };
 }
 
 /** Of those an operation on the engine itself, where a role of one application reaches nothing. */
-const onEngine = /^(?:audit|policy|sessions|system|taint|tokens)\.|^jobs\.key$|^secrets\.rotate$|^traffic\.routes$/;
+const onEngine = /^(?:audit|policy|sessions|system|taint|tokens)\.|^jobs\.key$|^secrets\.rotate$|^traffic\.routes$|^(?:host|web)\./;
 /** What is about nobody else; an agent has nothing that it could log out of. */
 const forEverybody = (name: string, role: Role) => name === 'system.info' || (name === 'sessions.end' && role !== 'agent');
 const governing = /^approvals\.(?!list)|^policy\.set$|^taint\.lift$/;
@@ -135,6 +147,12 @@ const allowedTo: Readonly<Record<Role, (name: string, effect: Effect, people: bo
   agent: (name, effect, people) =>
     (effect !== 'destroy' || name === 'deployments.abort') && !recorded.test(name) && !governing.test(name) && !people,
   admin: () => true,
+};
+
+const concern = { application: 'shop', environment: 'test' };
+const outside = {
+  repositories: [{ ...concern, name: 'code', kind: 'git' as const, directory: '/nonexistent' }],
+  channels: [{ ...concern, name: 'ops', kind: 'slack' as const, url_file: '/nonexistent/url' }],
 };
 
 const owner: Principal = { id: 'user:root', kind: 'local_user', effects: [] };

@@ -28,6 +28,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { SecretBook } from '../../src/engine/secrets/book.ts';
 import { SupplyBook } from '../../src/engine/supply/supply.ts';
 import { TrialBook } from '../../src/engine/trials/book.ts';
+import { openOutside } from '../../src/main/outside/open.ts';
 import { clientCertificates } from '../../src/main/tls/clients.ts';
 import type { LoginRules } from '../../src/model/identity/identity.ts';
 import { catalogue } from '../../src/operations/catalogue.ts';
@@ -93,9 +94,10 @@ export interface DoorParts {
   readonly rate?: number;
   readonly burst?: number;
   readonly known?: Known;
+  readonly outside?: Parameters<typeof openOutside>[0]['settings'];
 }
 
-export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000_000, known }: DoorParts): Door {
+export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000_000, known, outside: outsideSettings }: DoorParts): Door {
   const access = openAccess(store, clock, known);
   const system = {
     version: 'test',
@@ -115,7 +117,8 @@ export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000
     tool: { name: 'codectl', version: 'test' },
   });
   const books = { secrets: new SecretBook(engine.ports), supply, trials: new TrialBook(engine.ports) };
-  const services: Services = { certificates, engine, scaler, ...books, clients, system, ...access };
+  const outside = openOutside({ clock, settings: outsideSettings ?? {} });
+  const services: Services = { certificates, engine, scaler, ...books, clients, system, outside, ...access };
   const throttle = createThrottle({ clock, allowance: { rate, burst } });
   const idempotency = createIdempotency({ store, clock });
   const { authority, audit } = access;
@@ -129,13 +132,13 @@ export class House {
   readonly world: World;
   readonly door: Door;
 
-  constructor(world: World, known: Known = {}) {
+  constructor(world: World, known: Known = {}, outside: DoorParts['outside'] = {}) {
     this.world = world;
-    this.door = openDoor({ store: world.store, clock: world.clock, engine: world.engine, known });
+    this.door = openDoor({ store: world.store, clock: world.clock, engine: world.engine, known, outside });
   }
 
-  static async open(known: Known = {}): Promise<House> {
-    return new House(await createWorld(), known);
+  static async open(known: Known = {}, outside: DoorParts['outside'] = {}): Promise<House> {
+    return new House(await createWorld(), known, outside);
   }
 
   async bearer(wish: Omit<NewToken, 'effects'> & Partial<Pick<NewToken, 'effects'>>): Promise<Credential> {
