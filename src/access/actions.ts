@@ -39,6 +39,7 @@ const isAction: Readonly<Record<EventKind, boolean>> = {
   'approval.withdrawn': false,
   'approval.glass_broken': false,
   'policy.changed': false,
+  'taint.lifted': false,
   'secret.set': false,
   'secret.removed': false,
   'task.started': true,

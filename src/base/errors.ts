@@ -37,9 +37,11 @@ export const errorCodes = {
   instance_unknown: 'not_found',
   token_unknown: 'not_found',
   session_unknown: 'not_found', // of people who are logged in
+  taint_unknown: 'not_found', // nobody of that name is held back for what it has read
   secret_unknown: 'not_found',
   secret_missing: 'not_found', // a service names it, and no value was set in that environment
   operation_unknown: 'not_found',
+  outside_unknown: 'not_found', // a repository, commit, pipeline or channel that there is not
   artifact_missing: 'not_found', // a blob or tree that a release needs was never uploaded
   artifact_corrupt: 'conflict', // content does not match its digest
   plan_drifted: 'drifted', // what is live changed after the plan was made
@@ -69,6 +71,7 @@ export const errorCodes = {
   login_ended: 'unauthenticated', // a login that took too long, was finished already, or was begun by somebody else
   identity_untrusted: 'denied', // what an identity provider said does not hold
   identity_unavailable: 'unavailable', // an identity provider does not answer, or not as one
+  outside_unavailable: 'unavailable', // what the settings name outside does not answer, or not as expected
   daemon_unavailable: 'unavailable',
   gateway_unavailable: 'unavailable',
   certificate_unavailable: 'unavailable', // an authority does not certify a host, or does not answer

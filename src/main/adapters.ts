@@ -2,15 +2,25 @@
 import { openOsv } from '../adapters/advisories/osv/osv.ts';
 import { createDirectoryArtifacts } from '../adapters/artifacts/directory/directory.ts';
 import { createCertificates } from '../adapters/certificates/certificates.ts';
+import { openEmail } from '../adapters/channels/email/email.ts';
+import { openSlack } from '../adapters/channels/slack/slack.ts';
+import { openTeams } from '../adapters/channels/teams/teams.ts';
+import { openSigned } from '../adapters/channels/webhook/webhook.ts';
 import { createOidcProvider } from '../adapters/identity/oidc/oidc.ts';
+import { thisLinux } from '../adapters/machine/linux/linux.ts';
 import { readPrometheus } from '../adapters/metrics/prometheus/prometheus.ts';
 import { readWebhook } from '../adapters/metrics/webhook/webhook.ts';
 import { networkProbes } from '../adapters/probes/network/probes.ts';
 import { pinAtRegistry } from '../adapters/registries/distribution/distribution.ts';
+import { openAzure } from '../adapters/repositories/azure/azure.ts';
+import { openGit } from '../adapters/repositories/git/git.ts';
+import { openGithub } from '../adapters/repositories/github/github.ts';
+import { openGitlab } from '../adapters/repositories/gitlab/gitlab.ts';
 import { createDockerInstances } from '../adapters/runtimes/docker/docker.ts';
 import { createSwarmInstances } from '../adapters/runtimes/docker/swarm.ts';
 import { createKubernetesRuntime } from '../adapters/runtimes/kubernetes/kubernetes.ts';
 import { createProcessInstances } from '../adapters/runtimes/process/process.ts';
+import { openBrave } from '../adapters/searches/brave/brave.ts';
 import { keysFromText, keysInFile } from '../adapters/secrets/sealed/keys.ts';
 import { SealedSecrets } from '../adapters/secrets/sealed/sealed.ts';
 import { VaultSecrets } from '../adapters/secrets/vault/vault.ts';
@@ -32,6 +42,10 @@ export const webhooks = { http: openWebhooks };
 export const identityProviders = { oidc: createOidcProvider };
 export const certificates = { files: createCertificates };
 export const advisoryBooks = { osv: openOsv };
+export const repositoryKinds = { git: openGit, github: openGithub, gitlab: openGitlab, azure: openAzure };
+export const channelKinds = { slack: openSlack, teams: openTeams, email: openEmail, webhook: openSigned };
+export const webSearches = { brave: openBrave };
+export const machines = { linux: thisLinux };
 export const probes = { network: networkProbes };
 
 export const metricsFrom = (outbound: Outbound): Metrics => ({

@@ -6,6 +6,7 @@ import { CheckpointBook } from '../access/checkpoints/book.ts';
 import { createIdempotency } from '../access/idempotency.ts';
 import { createAuthority } from '../access/policy/authority.ts';
 import { countRollbacks } from '../access/policy/rollbacks.ts';
+import { createTaints } from '../access/taint.ts';
 import type { Allowance } from '../access/throttle.ts';
 import { createThrottle } from '../access/throttle.ts';
 import { createTokens } from '../access/tokens.ts';
@@ -27,6 +28,7 @@ import type { Store } from '../ports/store.ts';
 import { examine } from './doctor.ts';
 import type { Home } from './home.ts';
 import { openIdentity } from './identity/open.ts';
+import { openOutside } from './outside/open.ts';
 import { partsOf } from './prove/parts.ts';
 import type { Settings } from './settings.ts';
 import { showSettings } from './settings.ts';
@@ -79,7 +81,10 @@ export function openDoor(options: DoorOptions): Door {
   };
   const tokens = createTokens({ store, clock });
   const identity = openIdentity({ store, clock, audit, settings });
-  const authority = createAuthority({ store, clock, actions: operations, rollbacks: countRollbacks({ store, clock }) });
+  // Trials have a door without an engine.
+  const { ports }: Partial<Engine> = engine;
+  const taints = createTaints({ store, clock });
+  const authority = createAuthority({ store, clock, actions: operations, rollbacks: countRollbacks({ store, clock }), taints });
   const services: Services = {
     engine,
     scaler,
@@ -94,6 +99,8 @@ export function openDoor(options: DoorOptions): Door {
     clients: clientCertificates(home.tls, clock),
     approvals: createApprovals({ store, clock, tokens, sessions: identity.sessions }),
     authority,
+    taints,
+    outside: openOutside({ clock, settings, webhooks: ports?.webhooks }),
     system,
   };
   const idempotency = createIdempotency({ store, clock });

@@ -10,6 +10,7 @@ import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 import { parseYaml } from '../platform/guard/document/yaml.ts';
 import { isOutboundRule } from '../platform/guard/network/outbound.ts';
 import { identitySettings, showIdentity } from './identity/settings.ts';
+import { outsideSettings, showOutside } from './outside/settings.ts';
 import { dockerSettings } from './runtimes/docker.ts';
 import { kubernetesSettings } from './runtimes/kubernetes.ts';
 import { vaultSettings } from './secrets/vault.ts';
@@ -97,6 +98,7 @@ const schema = z.strictObject({
   ...vaultSettings,
   ...identitySettings,
   ...supplySettings,
+  ...outsideSettings,
   secrets_key_file: z
     .string()
     .default('')
@@ -186,6 +188,7 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     ...showSupply(settings),
     secrets_key_file: settings.secrets_key_file,
     ...showIdentity(settings),
+    ...showOutside(settings),
     calls_allowed: settings.calls_allowed.length === 0 ? 'any' : settings.calls_allowed.join(','),
     log_level: settings.log_level,
   };

@@ -29,6 +29,7 @@ export type EventKind =
   | 'approval.withdrawn'
   | 'approval.glass_broken' // a plan is carried out without the approval that it needs
   | 'policy.changed'
+  | 'taint.lifted' // a program that read words of others may change things again
   | 'secret.set'
   | 'secret.removed'
   | 'task.started'

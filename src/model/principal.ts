@@ -10,6 +10,8 @@ export interface Principal {
   readonly kind: 'local_user' | 'person' | TokenKind;
   /** Of a token or a session: its id. Names are given again when a token is gone, ids never are. */
   readonly token?: string;
+  /** The conversation of a program that decides by itself, by the name that whoever carries it gives it. Absent: nobody says that there is one. */
+  readonly run?: string;
   /** Effects that were granted everywhere, each by itself. */
   readonly effects: readonly Effect[];
   /** Roles, each where it was granted. */

@@ -6,7 +6,12 @@ import type { Principal } from '../model/principal.ts';
 import type { Services } from './services.ts';
 
 /** How the caller showed who it is; surfaces only carry it here. A session's secret comes as a bearer's, or out of a cookie. `from`: the address, or network, that it came from. */
-export type Credential =
+export type Credential = Shown & {
+  /** The conversation of a program that decides by itself: who says so may do less, never more. */
+  readonly run?: string;
+};
+
+type Shown =
   | { readonly kind: 'local'; readonly user: string }
   /** `certificate`: the connection was opened with that of the token with this id. */
   | { readonly kind: 'bearer'; readonly token: string; readonly from?: string; readonly certificate?: string }
@@ -28,7 +33,12 @@ export interface Throttles {
 }
 
 /** Errors: `unauthenticated`, `rate_limited`. */
-export async function callerOf(credential: Credential, keepers: Keepers, { throttle, strangers }: Throttles): Promise<Principal> {
+export async function callerOf(credential: Credential, keepers: Keepers, throttles: Throttles): Promise<Principal> {
+  const known = await knownBy(credential, keepers, throttles);
+  return credential.run === undefined ? known : { ...known, run: credential.run };
+}
+
+async function knownBy(credential: Credential, keepers: Keepers, { throttle, strangers }: Throttles): Promise<Principal> {
   if (credential.kind === 'local')
     return { id: `user:${credential.user}`, kind: 'local_user', effects: everything, grants: [{ role: 'admin' }] };
   const principal = await holderOf(credential, keepers);
@@ -46,7 +56,7 @@ export async function isStillKnown({ kind, token }: Principal, { tokens, session
 }
 
 async function holderOf(
-  credential: Exclude<Credential, { readonly kind: 'local' }>,
+  credential: Exclude<Shown, { readonly kind: 'local' }>,
   { tokens, sessions }: Keepers,
 ): Promise<Principal | undefined> {
   if (credential.kind === 'none') return undefined;

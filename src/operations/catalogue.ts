@@ -1,5 +1,6 @@
 // Everything that can be asked of the product, once: the one list that CLI, HTTP, OpenAPI and MCP are made from.
 import { accessOperations } from './groups/access.ts';
+import { taintOperations } from './groups/agents/taint.ts';
 import { approvalOperations } from './groups/approvals.ts';
 import { appOperations } from './groups/apps.ts';
 import { artifactOperations } from './groups/artifacts.ts';
@@ -12,6 +13,10 @@ import { sessionOperations } from './groups/identity/sessions.ts';
 import { jobOperations } from './groups/jobs.ts';
 import { lockOperations } from './groups/lock.ts';
 import { observeOperations } from './groups/observe.ts';
+import { deliveryOperations } from './groups/outside/delivery.ts';
+import { hostOperations } from './groups/outside/host.ts';
+import { notifyOperations } from './groups/outside/notify.ts';
+import { webOperations } from './groups/outside/web.ts';
 import { policyOperations } from './groups/policy.ts';
 import { trialOperations } from './groups/proving/trials.ts';
 import { runtimeOperations } from './groups/runtime.ts';
@@ -36,6 +41,10 @@ export const catalogue: readonly Operation[] = [
   ...scaleOperations,
   ...artifactOperations,
   ...secretOperations,
+  ...deliveryOperations,
+  ...notifyOperations,
+  ...hostOperations,
+  ...webOperations,
   ...securityOperations,
   ...trialOperations,
   ...accessOperations,
@@ -43,5 +52,6 @@ export const catalogue: readonly Operation[] = [
   ...loginOperations,
   ...sessionOperations,
   ...policyOperations,
+  ...taintOperations,
   ...systemOperations,
 ];

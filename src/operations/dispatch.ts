@@ -16,6 +16,7 @@ import { callerOf, isStillKnown, nobody } from './caller.ts';
 import type { About, CallOperation, Operation, OperationContext, StreamOperation } from './operation.ts';
 import { refusedError } from './refused.ts';
 import type { Services } from './services.ts';
+import { holdsWords, outsideWords } from './untrusted.ts';
 
 export type { Credential } from './caller.ts';
 
@@ -95,7 +96,8 @@ export class Dispatcher {
     if (operation.kind !== 'call') throw new CodeError('operation_unknown', `${name} answers with a stream.`);
     const admitted = await this.#admit(operation, rawInput, call);
     const { input, context } = admitted;
-    const run = () => this.#audited(operation, admitted, () => operation.handler(input, context));
+    const run = () =>
+      this.#audited(operation, admitted, async () => this.#noted(operation, admitted, await operation.handler(input, context)));
     const key = keyIn(input) ?? call.idempotencyKey;
     // What strangers say is not kept.
     if (key === undefined || operation.effect === 'read' || operation.open) return run();
@@ -194,6 +196,12 @@ export class Dispatcher {
     }
   }
 
+  /** Written down before it leaves that its caller has words of others before him. */
+  async #noted<T>(operation: Operation, { context: { principal, services } }: Admitted, answer: T): Promise<T> {
+    if (holdsWords(answer, outsideWords(operation))) await services.taints.mark(principal, operation.name);
+    return answer;
+  }
+
   async *#streamed(operation: StreamOperation, admitted: Admitted): AsyncGenerator {
     const { audit } = this.#options;
     const intent = isRoutine(operation) ? undefined : await audit.intent(intentOf(operation, admitted));
@@ -202,7 +210,7 @@ export class Dispatcher {
       for await (const item of operation.handler(input, context)) {
         if (!(await isStillKnown(context.principal, context.services)))
           throw new CodeError('unauthenticated', 'What this call came with was revoked, or its time is over.');
-        yield this.#redactor.hideAll(item);
+        yield this.#redactor.hideAll(await this.#noted(operation, admitted, item));
       }
       if (intent) await audit.outcome(intent.call, { result: 'ok' });
     } catch (thrown) {

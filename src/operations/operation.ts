@@ -46,6 +46,10 @@ interface Described<Input extends z.ZodType> {
   readonly open?: boolean;
   /** Not exposed to agents, whatever their permissions. */
   readonly humansOnly?: boolean;
+  /** Members of its answer, at any depth, that hold what programs printed or strangers wrote; `last_log` always does. */
+  readonly untrusted?: readonly string[];
+  /** It leaves this machine for others that nobody here answers for. */
+  readonly openWorld?: boolean;
   /** Users of what is deployed may feel it at once, though it can be taken back: hosts of agents ask a person first. */
   readonly disruptive?: boolean;
 }

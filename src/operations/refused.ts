@@ -11,7 +11,9 @@ export function refusedError({ reason, policies, approvals }: Refused): CodeErro
   const details = { policies };
   if (approvals === undefined)
     return new CodeError('denied', reason, {
-      hint: 'Ask somebody who may, or use a token with that right; "codectl policy explain" tells what is permitted.',
+      hint: policies.includes('tainted')
+        ? 'A person looks at what it is about, and lets it go on with "codectl taint lift NAME"; a plan can be approved instead.'
+        : 'Ask somebody who may, or use a token with that right; "codectl policy explain" tells what is permitted.',
       details,
     });
   const people = approvals === 1 ? 'one person' : `${approvals} people`;

@@ -5,14 +5,18 @@ import type { Logins } from '../access/identity/logins.ts';
 import type { People } from '../access/identity/people.ts';
 import type { Sessions } from '../access/identity/sessions.ts';
 import type { Authority } from '../access/policy/permission.ts';
+import type { Taints } from '../access/taint.ts';
 import type { Tokens } from '../access/tokens.ts';
 import type { CertificateKeeper } from '../engine/certificates/keeper.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { ChannelBook } from '../engine/outside/channels.ts';
+import type { DeliveryBook } from '../engine/outside/delivery.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
 import type { SecretBook } from '../engine/secrets/book.ts';
 import type { SupplyBook } from '../engine/supply/supply.ts';
 import type { TrialBook } from '../engine/trials/book.ts';
 import type { Watcher } from '../engine/watch/watcher.ts';
+import type { Disk, MachineProcess, NetworkFacts } from '../model/outside/machine.ts';
 
 export interface Services {
   readonly engine: Engine;
@@ -31,7 +35,24 @@ export interface Services {
   readonly clients: ClientCertificates;
   readonly approvals: Approvals;
   readonly authority: Authority;
+  readonly taints: Taints;
+  readonly outside: Outside;
   readonly system: SystemFacts;
+}
+
+/** What the settings name outside of the engine, and facts about the machine around it. */
+export interface Outside {
+  readonly delivery: DeliveryBook;
+  readonly channels: ChannelBook;
+  readonly machine: {
+    processes(): Promise<readonly MachineProcess[]>;
+    disks(): Promise<readonly Disk[]>;
+    network(): Promise<NetworkFacts>;
+  };
+  /** Absent: it is off. Errors: `outside_unavailable`. */
+  readonly search?: {
+    search(query: string, limit: number, signal: AbortSignal): Promise<readonly Readonly<Record<'title' | 'url' | 'snippet', string>>[]>;
+  };
 }
 
 /** Certificates with which clients open connections, by an authority of this engine. PEM. */

@@ -1,6 +1,6 @@
 // Attacks on the door: every operation by everybody who may not, by names and ids of what is somebody else's, and by making more of what one has.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Effect, Role } from '../../src/model/principal.ts';
+import type { Effect, Principal, Role } from '../../src/model/principal.ts';
 import { roles } from '../../src/model/principal.ts';
 import { catalogue } from '../../src/operations/catalogue.ts';
 import type { Credential } from '../../src/operations/dispatch.ts';
@@ -11,7 +11,7 @@ let house: House;
 let ids: { readonly deployment: string; readonly plan: string; readonly digest: string };
 
 beforeEach(async () => {
-  house = await House.open();
+  house = await House.open({}, outside);
   const deployment = (await house.deployed()).id;
   const { plan_id, digest } = await house.plan(local, { code: 'v2' });
   await house.ask('jobs.command', { ...shop, service: 'api', command: ['true'], detach: true });
@@ -58,8 +58,17 @@ function inputsOf(): Readonly<Record<string, object>> {
     'deployments.pause': { id: deployment },
     'deployments.promote': { id: deployment },
     'deployments.resume': { id: deployment },
+    'delivery.commit': { repository: 'code', id: 'abcd' },
+    'delivery.commits': { repository: 'code' },
+    'delivery.pipelines': { repository: 'code' },
+    'delivery.repositories': { application: 'shop' },
+    'delivery.trigger': { repository: 'code', pipeline: 'x', branch: 'main' },
+    'delivery.wait': { repository: 'code', run: '1' },
     'endpoints.list': shop,
     'endpoints.watch': { ...shop, follow: false },
+    'host.disks': {},
+    'host.network': {},
+    'host.processes': {},
     'jobs.cancel': { id: 'shop-test-t1' },
     'jobs.command': { ...service, command: ['true'], detach: true },
     'jobs.key': {},
@@ -74,6 +83,8 @@ function inputsOf(): Readonly<Record<string, object>> {
     'login.finish': { login: 'x'.repeat(43), query: '' },
     'login.poll': { login: 'x'.repeat(43) },
     'login.providers': {},
+    'notify.channels': { application: 'shop' },
+    'notify.send': { channel: 'ops', title: 'x' },
     'observe.events': { deployment, after: 0, follow: false },
     'observe.logs': shop,
     'policy.decide': { operation: 'change.apply' },
@@ -100,6 +111,8 @@ function inputsOf(): Readonly<Record<string, object>> {
     'system.info': {},
     'system.settings': {},
     'system.stop': {},
+    'taint.lift': { principal: 'agent:nobody' },
+    'taint.list': {},
     'tokens.certify': { id: 'nobody', public_key: 'none' },
     'tokens.create': { name: 'more', effects: ['destroy'] },
     'tokens.list': {},
@@ -114,26 +127,35 @@ function inputsOf(): Readonly<Record<string, object>> {
     'trials.list': shop,
     'trials.plan': { ...shop, kind: 'load', profile: 'quick' },
     'trials.target': shop,
+    'web.search': { query: 'x' },
   };
 }
 
 /** Of those an operation on the engine itself, where a role of one application reaches nothing. */
-const onEngine = /^(?:audit|policy|sessions|system|tokens)\.|^jobs\.key$|^secrets\.rotate$|^traffic\.routes$/;
+const onEngine = /^(?:audit|policy|sessions|system|taint|tokens)\.|^jobs\.key$|^secrets\.rotate$|^traffic\.routes$|^(?:host|web)\./;
 /** What is about nobody else; an agent has nothing that it could log out of. */
 const forEverybody = (name: string, role: Role) => name === 'system.info' || (name === 'sessions.end' && role !== 'agent');
-const governing = /^approvals\.(?!list)|^policy\.set$/;
+const governing = /^approvals\.(?!list)|^policy\.set$|^taint\.lift$/;
 const recorded = /^(?:audit|sessions|tokens|policy)\./;
 
 /** What a role may at the place where it holds, in other words than the policies say it. */
 const allowedTo: Readonly<Record<Role, (name: string, effect: Effect, people: boolean) => boolean>> = {
   viewer: (name, effect) => effect === 'read' && !recorded.test(name),
   auditor: (_, effect) => effect === 'read',
-  approver: (name, effect) => (effect === 'read' && !recorded.test(name)) || /^approvals\.(?:approve|withdraw)$/.test(name),
+  approver: (name, effect) => (effect === 'read' && !recorded.test(name)) || /^approvals\.(?:approve|withdraw)$|^taint\.lift$/.test(name),
   operator: (name, effect) => (effect !== 'destroy' || name === 'deployments.abort') && !recorded.test(name) && !governing.test(name),
   agent: (name, effect, people) =>
     (effect !== 'destroy' || name === 'deployments.abort') && !recorded.test(name) && !governing.test(name) && !people,
   admin: () => true,
 };
+
+const concern = { application: 'shop', environment: 'test' };
+const outside = {
+  repositories: [{ ...concern, name: 'code', kind: 'git' as const, directory: '/nonexistent' }],
+  channels: [{ ...concern, name: 'ops', kind: 'slack' as const, url_file: '/nonexistent/url' }],
+};
+
+const owner: Principal = { id: 'user:root', kind: 'local_user', effects: [] };
 
 async function refusedTo(who: Credential, inputs = inputsOf()): Promise<ReadonlySet<string>> {
   const refused = new Set<string>();
@@ -143,6 +165,8 @@ async function refusedTo(who: Credential, inputs = inputsOf()): Promise<Readonly
     if (open) continue;
     const told = await house.told(name, inputs[name], who);
     if (told === 'denied' || told === 'unauthenticated') refused.add(name);
+    // What it has read would hold it back from what its role lets it do.
+    for (const { principal } of await house.door.taints.list()) await house.door.taints.lift(principal, owner);
   }
   return refused;
 }

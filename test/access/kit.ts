@@ -16,6 +16,8 @@ import { createSessions } from '../../src/access/identity/sessions.ts';
 import { createAuthority } from '../../src/access/policy/authority.ts';
 import type { Authority } from '../../src/access/policy/permission.ts';
 import { countRollbacks } from '../../src/access/policy/rollbacks.ts';
+import type { Taints } from '../../src/access/taint.ts';
+import { createTaints } from '../../src/access/taint.ts';
 import { createThrottle } from '../../src/access/throttle.ts';
 import type { NewToken, Tokens } from '../../src/access/tokens.ts';
 import { createTokens } from '../../src/access/tokens.ts';
@@ -26,6 +28,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { SecretBook } from '../../src/engine/secrets/book.ts';
 import { SupplyBook } from '../../src/engine/supply/supply.ts';
 import { TrialBook } from '../../src/engine/trials/book.ts';
+import { openOutside } from '../../src/main/outside/open.ts';
 import { clientCertificates } from '../../src/main/tls/clients.ts';
 import type { LoginRules } from '../../src/model/identity/identity.ts';
 import { catalogue } from '../../src/operations/catalogue.ts';
@@ -45,6 +48,7 @@ export interface Access {
   readonly audit: Audit;
   readonly approvals: Approvals;
   readonly authority: Authority;
+  readonly taints: Taints;
 }
 
 /** Identity providers, and what their people get. */
@@ -65,14 +69,16 @@ export function openAccess(
   const sessions = createSessions({ store, clock, rules, limits: { idle: 2 * hour, life: 12 * hour } });
   const people = createPeople({ store, clock });
   const audit = createAudit({ store, clock });
+  const taints = createTaints({ store, clock });
   return {
+    taints,
     tokens,
     sessions,
     people,
     audit,
     logins: createLogins({ providers, rules, sessions, people, audit, clock }),
     approvals: createApprovals({ store, clock, tokens, sessions }),
-    authority: createAuthority({ store, clock, actions: catalogue, rollbacks: countRollbacks({ store, clock }) }),
+    authority: createAuthority({ store, clock, actions: catalogue, rollbacks: countRollbacks({ store, clock }), taints }),
   };
 }
 
@@ -88,9 +94,10 @@ export interface DoorParts {
   readonly rate?: number;
   readonly burst?: number;
   readonly known?: Known;
+  readonly outside?: Parameters<typeof openOutside>[0]['settings'];
 }
 
-export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000_000, known }: DoorParts): Door {
+export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000_000, known, outside: outsideSettings }: DoorParts): Door {
   const access = openAccess(store, clock, known);
   const system = {
     version: 'test',
@@ -110,7 +117,8 @@ export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000
     tool: { name: 'codectl', version: 'test' },
   });
   const books = { secrets: new SecretBook(engine.ports), supply, trials: new TrialBook(engine.ports) };
-  const services: Services = { certificates, engine, scaler, ...books, clients, system, ...access };
+  const outside = openOutside({ clock, settings: outsideSettings ?? {} });
+  const services: Services = { certificates, engine, scaler, ...books, clients, system, outside, ...access };
   const throttle = createThrottle({ clock, allowance: { rate, burst } });
   const idempotency = createIdempotency({ store, clock });
   const { authority, audit } = access;
@@ -124,13 +132,13 @@ export class House {
   readonly world: World;
   readonly door: Door;
 
-  constructor(world: World, known: Known = {}) {
+  constructor(world: World, known: Known = {}, outside: DoorParts['outside'] = {}) {
     this.world = world;
-    this.door = openDoor({ store: world.store, clock: world.clock, engine: world.engine, known });
+    this.door = openDoor({ store: world.store, clock: world.clock, engine: world.engine, known, outside });
   }
 
-  static async open(known: Known = {}): Promise<House> {
-    return new House(await createWorld(), known);
+  static async open(known: Known = {}, outside: DoorParts['outside'] = {}): Promise<House> {
+    return new House(await createWorld(), known, outside);
   }
 
   async bearer(wish: Omit<NewToken, 'effects'> & Partial<Pick<NewToken, 'effects'>>): Promise<Credential> {

@@ -44,7 +44,7 @@ describe('effects that were granted each by itself', () => {
   it.each(['read', 'plan', 'write', 'destroy'] as const)('permit %s to those who have it, and to nobody else', async (effect) => {
     const others = (['read', 'plan', 'write', 'destroy'] as const).filter((one) => one !== effect);
     for (const one of catalogue.filter((operation) => operation.effect === effect)) {
-      const governs = one.name === 'policy.set' || (one.name.startsWith('approvals.') && effect !== 'read');
+      const governs = one.name === 'policy.set' || one.name === 'taint.lift' || (one.name.startsWith('approvals.') && effect !== 'read');
       expect([one.name, await may(having([effect]), one.name, staging)]).toEqual([one.name, !governs]);
       expect([one.name, await may(having(others), one.name, staging)]).toEqual([one.name, false]);
     }

@@ -5,18 +5,17 @@ import { noPolicies, PolicyBook } from './book.ts';
 import type { Asking } from './evaluation.ts';
 import { allows, Evaluation } from './evaluation.ts';
 import { loadLanguage } from './language.ts';
+import type { Remembered } from './moment.ts';
 import { momentOf } from './moment.ts';
 import type { Authority, Permission, Variation } from './permission.ts';
 import { refusalOf } from './refusal.ts';
 import type { Action } from './schema.ts';
 import { schemaOf } from './schema.ts';
 
-type Rollbacks = Parameters<typeof momentOf>[3];
 type Where = Pick<Asking, 'place' | 'facts'>;
 
-export interface AuthorityParts extends BookParts {
+export interface AuthorityParts extends BookParts, Remembered {
   readonly actions: readonly Action[];
-  readonly rollbacks: Rollbacks;
 }
 
 /** Answers to `conceivable` that are remembered; beyond it they are found again. */
@@ -84,7 +83,7 @@ class OpenAuthority {
   }
 
   async #asking(principal: Principal, action: Action, where: Where, own: Edition, at = this.#parts.clock.now()): Promise<Asking> {
-    const moment = await momentOf(principal, where.facts, at, this.#parts.rollbacks);
+    const moment = await momentOf(principal, where.facts, at, this.#parts);
     return { principal, action, ...where, moment, own, extent: 'whole' };
   }
 

@@ -23,7 +23,7 @@ export const templates: Readonly<Record<TemplateName, string>> = {
   agent: operating,
   approver: `permit (
   principal == ?principal,
-  action in [Action::"read", Action::"approvals.approve", Action::"approvals.withdraw"],
+  action in [Action::"read", Action::"approvals.approve", Action::"approvals.withdraw", Action::"taint.lift"],
   resource in ?resource
 ) unless { action in Action::"access" };`,
   admin: 'permit (principal == ?principal, action, resource in ?resource);',
@@ -99,6 +99,17 @@ when { principal.limits has rollbacks && context.back && context.rollbacks >= pr
 when { context.frozen }
 unless { action == Action::"deployments.abort" };`,
     because: 'its caller may change nothing at this time',
+  },
+  tainted: {
+    text: `forbid (${changing})
+when { context.tainted }
+unless { action in [Action::"change.apply", Action::"deployments.abort", Action::"contents", Action::"basic"] };`,
+    because: 'its caller has read what programs or strangers wrote, so a person decides first',
+  },
+  'tainted-approval': {
+    text: `forbid (principal, action == Action::"change.apply", resource)
+when { context.tainted && context.approvals < context.required + 1 };`,
+    because: 'its caller has read what programs or strangers wrote, so it takes the approval of one person more',
   },
   'approval-required': {
     text: `forbid (principal, action in [Action::"change.apply", Action::"trials.begin"], resource)

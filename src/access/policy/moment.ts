@@ -4,8 +4,20 @@ import { isFrozen, parseFreeze } from './freeze.ts';
 import type { Facts, Moment } from './question.ts';
 import type { RollbackCount } from './rollbacks.ts';
 
-export async function momentOf(principal: Principal, { back = false }: Facts, now: number, rollbacks: RollbackCount): Promise<Moment> {
-  return { now, frozen: isAtRest(principal, now), rollbacks: back ? await rollbacks.of(principal) : 0 };
+/** What the moment is told by. */
+export interface Remembered {
+  readonly rollbacks: RollbackCount;
+  /** Absent: nobody keeps in mind who has read what. */
+  readonly taints?: { of(principal: Principal): Promise<object | undefined> };
+}
+
+export async function momentOf(principal: Principal, { back = false }: Facts, now: number, known: Remembered): Promise<Moment> {
+  return {
+    now,
+    frozen: isAtRest(principal, now),
+    rollbacks: back ? await known.rollbacks.of(principal) : 0,
+    tainted: (await known.taints?.of(principal)) !== undefined,
+  };
 }
 
 function isAtRest({ limits }: Principal, now: number): boolean {

@@ -36,6 +36,8 @@ export interface Moment {
   readonly now: number;
   readonly frozen: boolean;
   readonly rollbacks: number;
+  /** It has read what programs or strangers wrote. */
+  readonly tainted: boolean;
 }
 
 type Uid = Extract<Question['principal'], { readonly type: string }>;
@@ -73,7 +75,7 @@ export function questionOf(principal: Principal, action: Action, place: Place, f
 
 function contextOf(
   { back = false, required = 0, approvals = 0, ...known }: Facts,
-  { now, frozen, rollbacks }: Moment,
+  { now, frozen, rollbacks, tainted }: Moment,
 ): Question['context'] {
   const date = new Date(now);
   return {
@@ -84,6 +86,7 @@ function contextOf(
     frozen,
     back,
     rollbacks,
+    tainted,
     approvals,
     required,
   };

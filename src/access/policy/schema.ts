@@ -13,6 +13,8 @@ export const ending: Action = { name: 'change.end', effect: 'destroy' };
 
 /** What is about who may, and who did. */
 const recorded: ReadonlySet<string> = new Set(['audit', 'tokens', 'sessions', 'policy']);
+/** What a change in is about what others may. */
+const ruling: ReadonlySet<string> = new Set(['approvals', 'policy', 'taint']);
 /** What everybody may who is known: it is about nobody else. */
 const own: ReadonlySet<string> = new Set(['system.info', 'sessions.end']);
 
@@ -24,8 +26,7 @@ export function groupsOf({ name, effect, humansOnly }: Action): readonly string[
     ...(recorded.has(area ?? '') && !own.has(name) ? ['access'] : []),
     ...(area === 'artifacts' ? ['contents'] : []),
     ...(own.has(name) ? ['basic'] : []),
-    ...(area === 'approvals' && effect !== 'read' ? ['governing'] : []),
-    ...(area === 'policy' && effect !== 'read' ? ['governing'] : []),
+    ...(ruling.has(area ?? '') && effect !== 'read' ? ['governing'] : []),
     ...(humansOnly ? ['people'] : []),
   ];
 }
@@ -41,6 +42,7 @@ const nouns = `type Limits = {
 
 // approvals: people who approved the plan; required: how many its environment asks for; back: it goes back to an earlier release.
 // signed: a trusted key signed all that the plan ships anew; provenance: and vouches for who built it; exposed: secrets found in it.
+// tainted: its caller is a program that has read what programs or strangers wrote.
 // hour (0 to 23) and weekday ("monday") are in UTC. Absent members are not known, or there are none.
 type Context = {
   now: datetime,
@@ -49,6 +51,7 @@ type Context = {
   frozen: Bool,
   back: Bool,
   rollbacks: Long,
+  tainted: Bool,
   approvals: Long,
   required: Long,
   kind?: String,

@@ -1,11 +1,12 @@
 // MCP in the daemon: loaded when the first agent asks, because most daemons never hear one.
-import { digestOfJson } from '../../base/digest.ts';
+import { digestOf } from '../../base/digest.ts';
 import { asCodeError } from '../../base/errors.ts';
 import { catalogue } from '../../operations/catalogue.ts';
 import type { Credential, Dispatcher } from '../../operations/dispatch.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Mount, MountCall } from '../../surfaces/http/mount.ts';
+import { EvidenceShelf } from '../../surfaces/mcp/answer/evidence.ts';
 import type { Caller } from '../../surfaces/mcp/caller.ts';
 import type { Extras } from '../../surfaces/mcp/extras.ts';
 import type { McpOverHttp } from '../../surfaces/mcp/protocol/http.ts';
@@ -26,6 +27,7 @@ export function mcpMount(dispatcher: Doing, log: Pick<Log, 'error'>, { operation
     const failed = (error: Error): void => log.error({ error: error.message, stack: error.stack }, 'a request of MCP failed');
     return createMcpOverHttp({ catalogue: operations, version, extras, failed });
   };
+  const shelf = new EvidenceShelf();
   const effects = new Map(operations.map((one) => [one.name, one.effect]));
   return {
     path: '/mcp',
@@ -34,21 +36,23 @@ export function mcpMount(dispatcher: Doing, log: Pick<Log, 'error'>, { operation
       (await (loaded ??= load())).answer({
         request,
         content: call.content,
-        caller: callerFor(dispatcher, effects, call),
+        caller: callerFor(dispatcher, effects, shelf, call),
         owner: ownerOf(call.credential),
       }),
     close: async () => (await loaded)?.close(),
   };
 }
 
-/** Where somebody calls from does not make him another. */
-function ownerOf(credential: Credential): string {
-  const facts = Object.entries(credential).filter(([name, value]) => name !== 'from' && value !== undefined);
-  return digestOfJson(Object.fromEntries(facts));
-}
-
-function callerFor(dispatcher: Doing, effects: ReadonlyMap<string, string>, { credential, record }: MountCall): Caller {
+function callerFor(
+  dispatcher: Doing,
+  effects: ReadonlyMap<string, string>,
+  shelf: EvidenceShelf,
+  { credential: shown, record }: MountCall,
+): Caller {
+  // Whatever credential it has, what asks here decides by itself.
+  const credential = { ...shown, run: shown.run ?? 'mcp' };
   return {
+    evidence: shelf.of(ownerOf(shown)),
     call: async (operation, input, signal) => {
       const started = performance.now();
       try {
@@ -64,4 +68,10 @@ function callerFor(dispatcher: Doing, effects: ReadonlyMap<string, string>, { cr
     },
     stream: (operation, input, signal) => dispatcher.stream(operation, input, { credential, signal }),
   };
+}
+
+/** Nobody but whoever has the same credential is the same caller; which conversation it is he could say as he likes. */
+function ownerOf(credential: Credential): string {
+  if (credential.kind === 'local') return `local ${credential.user}`;
+  return credential.kind === 'none' ? 'nobody' : `${credential.kind} ${digestOf(credential.token)}`;
 }

@@ -104,6 +104,7 @@ export const jobOperations = [
     effect: 'read',
     about: aboutTask,
     input: z.strictObject({ id: taskId, follow: yes.default(false) }),
+    untrusted: ['text'],
     item: outputItem,
     handler: ({ id, follow }, { services: { engine }, signal }) => taskOutput(engine.ports, engine.jobs.tasks, id, follow, signal),
   }),

@@ -43,6 +43,7 @@ export const observeOperations = [
       tail: z.coerce.number().int().min(0).max(100_000).optional().describe('Lines of each instance to begin with'),
       follow: yes.default(false),
     }),
+    untrusted: ['text'],
     item: z.object({ instance: z.string(), stream: z.enum(['out', 'err']), text: z.string() }),
     handler: ({ application, environment, ...which }, { services, signal }) =>
       services.engine.queries.logs({ application, environment }, which, signal),

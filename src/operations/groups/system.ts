@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { grantName } from '../granting.ts';
 import { defineCall } from '../operation.ts';
 
+const isoOf = (at: number | undefined): string | undefined => (at === undefined ? undefined : new Date(at).toISOString());
+
 export const systemOperations = [
   defineCall({
     name: 'system.info',
@@ -14,8 +16,10 @@ export const systemOperations = [
       principal: z.string(),
       effects: z.array(z.string()),
       roles: z.array(z.string()).describe('With where they hold: operator@shop/staging'),
+      tainted_until: z.string().optional().describe('It has read words of others: till then its changes take one approval more'),
     }),
     handler: async (_, { services, principal }) => ({
+      tainted_until: isoOf((await services.taints.of(principal))?.until),
       version: services.system.version,
       principal: principal.id,
       effects: [...principal.effects],

@@ -44,8 +44,10 @@ export interface ApiClient {
   close(): void;
 }
 
-export function createApiClient(endpoint: Endpoint): ApiClient {
-  const target = targetOf(endpoint);
+/** `run`: calls are made for a program that decides by itself, in its conversation of that name. */
+export function createApiClient(endpoint: Endpoint, run?: string): ApiClient {
+  const plain = targetOf(endpoint);
+  const target = run === undefined ? plain : { ...plain, headers: { ...plain.headers, 'code-run': run } };
   // Connections are kept for uploads only: they come in thousands, while a kept one that the daemon has closed meanwhile fails a call.
   const kept = new Agent({ keepAlive: true, maxSockets: 8 });
   return {

@@ -1,6 +1,8 @@
 // Runs a program to its end and streams what it says; ends it, with everything it started, when nobody wants to hear more.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { CodeError } from '../../base/errors.ts';
+import type { Bytes, Duration } from '../../base/units.ts';
 import { identityOf } from './identity.ts';
 import { killGroup } from './signal.ts';
 import { refuseWords, spawnError } from './spawn.ts';
@@ -46,6 +48,32 @@ export async function* runPiped({ command, args, cwd, env }: PipedCommand, signa
     signal.removeEventListener('abort', end);
     end();
   }
+}
+
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  /** The first 2,000 characters. */
+  readonly err: string;
+}
+
+/** Errors: `too_large`, `timed_out`, `source_missing`, `runtime_unavailable`; rejects with the signal's reason. */
+export async function textOf(command: PipedCommand, most: Bytes, timeout: Duration, signal: AbortSignal): Promise<Said> {
+  const late = AbortSignal.timeout(timeout);
+  let [out, err] = ['', ''];
+  try {
+    for await (const part of runPiped(command, AbortSignal.any([signal, late]))) {
+      if (part.kind === 'exit') return { code: part.code, out, err };
+      if (part.stream === 'out') out += part.text;
+      else if (err.length < 2_000) err = `${err}${part.text}`.slice(0, 2_000);
+      if (out.length > most) throw new CodeError('too_large', `${command.command} says more than ${most} characters.`);
+    }
+  } catch (thrown) {
+    if (late.aborted && !signal.aborted)
+      throw new CodeError('timed_out', `${command.command} did not end within ${timeout / 1000} s.`, { cause: thrown });
+    throw thrown;
+  }
+  return { code: -1, out, err };
 }
 
 type Source = AsyncIterable<string> & { setEncoding(encoding: 'utf8'): unknown };

@@ -15,7 +15,7 @@ import type {
 } from '../../operations/schemas.ts';
 import type { ApiClient, ApiRequest, Endpoint } from '../../platform/http/client.ts';
 import { createApiClient } from '../../platform/http/client.ts';
-import type { ApprovalView, AuditView, DecisionView, PolicyView, TokenView } from './access/views.ts';
+import type { ApprovalView, AuditView, DecisionView, PolicyView, TaintView, TokenView } from './access/views.ts';
 import type { IdentityAnswers } from './identity/views.ts';
 import { identityMethods } from './identity/views.ts';
 import type { TrialAnswers } from './prove/answers.ts';
@@ -138,6 +138,8 @@ interface Answers extends IdentityAnswers, SecurityAnswers, TrialAnswers {
   >;
   readonly 'system.settings': { readonly settings: Readonly<Record<string, unknown>> };
   readonly 'system.stop': object;
+  readonly 'taint.lift': { readonly taints: readonly TaintView[] };
+  readonly 'taint.list': { readonly taints: readonly TaintView[] };
   readonly 'tokens.certify': Readonly<Record<'id' | 'name' | 'certificate' | 'authority' | 'expires_at', string>>;
   readonly 'tokens.create': TokenView & { readonly secret: string };
   readonly 'tokens.list': { readonly tokens: readonly TokenView[] };
@@ -225,6 +227,8 @@ export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['m
   'system.info': 'GET',
   'system.settings': 'GET',
   'system.stop': 'POST',
+  'taint.lift': 'POST',
+  'taint.list': 'GET',
   'tokens.certify': 'POST',
   'tokens.create': 'POST',
   'tokens.list': 'GET',

@@ -44,6 +44,7 @@ export const groups: Groups = {
   sessions: 'People who are logged in',
   audit: 'Who did what',
   policy: 'Who may do what, and why',
+  taint: 'Programs that are held back because of what they have read',
   jobs: 'What runs once and ends',
   scale: 'How many instances run',
   lock: 'Refusing changes for a while',

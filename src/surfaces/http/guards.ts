@@ -46,6 +46,16 @@ export function shownBy({ headers, raw, ip }: FastifyRequest): Credential {
   return token === undefined ? shown : withToken(shown, token);
 }
 
+const runHeader = 'code-run';
+
+/** A program that decides by itself says so in a header of its own, or whoever carries its calls does. Errors: `input_invalid`. */
+export function withRun(shown: Credential, { headers }: Pick<FastifyRequest, 'headers'>): Credential {
+  const run = headers[runHeader];
+  if (run === undefined) return shown;
+  if (typeof run === 'string' && /^[\w.-]{1,64}$/.test(run)) return { ...shown, run };
+  throw new CodeError('input_invalid', `${runHeader}: expected 1 to 64 letters, digits, "_", "." or "-".`);
+}
+
 /** Beside what the connection shows. */
 export function withToken(shown: Credential, token: string): Credential {
   if (shown.kind === 'local') return shown;

@@ -11,7 +11,7 @@ import { removeIfExists } from '../../platform/files.ts';
 import { localSocketPath, protectSocket } from '../../platform/local-socket.ts';
 import { networkOf } from '../../platform/network.ts';
 import { createApp } from './app.ts';
-import { refuseForeigners, refuseUnsafe } from './guards.ts';
+import { refuseForeigners, refuseUnsafe, withRun } from './guards.ts';
 import type { ServerTls } from './listener.ts';
 import type { Site } from './login/cookies.ts';
 import { credentialOf } from './login/credential.ts';
@@ -82,7 +82,7 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
       await removeIfExists(path);
       const { username } = userInfo();
       const app = open(
-        () => ({ kind: 'local', user: username }),
+        (request) => withRun({ kind: 'local', user: username }, request),
         () => undefined,
       );
       await app.listen({ path }).catch((thrown: unknown) => {
@@ -99,7 +99,7 @@ export function createHttpSurface(options: HttpSurfaceOptions): HttpSurface {
         refuseForeigners(headers, hosts, tls !== undefined);
       };
       const reached = { ...site, secure: tls !== undefined };
-      const app = open((request) => credentialOf(request, reached), admit, tls);
+      const app = open((request) => withRun(credentialOf(request, reached), request), admit, tls);
       addLoginRoutes(app, { dispatcher: options.dispatcher, site: reached });
       return app
         .listen({ host, port })

@@ -11,7 +11,7 @@ import { wishesIn } from './wishes.ts';
 export async function runTool(tool: OperationTool, given: unknown, caller: Caller, signal: AbortSignal): Promise<Answer> {
   try {
     const wishes = wishesIn(tool, given);
-    return answerOf(presented(tool, wishes, await fetched(tool, wishes, caller, signal)));
+    return answerOf(presented(tool, wishes, await fetched(tool, wishes, caller, signal), caller.evidence));
   } catch (thrown) {
     return refusal(asCodeError(thrown), tool.shape.input, given);
   }

@@ -50,7 +50,7 @@ function toolOf(operation: Operation): OperationTool {
       description: operation.summary,
       inputSchema: inputOf(operation, shape),
       outputSchema: { ...loose(shape.output), type: 'object' },
-      annotations: hintsOf(operation.effect, operation.disruptive === true),
+      annotations: { ...hintsOf(operation.effect, operation.disruptive === true), openWorldHint: operation.openWorld === true },
     },
   };
 }

@@ -165,4 +165,17 @@ export const accessCommands: readonly CommandSpec[] = [
     examples: ['codectl policy test policy-cases.yaml --policies policies.cedar'],
     run: async (session, given) => (await import('./policy-test.ts')).test(session, given),
   },
+  {
+    name: 'taint list',
+    summary: 'List the programs whose changes take one approval more, because they have read words of others',
+    examples: ['codectl taint list'],
+    run: async (session) => (await import('./taint.ts')).list(session),
+  },
+  {
+    name: 'taint lift',
+    arguments: '<principal>',
+    summary: 'Let such a program go on',
+    examples: ['codectl taint lift agent:helper'],
+    run: async (session, given) => (await import('./taint.ts')).lift(session, given),
+  },
 ];

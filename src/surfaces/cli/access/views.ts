@@ -43,3 +43,11 @@ export interface ApprovalView {
   readonly at: string;
   readonly expires_at: string;
 }
+
+export interface TaintView {
+  readonly principal: string;
+  readonly run?: string;
+  readonly since: string;
+  readonly until: string;
+  readonly read: readonly string[];
+}

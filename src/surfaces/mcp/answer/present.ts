@@ -1,22 +1,30 @@
 // From what an operation answered to what an agent reads: as much as was asked for, no more than it should, and where to go on.
 
-import { cleaned, labelFor } from '../clean.ts';
+import { outsideWords } from '../../../operations/untrusted.ts';
+import { cleaned, labelFor, wordsIn } from '../clean.ts';
 import type { Json } from '../schema.ts';
 import type { OperationTool } from '../tool.ts';
 import type { Part, Wishes } from '../wishes.ts';
 import { concise } from './concise.ts';
 import { cursorFor } from './cursor.ts';
+import type { Evidence } from './evidence.ts';
 import { kept } from './fields.ts';
 import { conciseTokens, fitted, fullTokens } from './fit.ts';
 
-export function presented(tool: OperationTool, wishes: Wishes, part: Part): Json {
+export function presented(tool: OperationTool, wishes: Wishes, part: Part, evidence?: Evidence): Json {
   const chosen = chosenOf(part.value, wishes);
-  const labelled = { ...(cleaned(chosen) as Json), ...labelFor(chosen) };
+  const words = outsideWords(tool.operation);
+  const labelled = { ...(cleaned(chosen, words) as Json), ...labelFor(wordsIn(chosen, words)) };
   const { value, shown } = fitted(labelled, tool.shape.list, wishes.full ? fullTokens : conciseTokens);
   const next = nextOf(part, shown);
+  const cut = shown !== undefined || 'overflow' in value;
+  const kept = cut
+    ? evidence?.keep(JSON.stringify({ ...(cleaned(part.value, words) as Json), ...labelFor(wordsIn(part.value, words)) }))
+    : undefined;
   return {
     ...value,
     ...(shown === undefined ? {} : { overflow: cutText(shown, part, next !== undefined) }),
+    ...(kept === undefined ? {} : { evidence: kept }),
     ...(next === undefined ? {} : { next_cursor: cursorFor(next, [tool.described.name, wishes.input]) }),
   };
 }

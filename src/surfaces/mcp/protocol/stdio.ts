@@ -4,6 +4,7 @@ import { CodeError } from '../../../base/errors.ts';
 import type { Operation } from '../../../operations/operation.ts';
 import { methodOf } from '../../../operations/operation.ts';
 import type { ApiClient, ApiRequest } from '../../../platform/http/client.ts';
+import { EvidenceShelf } from '../answer/evidence.ts';
 import type { Caller } from '../caller.ts';
 import { shelfOf } from '../offer.ts';
 import type { Profile } from '../profile.ts';
@@ -46,6 +47,8 @@ function callerOver(client: ApiClient, catalogue: readonly Operation[]): Caller 
     return { method, path: `/v1/${operation}`, signal, ...(method === 'GET' ? { query: input as ApiRequest['query'] } : { json: input }) };
   };
   return {
+    // One program, one caller.
+    evidence: new EvidenceShelf().of('stdio'),
     call: (operation, input, signal) => client.json(requestFor(operation, input, signal)),
     stream: async (operation, input, signal) => client.lines(requestFor(operation, input, signal)),
   };
