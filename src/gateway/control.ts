@@ -6,6 +6,7 @@ import { removeIfExists } from '../platform/files.ts';
 import { protectSocket } from '../platform/local-socket.ts';
 import { createServer } from '../platform/node-http.ts';
 import type { Gateway } from './gateway.ts';
+import { parseDetour } from './parse-detour.ts';
 import { parseRouteTable } from './parse-table.ts';
 
 const maxTable = 64 * 1024 * 1024;
@@ -17,7 +18,7 @@ export interface Control {
 }
 
 /**
- * `PUT /table` puts a route table in force, `PUT /table?processes=N` also says how many processes serve as this gateway · `GET /observe` · `GET /watch` answers for as long as the gateway lives · `POST /stop` calls `stop`.
+ * `PUT /table` puts a route table in force, `PUT /table?processes=N` also says how many processes serve as this gateway · `GET /observe` · `PUT /detour` sends connections to an instance elsewhere for a while (trials only) · `GET /watch` answers for as long as the gateway lives · `POST /stop` calls `stop`.
  * Errors are `{code, message, hint, details}`.
  */
 export async function openControl(gateway: Gateway, path: string, stop: () => void): Promise<Control> {
@@ -69,6 +70,12 @@ async function perform(gateway: Gateway, request: IncomingMessage, response: Ser
     case 'GET /waiting':
       tellOfWaiting(gateway, response);
       return undefined;
+    case 'PUT /detour': {
+      const { instance, to, lasts } = parseDetour(await readJson(request));
+      return { changed: gateway.detour(instance, to, lasts) };
+    }
+    case 'GET /detours':
+      return { detours: gateway.detours() };
     case 'GET /watch':
       response.writeHead(200, { 'content-type': 'text/plain' }).flushHeaders();
       return undefined;
@@ -77,7 +84,7 @@ async function perform(gateway: Gateway, request: IncomingMessage, response: Ser
       return { stopping: true };
     default:
       throw new CodeError('operation_unknown', `The gateway's control socket knows no ${request.method} ${request.url}.`, {
-        hint: 'Ask for PUT /table, GET /observe, GET /waiting, GET /watch or POST /stop.',
+        hint: 'Ask for PUT /table, GET /observe, PUT /detour, GET /detours, GET /waiting, GET /watch or POST /stop.',
       });
   }
 }

@@ -119,6 +119,18 @@ export class Gateway {
     return { ...this.#registry.observe(now, Date.now() - now), epoch: this.#epoch, listening: this.#listening, ...this.#where() };
   }
 
+  /** For trials: sends connections to an instance to another address of this machine for so long (ms); without one, to itself again. */
+  detour(instance: string, to: Address | undefined, lasts: number): boolean {
+    return this.#registry.detour(instance, to && { to, until: performance.now() + lasts });
+  }
+
+  /** Instance → where its connections go and for how many milliseconds yet. */
+  detours(): readonly { readonly instance: string; readonly to: Address; readonly lasts: number }[] {
+    const now = performance.now();
+    const all = this.#registry.detours().all();
+    return all.map(([instance, { to, until }]) => ({ instance, to, lasts: Math.max(0, Math.round(until - now)) }));
+  }
+
   /** Calls back with the key of each service for an instance of which requests begin to wait; at once for those that do already. */
   onWaiting(listener: (service: string) => void): () => void {
     this.#waitingListeners.add(listener);

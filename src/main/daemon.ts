@@ -20,6 +20,7 @@ import type { Home } from './home.ts';
 import { homeAt } from './home.ts';
 import { holdLease } from './lease.ts';
 import { mcpMount } from './mcp/mount.ts';
+import { undoAtStart } from './prove/faults.ts';
 import { loadSettings, rememberSettings } from './settings.ts';
 import type { ApiTls } from './tls/api.ts';
 import { apiNames, openApiTls } from './tls/api.ts';
@@ -74,6 +75,7 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
     // First what is refused by what it is told, whatever else works.
     tls = await openApiTls({ directory: home.tls, settings, clock: systemClock, log });
     await house.start(lifetime.signal);
+    await undoAtStart(home, (undone) => log.warn({ ...undone }, 'a fault of a trial that ended was found'));
     const api = await http.listenTcp(settings.api_listen.host, settings.api_listen.port, tls);
     const { listening } = await house.engine.director.observe(lifetime.signal);
     const zone = zoneOf(house.engine, listening.port);

@@ -8,6 +8,7 @@ import { readFileIfExists } from '../platform/files.ts';
 import { memoryLimitSupport } from '../platform/process/cgroup.ts';
 import { mayRaise } from '../platform/process/priority.ts';
 import type { Home } from './home.ts';
+import { faultFindings } from './prove/faults.ts';
 import { lookAtDocker, lookAtSwarm } from './runtimes/docker.ts';
 import { lookAtKubernetes } from './runtimes/kubernetes.ts';
 import type { Settings } from './settings.ts';
@@ -23,6 +24,7 @@ export async function examine(home: Home, settings: Settings, engine: Engine, si
     await secretsFinding(engine),
     await limitsFinding(),
     priorityFinding(),
+    ...(await faultFindings(home)),
   ];
 }
 

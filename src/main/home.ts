@@ -26,6 +26,8 @@ export interface Home {
   readonly webhookKey: string;
   /** Certificates with their keys, and the engine's own authority. */
   readonly tls: string;
+  /** What trials broke and have to undo, a file for each. */
+  readonly faults: string;
 }
 
 /** `--home`, else `$CODE_HOME`, else `~/.codectl`. */
@@ -48,5 +50,6 @@ export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv)
     secretsKey: join(root, 'secrets.key'),
     webhookKey: join(root, 'webhook-key'),
     tls: join(root, 'tls'),
+    faults: join(root, 'faults'),
   };
 }

@@ -132,4 +132,8 @@ const noTrial = {
   },
   run: () => Promise.reject(new Error('not expected to try anything')),
 };
-const noProving: Proving = { load: { kind: 'load', ...noTrial } };
+const noProving: Proving = {
+  load: { kind: 'load', ...noTrial },
+  chaos: { kind: 'chaos', ...noTrial },
+  undoFaults: () => Promise.reject(new Error('not expected to undo anything')),
+};

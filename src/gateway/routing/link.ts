@@ -19,6 +19,7 @@ export interface LinkOwner {
 }
 
 export class Link {
+  readonly address: Address;
   readonly socket: Socket;
   connected = false;
   /** Requests completed on it; above zero it is a reused connection, which the upstream may be closing right now. */
@@ -32,6 +33,7 @@ export class Link {
 
   /** `abandoned` is told when the connection ends, or says something, while nobody uses it. */
   constructor(address: Address, owner: LinkOwner, abandoned: (link: Link) => void) {
+    this.address = address;
     this.#owner = owner;
     this.#abandoned = abandoned;
     this.socket = connect({

@@ -10,6 +10,8 @@ import type {
   WeightedRelease,
 } from '../../model/route.ts';
 import type { Seal } from '../traits/seal.ts';
+import type { Detour } from './detours.ts';
+import { Detours } from './detours.ts';
 import type { ReleaseMeter } from './measure.ts';
 import { Memory } from './memory.ts';
 import { Router } from './router.ts';
@@ -25,6 +27,7 @@ export class Registry {
   /** Left the table, but not yet without requests. */
   #leaving = new Set<Upstream>();
   readonly #memory: Memory;
+  readonly #detours = new Detours();
 
   /** `waits` is told when a first request begins to wait for an instance of a service. */
   constructor(seal: Seal, waits: (service: string) => void = () => undefined) {
@@ -67,8 +70,28 @@ export class Registry {
     this.#memory.prune(new Set(services.keys()));
   }
 
+  /** Sends connections to an instance elsewhere, until the end of the detour; absent: to itself again. True when that changed anything. */
+  detour(instance: string, detour: Detour | undefined): boolean {
+    const changed = detour === undefined ? this.#detours.remove(instance) : true;
+    if (detour) this.#detours.set(instance, detour);
+    if (changed) this.#turn([instance]);
+    return changed;
+  }
+
+  detours(): Detours {
+    return this.#detours;
+  }
+
+  #turn(instances: readonly string[]): void {
+    for (const upstream of this.#upstreams.values()) {
+      const { instance } = upstream.address;
+      if (instances.includes(instance)) upstream.detour(this.#detours.of(instance));
+    }
+  }
+
   /** Once a second or so: closes what was idle too long, forgets who has left. */
   tidy(now: number): void {
+    if (!this.#detours.none) this.#turn(this.#detours.expire(now));
     for (const upstream of this.#upstreams.values()) upstream.closeIdle(now);
     for (const upstream of this.#leaving) if (upstream.inFlight === 0) this.#leaving.delete(upstream);
     this.#memory.tidy(now);
@@ -150,7 +173,9 @@ export class Registry {
 
   #upstream(address: UpstreamAddress, upstreams: Map<string, Upstream>): Upstream {
     const key = keyOf(address);
-    const upstream = upstreams.get(key) ?? this.#upstreams.get(key) ?? new Upstream(address);
+    const known = upstreams.get(key) ?? this.#upstreams.get(key);
+    const upstream = known ?? new Upstream(address);
+    if (!known && !this.#detours.none) upstream.detour(this.#detours.of(address.instance));
     upstreams.set(key, upstream);
     return upstream;
   }

@@ -1,4 +1,5 @@
 // One instance as the data plane sees it: its idle connections, what is in flight, its failures, and whether it left the table.
+import type { Address } from '../../model/instance.ts';
 import type { Upstream as UpstreamAddress } from '../../model/route.ts';
 import { rememberingReader } from '../http/response.ts';
 import { FailureRecord } from './eject.ts';
@@ -35,6 +36,7 @@ export class Upstream {
   /** Its drain time is over: what is still in flight ends now. */
   cut = false;
   #idle: Link[] = [];
+  #detour: Address | undefined;
   #retired = false;
   #cutAt = Number.POSITIVE_INFINITY;
   #parting: { readonly since: number; readonly within: number; readonly tunnels: readonly Leaver[]; told: number } | undefined;
@@ -64,13 +66,20 @@ export class Upstream {
   }
 
   connect(owner: LinkOwner): Link {
-    return new Link(this.address, owner, this.#forget);
+    return new Link(this.#detour ?? this.address, owner, this.#forget);
+  }
+
+  /** From now on its connections go there, or to itself again; none of those that idle is kept, none in use comes back. */
+  detour(to: Address | undefined): void {
+    this.#detour = to;
+    this.closeIdle(Number.POSITIVE_INFINITY);
   }
 
   /** `idleFor`: what the upstream promised for an idle connection (ms), -1 for nothing. */
   giveBack(link: Link, idleFor: number, now: number): void {
     const keep = idleFor === -1 ? idleDefault : Math.min(idleLongest, idleFor - 1_000);
-    if (this.#retired || !link.usable || keep <= 0 || this.#idle.length >= idleMost) {
+    const elsewhere = link.address !== (this.#detour ?? this.address);
+    if (this.#retired || elsewhere || !link.usable || keep <= 0 || this.#idle.length >= idleMost) {
       link.destroy();
       return;
     }

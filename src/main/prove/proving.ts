@@ -1,5 +1,16 @@
 // Every trial that the command line can make of what is deployed.
 import type { Proving } from '../../surfaces/cli/prove/proving.ts';
+import { homeAt } from '../home.ts';
+import { launcher } from '../launch.ts';
+import { chaosTrial } from './chaos.ts';
+import { undoLeft } from './faults.ts';
 import { load } from './load.ts';
 
-export const proving: Proving = { load };
+export const proving: Proving = {
+  load,
+  chaos: chaosTrial,
+  undoFaults: (root) => {
+    const restart = async () => void (await launcher.start({ home: root, settings: {} }, AbortSignal.timeout(90_000)));
+    return undoLeft(homeAt(root, process.env), restart, () => true);
+  },
+};

@@ -1,9 +1,18 @@
 // Faults as data: what is done to whom for how long, and how it is known that it really happened.
 import type { Duration } from '../../base/units.ts';
+import type { Address } from '../instance.ts';
 
 /** Nothing else is ever a target: an instance of the application under trial, or a part of the engine that serves it. */
 export type FaultTarget =
-  | { readonly kind: 'instance'; readonly id: string; readonly service: string; readonly pid?: number; readonly container?: string }
+  | {
+      readonly kind: 'instance';
+      readonly id: string;
+      readonly service: string;
+      readonly pid?: number;
+      readonly container?: string;
+      /** Where the gateway reaches it. */
+      readonly address?: Address;
+    }
   | { readonly kind: 'daemon'; readonly pid: number }
   | { readonly kind: 'gateway'; readonly pid: number };
 

@@ -60,4 +60,33 @@ export const proveCommands: readonly CommandSpec[] = [
     ],
     run: async (session, given) => (await import('./load.ts')).load(session, given),
   },
+  {
+    name: 'prove chaos',
+    arguments: '[application]',
+    summary: 'Break what is deployed on purpose, see that it really broke, undo it, and measure how soon it is good again',
+    options: [
+      {
+        flags: '--experiment <name>',
+        description: 'a built-in one or a file (default: a null run, then partition, crash, memory, latency, cascading)',
+        repeat: true,
+      },
+      { flags: '--lasts <time>', description: 'how long each fault lasts (default: as the experiment says)' },
+      { flags: '--before <time>', description: 'how long it is watched first (default: 10s)' },
+      { flags: '--good <time>', description: 'so long without a bad window is recovered (default: 10s)' },
+      { flags: '--rate <number>', description: 'requests a second meanwhile (default: 250)' },
+      { flags: '--slo-p99 <time>', description: 'a window with a higher p99 is bad (default: 500ms)' },
+      { flags: '--service <name>', description: 'whose instances (default: of the service that the route leads to)' },
+      { flags: '--route <host>', description: "host of one of the application's routes (default: the first)" },
+      { flags: '--path <path>', description: "what is asked for (default: the route's path)" },
+      { flags: '--undo', description: 'take back what a trial left broken that was killed, and do nothing else' },
+      ...trialOptions,
+    ],
+    examples: [
+      'codectl prove chaos shop',
+      'codectl prove chaos shop --experiment crash --lasts 5s --json',
+      'codectl prove chaos shop --experiment ./experiments.yaml',
+      'codectl prove chaos --undo',
+    ],
+    run: async (session, given) => (await import('./chaos.ts')).chaos(session, given),
+  },
 ];

@@ -1,4 +1,6 @@
 // What the CLI asks of whoever puts the product together: trials of what is deployed, each said beforehand, carried out, and told with its evidence.
+
+import type { Experiment } from '../../../model/proving/experiment.ts';
 import type { Figure, Unmeasured } from '../../../model/proving/figure.ts';
 import type { Arrivals } from '../../../model/proving/load.ts';
 import type { Exhibit, MachineWatch, TrialKind, TrialVerdict } from '../../../model/proving/trial.ts';
@@ -6,6 +8,9 @@ import type { TargetView } from './answers.ts';
 
 export interface Proving {
   readonly load: Trial<LoadWish>;
+  readonly chaos: Trial<ChaosWish>;
+  /** Takes back what trials left broken that were killed; every one, also of a trial that runs. `home`: of the engine. */
+  undoFaults(home: string): Promise<readonly UndoneFault[]>;
 }
 
 export interface Trial<Wish> {
@@ -29,6 +34,8 @@ export interface TrialCall {
   /** In the book of trials. */
   readonly id: string;
   readonly target: TargetView;
+  /** The same as it is now. */
+  look(): Promise<TargetView>;
   readonly plan: TrialPlan;
   /** Where its exhibits go; it may not be there yet. */
   readonly directory: string;
@@ -62,4 +69,18 @@ export interface LoadWish {
   /** Absent: as many as the rate needs. */
   readonly workers: number | undefined;
   readonly connections: number;
+}
+
+export interface ChaosWish {
+  readonly experiments: readonly Experiment[];
+  readonly seed: number;
+  readonly route: string | undefined;
+}
+
+export interface UndoneFault {
+  readonly id: string;
+  readonly kind: string;
+  readonly target: string;
+  /** Why it could not be. */
+  readonly because?: string;
 }

@@ -26,7 +26,8 @@ export async function runTrial<Wish>(session: Session, given: Given, trial: Tria
   const directory = join(session.world.home(session.flags.home).root, 'evidence', id);
   const glance = new Glance(out);
   const progress = (line: string) => glance.above(out.paint('dim', line));
-  const call: TrialCall = { id, target, plan, directory, progress, glance: (line) => glance.show(line), signal: session.signal };
+  const look = () => api.call('trials.target', { ...scope });
+  const call: TrialCall = { id, target, look, plan, directory, progress, glance: (line) => glance.show(line), signal: session.signal };
   let ending: TrialEnding;
   try {
     ending = await trial.run(wish, call);

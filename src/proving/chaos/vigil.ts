@@ -1,0 +1,58 @@
+// Watches the load while it runs: breaks off what hurts more than was agreed, and says when it has been calm for long enough.
+import type { Clock } from '../../base/clock.ts';
+import type { Duration } from '../../base/units.ts';
+import type { Experiment } from '../../model/proving/experiment.ts';
+import type { LoadGlance } from '../load/engine.ts';
+
+const look = 250;
+
+export class Vigil {
+  readonly #experiment: Experiment;
+  readonly #alarm = new AbortController();
+  #last: LoadGlance | undefined;
+  /** Milliseconds since the phase's start. */
+  #badSince: number | undefined;
+  #calmSince: number | undefined;
+
+  constructor(experiment: Experiment) {
+    this.#experiment = experiment;
+  }
+
+  /** Aborted, with a sentence as its reason, when the experiment's own limit is passed. */
+  get alarm(): AbortSignal {
+    return this.#alarm.signal;
+  }
+
+  see(now: LoadGlance): void {
+    const last = this.#last;
+    this.#last = now;
+    if (last === undefined) return;
+    const succeeded = now.succeeded - last.succeeded;
+    const failed = now.failed - last.failed;
+    if (succeeded + failed === 0) return;
+    const share = failed / (succeeded + failed);
+    this.#watchAbort(share, now.at);
+    const { steady } = this.#experiment;
+    const calm = 1 - share >= steady.success && (now.p99 ?? 0) <= steady.p99;
+    this.#calmSince = calm ? (this.#calmSince ?? now.at) : undefined;
+  }
+
+  #watchAbort(share: number, at: number): void {
+    const { abort } = this.#experiment;
+    if (abort === undefined) return;
+    this.#badSince = share > abort.errors ? (this.#badSince ?? at) : undefined;
+    if (this.#badSince !== undefined && at - this.#badSince >= abort.lasts)
+      this.#alarm.abort(`broken off: more than ${Math.round(abort.errors * 100)} % of the requests failed for ${at - this.#badSince} ms`);
+  }
+
+  /** Calm for `good` and some moments, or `watch` is over. */
+  async untilCalm(good: Duration, watch: Duration, clock: Clock, signal: AbortSignal): Promise<void> {
+    const from = this.#last?.at ?? 0;
+    const giveUp = clock.now() + watch + good;
+    while (!signal.aborted && clock.now() < giveUp) {
+      const since = Math.max(from, this.#calmSince ?? Number.POSITIVE_INFINITY);
+      if ((this.#last?.at ?? 0) - since >= good + 4 * look) return;
+      await clock.sleep(look, signal).catch(() => undefined);
+    }
+  }
+}
