@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 
 interface Sleeper {
   readonly at: number;
+  readonly nth: number;
   readonly signal: AbortSignal | undefined;
   readonly wake: () => void;
   readonly end: (reason: unknown) => void;
@@ -10,7 +11,9 @@ interface Sleeper {
 
 export class ManualClock implements Clock {
   #now: number;
+  /** Who is to be woken first comes first; of those of one moment, who went to sleep first. */
   #sleepers: Sleeper[] = [];
+  #slept = 0;
   /** Those that are listened to already: whoever sleeps again and again until one signal leaves no more than one listener there. */
   readonly #signals = new WeakSet<AbortSignal>();
 
@@ -25,7 +28,9 @@ export class ManualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      this.#sleepers.push({ at: this.#now + ms, signal, wake: resolve, end: reject });
+      const at = this.#now + ms;
+      const place = this.#sleepers.findLastIndex((one) => one.at <= at) + 1;
+      this.#sleepers.splice(place, 0, { at, nth: this.#slept++, signal, wake: resolve, end: reject });
       if (!signal || this.#signals.has(signal)) return;
       this.#signals.add(signal);
       signal.addEventListener('abort', () => this.#end(signal), { once: true });
@@ -34,25 +39,22 @@ export class ManualClock implements Clock {
 
   /** The moment at which the next sleeper wakes; `undefined` when nobody sleeps. */
   nextAt(): number | undefined {
-    let next: number | undefined;
-    for (const { at } of this.#sleepers) if (next === undefined || at < next) next = at;
-    return next;
+    return this.#sleepers[0]?.at;
   }
 
   /** Moves to a moment, waking on the way, in order of time, everybody who is due. The woken run when the caller next awaits. */
   moveTo(moment: number): void {
     this.#now = Math.max(this.#now, moment);
-    const due = this.#takeOut((one) => one.at <= this.#now);
-    for (const sleeper of due.sort((a, b) => a.at - b.at)) sleeper.wake();
+    const first = this.#sleepers.findIndex((one) => one.at > this.#now);
+    const due = this.#sleepers.splice(0, first < 0 ? this.#sleepers.length : first);
+    for (const sleeper of due) sleeper.wake();
   }
 
+  /** In the order in which they went to sleep. */
   #end(signal: AbortSignal): void {
-    for (const sleeper of this.#takeOut((one) => one.signal === signal)) sleeper.end(signal.reason);
-  }
-
-  #takeOut(isMeant: (sleeper: Sleeper) => boolean): Sleeper[] {
-    const taken = this.#sleepers.filter(isMeant);
-    if (taken.length > 0) this.#sleepers = this.#sleepers.filter((one) => !isMeant(one));
-    return taken;
+    const ended = this.#sleepers.filter((one) => one.signal === signal);
+    if (ended.length === 0) return;
+    this.#sleepers = this.#sleepers.filter((one) => one.signal !== signal);
+    for (const sleeper of ended.sort((a, b) => a.nth - b.nth)) sleeper.end(signal.reason);
   }
 }
