@@ -9,7 +9,7 @@ import { secretWarnings } from './secrets/planned.ts';
 import type { Shipped } from './supply/shipping.ts';
 import { Customs } from './supply/shipping.ts';
 
-type Planned = Pick<Plan, 'scope' | 'kind' | 'changes'>;
+type Planned = Pick<Plan, 'scope' | 'runtime' | 'kind' | 'changes'>;
 
 export class PlanNotes {
   readonly #ports: EnginePorts;
@@ -21,9 +21,10 @@ export class PlanNotes {
   }
 
   /** Errors: `secret_missing`. */
-  async warnings({ scope, kind, changes }: Planned): Promise<readonly string[]> {
+  async warnings(plan: Planned): Promise<readonly string[]> {
+    const { kind, changes } = plan;
     const commands = kind === 'deploy' ? releaseWarnings(changes) : kind === 'rollback' ? rollbackWarnings(changes) : [];
-    return [...commands, ...(await secretWarnings(this.#ports, scope, changes)), ...checkWarnings(changes)];
+    return [...commands, ...(await secretWarnings(this.#ports, plan)), ...checkWarnings(changes)];
   }
 
   /** Of services that get another release; what is live already was looked at when it came. Errors: `secret_exposed`, `signature_missing`. */

@@ -269,7 +269,7 @@ export class Planner {
       kind,
       base,
       changes,
-      warnings: [...warnings, ...(await this.#notes.warnings({ scope, kind, changes }))],
+      warnings: [...warnings, ...(await this.#notes.warnings({ scope, runtime, kind, changes }))],
       risk: riskOf(changes),
       ...(shipped.length > 0 && { shipped }),
       ...asked,

@@ -42,7 +42,9 @@ export function goneOn(state: RunState, commit: string): RunState {
 /** What broke a rule on the sources of the newest leg; what is open already was met again, not found. */
 export function withFound(state: RunState, broken: readonly History[]): RunState {
   const commit = state.legs.at(-1)?.commit ?? '';
-  const fresh = broken.filter(({ seed }) => !state.found.some((one) => one.seed === seed && (one.commit === commit || one.heldOn === undefined)));
+  const fresh = broken.filter(
+    ({ seed }) => !state.found.some((one) => one.seed === seed && (one.commit === commit || one.heldOn === undefined)),
+  );
   return { ...state, found: [...state.found, ...fresh.map(({ seed, violations }) => ({ commit, seed, rule: violations[0] ?? '' }))] };
 }
 

@@ -2,21 +2,25 @@
 import { CodeError } from '../../base/errors.ts';
 import type { Scope } from '../../model/instance.ts';
 import { replicaSetId, scopeKey } from '../../model/instance.ts';
-import type { ServiceChange } from '../../model/plan.ts';
+import type { Plan, ServiceChange } from '../../model/plan.ts';
 import type { SecretFacts } from '../../model/secrets/secret.ts';
 import type { EnginePorts } from '../ports.ts';
 import { missingError } from './values.ts';
 
-type Parts = Pick<EnginePorts, 'secrets' | 'store'>;
+type Planned = Pick<Plan, 'scope' | 'runtime' | 'changes'>;
+type Parts = Pick<EnginePorts, 'secrets' | 'runtimes'>;
 
-/** Warnings for the plan. Errors: `secret_missing`; `unsupported` without a secret store. */
-export async function secretWarnings(parts: Parts, scope: Scope, changes: readonly ServiceChange[]): Promise<readonly string[]> {
+/** For the runtime to say what runs. */
+const patience = 10_000;
+
+/** Warnings for the plan. Errors: `secret_missing`; `unsupported` without a secret store; `runtime_unavailable` where what runs would have to be known. */
+export async function secretWarnings(parts: Parts, { scope, runtime, changes }: Planned): Promise<readonly string[]> {
   const named = changes.filter(({ to }) => (to?.spec.secrets.length ?? 0) > 0);
   if (named.length === 0) return [];
   if (!parts.secrets) throw new CodeError('unsupported', `This engine has no secret store: ${serviceNames(named)} cannot have secrets.`);
   const known = new Map((await parts.secrets.list()).filter((one) => isIn(scope, one)).map((one) => [one.name, one]));
   refuseMissing(scope, named, known);
-  return changedSince(parts, scope, named, known);
+  return changedSince(parts, { scope, runtime, changes: named }, known);
 }
 
 function refuseMissing(scope: Scope, named: readonly ServiceChange[], known: ReadonlyMap<string, SecretFacts>): void {
@@ -32,14 +36,13 @@ function refuseMissing(scope: Scope, named: readonly ServiceChange[], known: Rea
 
 /** Of services whose instances stay as they are: all others are started anew, with the newest values. */
 async function changedSince(
-  { store }: Parts,
-  scope: Scope,
-  named: readonly ServiceChange[],
+  { runtimes }: Parts,
+  { scope, runtime, changes }: Planned,
   known: ReadonlyMap<string, SecretFacts>,
 ): Promise<readonly string[]> {
-  const staying = named.filter(({ from, to }) => from && from.release === to?.release && from.generation === to.generation);
+  const staying = changes.filter(({ from, to }) => from && from.release === to?.release && from.generation === to.generation);
   if (staying.length === 0) return [];
-  const instances = (await store.list('instance')).map(({ value }) => value).filter((one) => one.task === undefined);
+  const instances = (await runtimes.get(runtime)?.observe(scope, AbortSignal.timeout(patience))) ?? [];
   return staying.flatMap(({ service, to }) => {
     const own = instances.filter((one) => one.state === 'running' && one.replicaSet.startsWith(replicaSetId(scope, `${service}@`)));
     const changed = (to?.spec.secrets ?? []).filter((name) => own.some((one) => one.startedAt < (known.get(name)?.at ?? 0)));
