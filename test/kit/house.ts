@@ -127,7 +127,11 @@ export class House {
   async plan(
     manifest: string,
     directories: Readonly<Record<string, string>> = {},
-  ): Promise<{ readonly plan_id: string; readonly changes: readonly { service: string; kind: string; reason: string }[] }> {
+  ): Promise<{
+    readonly plan_id: string;
+    readonly changes: readonly { service: string; kind: string; reason: string }[];
+    readonly warnings: readonly string[];
+  }> {
     const snapshots: Record<string, string> = {};
     for (const [service, directory] of Object.entries(directories)) snapshots[service] = await this.upload(directory);
     return this.call('change.plan', { manifest, snapshots });

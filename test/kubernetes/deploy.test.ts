@@ -189,6 +189,18 @@ describe('on Kubernetes', () => {
     expect(cluster.pods().map(({ metadata }) => metadata.uid)).toEqual(before);
   });
 
+  it('says in a plan which secret was changed after the pods were started', async () => {
+    const wished = { image: 'registry.test/web:2', secrets: ['PASSWORD'] };
+    const set = (value: string) => house.call('secrets.set', { application: 'shop', environment: 'test', name: 'PASSWORD', value });
+    await set('one');
+    expect(await house.outcome(await house.deploy(manifest(port, wished)))).toMatchObject({ outcome: 'succeeded' });
+    await set('two');
+    const plan = await house.call<{ warnings: readonly string[] }>('change.restart_plan', { application: 'shop', environment: 'test' });
+    expect(plan.warnings).toEqual([]);
+    const { warnings } = await house.plan(manifest(port, wished));
+    expect(warnings).toContainEqual(expect.stringContaining('PASSWORD was changed after instances were started'));
+  });
+
   it('asks for nothing of a Gateway API that no setting names', () => {
     expect(cluster.api.asked.filter((one) => one.includes('httproutes'))).toEqual([]);
   });
