@@ -120,7 +120,7 @@ describe('codectl prove load', () => {
   it.each([
     [['--path', '/x y'], 'is no route of till'],
     [['--route', 'example.org'], 'example.org/ is no route of till'],
-    [['--scenario', 'wrong.yaml'], 'wrong.yaml:4:42 flows.a.steps[0].expect.contains: this check cannot fail'],
+    [['--scenario', 'wrong.yaml'], 'wrong.yaml:4:47 flows.a.steps[0].expect.contains: this check cannot fail'],
   ])('refuses %j and sends nothing', async (args, message) => {
     const { code, stderr } = await run('prove', 'load', 'till', ...args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
