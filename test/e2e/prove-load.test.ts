@@ -31,12 +31,25 @@ services:
     routes: [{ host: till.localhost }]
 `;
 
+const scenario = `
+flows:
+  look:
+    steps:
+      - { request: "GET /?{who}", name: home, expect: { contains: here } }
+      - { request: GET /broken, name: broken, expect: { status: 500 } }
+data: { who: [ann, bob] }
+phases: [{ name: steady, arrivals: constant, rate: 30, lasts: 2s }]
+thresholds: ["p99 < 0ms"]
+`;
+
 beforeAll(async () => {
   house = await House.open();
   project = join(house.root, 'till');
   await mkdir(project);
   await writeFile(join(project, 'code.yaml'), manifest);
   await writeFile(join(project, 'server.js'), server);
+  await writeFile(join(project, 'visit.yaml'), scenario);
+  await writeFile(join(project, 'wrong.yaml'), 'flows:\n  a:\n    steps:\n      - { request: GET /, expect: { contains: "" } }\n');
   expect(await run('deploy', '--yes')).toMatchObject({ code: 0 });
 });
 afterAll(() => house[Symbol.asyncDispose]());
@@ -75,6 +88,17 @@ describe('codectl prove load', () => {
     expect(phase.failures).toEqual({ 500: phase.offered });
   });
 
+  it('follows a scenario, and ends with 13 where what it expects does not hold', async () => {
+    const { code, stdout } = await run('prove', 'load', 'till', '--scenario', 'visit.yaml', '--timeout', '10m', '--json');
+    const told = JSON.parse(stdout) as Document & { readonly notes: readonly string[] };
+    const phase = JSON.parse(await readFile(join(told.evidence, 'phases/steady.json'), 'utf8')) as PhaseExhibit;
+    expect(phase.byRequest['home']).toMatchObject({ succeeded: 60, failed: 0 });
+    expect(phase.failures).toEqual({});
+    // Only what was measured can miss what was promised.
+    const [word, expected] = phase.generator.kept ? ['not_met', 13] : ['not_measured', 5];
+    expect({ code, note: told.notes.at(-1) }).toEqual({ code: expected, note: expect.stringContaining(`p99 < 0ms: ${word}`) });
+  });
+
   it('keeps what there is when it is interrupted, and says so in the book', async () => {
     const running = startCli(['--home', house.home, 'prove', 'load', 'till', '--lasts', '10m'], project);
     await until(
@@ -96,14 +120,7 @@ describe('codectl prove load', () => {
   it.each([
     [['--path', '/x y'], 'is no route of till'],
     [['--route', 'example.org'], 'example.org/ is no route of till'],
-    [['--arrivals', 'rmap:1-2'], 'did you mean "ramp"?'],
-    [['--arrivals', 'ramp:1'], 'is not of the form ramp:10-500'],
-    [['--arrivals', 'sine:10~20/5s'], 'is not of the form sine:100~50/30s'],
-    [['--arrivals', 'replay:nowhere.txt'], 'nowhere.txt cannot be read'],
-    [['--users', '5', '--rate', '3'], '--users is a closed loop'],
-    [['--think', '1s'], '--think is of users'],
-    [['--lasts', 'long'], '--lasts: "long" is not a duration'],
-    [['--rate', 'much'], '--rate: "much" is not a number'],
+    [['--scenario', 'wrong.yaml'], 'wrong.yaml:4:47 flows.a.steps[0].expect.contains: this check cannot fail'],
   ])('refuses %j and sends nothing', async (args, message) => {
     const { code, stderr } = await run('prove', 'load', 'till', ...args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });

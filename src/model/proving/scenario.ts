@@ -22,9 +22,37 @@ export interface LoadRequest {
   readonly protocol?: 'http' | 'websocket' | 'events';
   /** How often it is chosen beside the others. Default: 1. */
   readonly weight?: number;
-  /** All must hold for the answer to count. Without any: a status below 400. */
+  /** All must hold for the answer to count. Without one of the status: it is below 400. */
   readonly checks?: readonly LoadCheck[];
+  /** Taken from a good answer, for the steps that follow: name → where it stands. */
+  readonly capture?: Readonly<Record<string, LoadCapture>>;
 }
+
+export interface LoadCapture {
+  readonly from: 'json' | 'header';
+  /** `items.0.id`, or the name of a field. */
+  readonly path: string;
+}
+
+/**
+ * What one visitor does, step by step: each follows on a good answer to the one before. `{name}` in path, headers and body stands for a value
+ * of the scenario's data, drawn once for a visit, or for what was captured.
+ */
+export interface LoadFlow {
+  readonly name: string;
+  readonly weight: number;
+  /** Between an answer and the next step. */
+  readonly think: Duration;
+  readonly steps: readonly [LoadRequest, ...LoadRequest[]];
+}
+
+export type LoadValues =
+  | { readonly kind: 'list'; readonly values: readonly [string, ...string[]] }
+  /** Whole numbers, both ends included. */
+  | { readonly kind: 'range'; readonly from: number; readonly to: number };
+
+/** `{name}` */
+export const placeholder = /\{([a-z][a-z0-9_]{0,39})\}/g;
 
 export type LoadCheck =
   | { readonly kind: 'status'; readonly is: readonly number[] }
@@ -35,7 +63,11 @@ export type LoadCheck =
 
 export interface LoadPlan {
   readonly target: LoadTarget;
-  readonly requests: readonly [LoadRequest, ...LoadRequest[]];
+  /** Visits of one step each. */
+  readonly requests: readonly LoadRequest[];
+  /** Visits of several; beside or instead of `requests`. */
+  readonly flows?: readonly LoadFlow[];
+  readonly data?: Readonly<Record<string, LoadValues>>;
   /** Each phase draws from this and its own name. */
   readonly seed: number;
   /** False: each request has a connection of its own. */

@@ -131,9 +131,11 @@ export class Wire {
   #finish(flight: Flight, head: AnswerHead, clean: boolean): void {
     const now = performance.now();
     const body = this.#pieces.length === 0 ? '' : Buffer.concat(this.#pieces).toString();
+    const streams = this.#stream !== undefined;
     this.#clear();
     this.idleSince = now;
     if (clean && head.stays) this.#owner.free(this);
+    else if (streams) this.#socket.destroy();
     else this.#socket.end();
     flight.answered(head, body, now);
   }

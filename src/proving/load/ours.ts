@@ -9,10 +9,10 @@ import type { LoadPhase, PhaseExhibit } from '../../model/proving/load.ts';
 import type { LoadPlan } from '../../model/proving/scenario.ts';
 import { Colleague } from '../../platform/colleague.ts';
 import type { LoadEngine, LoadGlance } from './engine.ts';
-import type { Order, PartGlance, Told } from './orders.ts';
-import { machineNow } from './orders.ts';
+import type { Order, PartGlance, Told } from './sender/orders.ts';
+import { machineNow } from './sender/orders.ts';
 
-const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'sender.ts' : 'sender.js', import.meta.url));
+const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'sender/sender.ts' : 'sender/sender.js', import.meta.url));
 
 /** All processes have heard of a phase before it begins, in milliseconds. */
 const notice = 100;

@@ -27,6 +27,8 @@ export interface OptionSpec {
   readonly description: string;
   /** May be given several times; all are kept. */
   readonly repeat?: boolean;
+  /** For programs: not in the help. */
+  readonly hidden?: boolean;
 }
 
 /** What stood on the command line. */

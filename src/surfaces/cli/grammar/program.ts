@@ -54,8 +54,8 @@ function addCommand(parent: Command, name: string, spec: CommandSpec, chosen: Ch
       'after',
       `\n${spec.examples.length > 1 ? 'Examples' : 'Example'}:\n${spec.examples.map((one) => `  $ ${one}`).join('\n')}`,
     );
-  for (const { flags, description, repeat } of spec.options ?? []) {
-    const option = new Option(flags, description);
+  for (const { flags, description, repeat, hidden } of spec.options ?? []) {
+    const option = new Option(flags, description).hideHelp(hidden === true);
     if (repeat) option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }

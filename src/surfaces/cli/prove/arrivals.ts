@@ -4,79 +4,55 @@ import { CodeError } from '../../../base/errors.ts';
 import { didYouMean } from '../../../base/nearest.ts';
 import { parseDuration } from '../../../base/units.ts';
 import type { Arrivals } from '../../../model/proving/load.ts';
+import { arrivalForms, highestAsked, mostUsers, readArrivals, readRate } from '../../../model/proving/written-arrivals.ts';
 import type { Given } from '../command.ts';
 import type { Session } from '../session.ts';
 
-const kinds = ['constant', 'poisson', 'ramp', 'spike', 'sine', 'replay'] as const;
-/** How each is written. */
-const forms = {
-  constant: 'constant',
-  poisson: 'poisson',
-  ramp: 'ramp:10-500',
-  spike: 'spike:100-1000@5s+2s',
-  sine: 'sine:100~50/30s',
-  replay: 'replay:FILE',
-} as const;
-
-/** A generator that is asked for more measures itself. */
-const highest = 1_000_000;
-const mostUsers = 100_000;
-/** A day of seconds. */
+const forms = { ...arrivalForms, replay: 'replay:FILE' };
+/** A day. */
 const mostSeconds = 86_400;
 
-/** Errors: `usage` for what is none of these, or does not fit together. */
-export async function arrivalsFrom(session: Session, given: Given): Promise<Arrivals> {
+/** Undefined: nothing was said of them. Errors: `usage` for what is none, or does not fit together. */
+export async function arrivalsFrom(session: Session, given: Given): Promise<Arrivals | undefined> {
   const [users, rate, written] = [given.text('users'), given.text('rate'), given.text('arrivals')];
   if (users !== undefined) {
-    if (rate !== undefined || written !== undefined)
-      throw new CodeError('usage', '--users is a closed loop: its rate follows from the answers.', {
-        hint: 'Leave --rate and --arrivals out.',
-      });
-    return closedLoop(users, given.text('think'));
+    if (rate === undefined && written === undefined) return closedLoop(users, given.text('think'));
+    throw new CodeError('usage', '--users is a closed loop: its rate follows from the answers.', {
+      hint: 'Leave --rate and --arrivals out.',
+    });
   }
   if (given.text('think') !== undefined)
     throw new CodeError('usage', '--think is of users, and there are none.', { hint: 'Add --users N.' });
-  return openLoop(session, rate, written ?? 'poisson');
-}
-
-async function openLoop(session: Session, rate: string | undefined, text: string): Promise<Arrivals> {
-  const kind = kinds.find((one) => text === one || text.startsWith(`${one}:`));
-  if (kind === undefined)
-    throw new CodeError('usage', `--arrivals: there are no ${JSON.stringify(text)}${didYouMean(text.split(':')[0] ?? '', kinds)}.`, {
-      hint: `Write one of ${Object.values(forms).join(', ')}.`,
-    });
-  if (kind === 'constant' || kind === 'poisson') return { kind, rate: number(rate ?? '100', '--rate', highest) };
-  if (rate !== undefined)
-    throw new CodeError('usage', `--rate is of constant and Poisson arrivals; ${kind} says its own.`, { hint: `Leave it out.` });
-  return kind === 'replay' ? replayed(session.path(text.slice('replay:'.length))) : shaped(kind, text);
+  if (written?.startsWith('replay:') === true) return replayed(session.path(written.slice('replay:'.length)));
+  return rate === undefined && written === undefined ? undefined : openLoop(rate, written ?? 'poisson');
 }
 
 function closedLoop(users: string, think: string | undefined): Arrivals {
   const pause = think === undefined ? 1_000 : parseDuration(think);
   if (pause === undefined)
     throw new CodeError('usage', `--think: ${JSON.stringify(think)} is not a duration.`, { hint: 'Write it as in 1s or 0s.' });
-  const count = number(users, '--users', mostUsers);
-  if (Number.isInteger(count)) return { kind: 'users', users: count, think: pause };
-  throw new CodeError('usage', `--users: ${users} is not a whole number.`);
+  const count = /^\d{1,6}$/.test(users) ? Number(users) : 0;
+  if (count > 0 && count <= mostUsers) return { kind: 'users', users: count, think: pause };
+  throw new CodeError('usage', `--users: ${JSON.stringify(users)} is not a whole number from 1 to ${mostUsers}.`);
 }
 
-function shaped(kind: 'ramp' | 'spike' | 'sine', text: string): Arrivals {
-  const wrong = new CodeError('usage', `--arrivals: ${JSON.stringify(text)} is not of the form ${forms[kind]}.`, {
-    hint: `Rates are a second, times as in 10s: ${forms[kind]}.`,
-  });
-  const value = (part: string | undefined) => number(part ?? '', '--arrivals', highest);
-  const time = (part: string | undefined) => {
-    const read = parseDuration(part ?? '');
-    if (read === undefined) throw wrong;
-    return read;
-  };
-  const [, first, second, third, fourth] = /^\w+:([\d.]+)[-~]([\d.]+)(?:[@/](\w+))?(?:\+(\w+))?$/.exec(text) ?? [];
-  if (first === undefined || (kind === 'ramp') !== (third === undefined) || (kind === 'spike') !== (fourth !== undefined)) throw wrong;
-  const [from, to] = [value(first), value(second)];
-  if (kind === 'ramp') return { kind, from, to };
-  if (kind === 'spike') return { kind, base: from, peak: to, at: time(third), lasts: time(fourth) };
-  if (to > from || time(third) === 0) throw wrong;
-  return { kind, base: from, amplitude: to, period: time(third) };
+function openLoop(rate: string | undefined, text: string): Arrivals {
+  const kind = Object.keys(forms).find((one) => text === one || text.startsWith(`${one}:`));
+  if (kind === undefined)
+    throw new CodeError(
+      'usage',
+      `--arrivals: there are no ${JSON.stringify(text)}${didYouMean(text.split(':')[0] ?? '', Object.keys(forms))}.`,
+      {
+        hint: `Write one of ${Object.values(forms).join(', ')}.`,
+      },
+    );
+  const read = readArrivals(text, rate === undefined ? 100 : rateOf(rate, '--rate'));
+  if (read === undefined)
+    throw new CodeError('usage', `--arrivals: ${JSON.stringify(text)} is not of the form ${forms[kind as keyof typeof forms]}.`, {
+      hint: 'Rates are a second, times as in 10s.',
+    });
+  if (rate === undefined || 'rate' in read) return read;
+  throw new CodeError('usage', `--rate is of constant and Poisson arrivals; ${kind} says its own.`, { hint: 'Leave it out.' });
 }
 
 /** One number a line: the rate of each second. */
@@ -91,13 +67,13 @@ async function replayed(file: string): Promise<Arrivals> {
     });
   }
   const lines = text.split('\n').map((one) => one.trim());
-  const rates = lines.slice(0, lines.findLastIndex((one) => one !== '') + 1).map((one, at) => number(one, `${file}:${at + 1}`, highest));
+  const rates = lines.slice(0, lines.findLastIndex((one) => one !== '') + 1).map((one, at) => rateOf(one, `${file}:${at + 1}`));
   if (rates.length > 0 && rates.length <= mostSeconds) return { kind: 'replay', rates };
   throw new CodeError('usage', `${file} has ${rates.length} lines; from 1 to ${mostSeconds} are replayed.`);
 }
 
-function number(text: string, where: string, most: number): number {
-  const read = /^\d{1,9}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-  if (read >= 0 && read <= most) return read;
-  throw new CodeError('usage', `${where}: ${JSON.stringify(text)} is not a number from 0 to ${most}.`);
+function rateOf(text: string, where: string): number {
+  const read = readRate(text);
+  if (read !== undefined) return read;
+  throw new CodeError('usage', `${where}: ${JSON.stringify(text)} is not a number from 0 to ${highestAsked}.`);
 }

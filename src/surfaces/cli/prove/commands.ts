@@ -45,6 +45,13 @@ export const proveCommands: readonly CommandSpec[] = [
       },
       { flags: '--users <count>', description: 'a closed loop instead: so many users, each waits for its answer' },
       { flags: '--think <time>', description: 'how long a user thinks between two requests (default: 1s)' },
+      { flags: '--scenario <file>', description: 'what visitors do, step by step (YAML), instead of one request' },
+      {
+        flags: '--expect <threshold>',
+        description: 'exit code 13 unless it holds: "p99 < 100ms", "errors < 1%", "throughput > 1000"',
+        repeat: true,
+      },
+      { flags: '--profile <name>', description: 'quick, standard or full: phases that suffice for what a certificate claims' },
       { flags: '--route <host>', description: "host of one of the application's routes (default: the first)" },
       { flags: '--path <path>', description: "what is asked for (default: the route's path)" },
       { flags: '--no-keep-alive', description: 'a connection of its own for each request' },
@@ -56,6 +63,7 @@ export const proveCommands: readonly CommandSpec[] = [
     examples: [
       'codectl prove load shop --rate 200 --lasts 30s',
       'codectl prove load shop --arrivals spike:100-1000@5s+2s --lasts 20s',
+      'codectl prove load shop --scenario visit.yaml --expect "p99 < 100ms" --expect "errors < 1%"',
       'codectl prove load shop --users 500 --think 2s --lasts 1m --json',
     ],
     run: async (session, given) => (await import('./load.ts')).load(session, given),

@@ -1,4 +1,5 @@
 // `prove load`: sends requests on schedule through the gateway, and tells what became of each.
+import { readFile } from 'node:fs/promises';
 import { CodeError } from '../../../base/errors.ts';
 import { parseDuration } from '../../../base/units.ts';
 import type { Given } from '../command.ts';
@@ -13,9 +14,10 @@ export async function load(session: Session, given: Given): Promise<number> {
 }
 
 async function wishFrom(session: Session, given: Given): Promise<LoadWish> {
+  const scenario = given.text('scenario');
   return {
     arrivals: await arrivalsFrom(session, given),
-    lasts: durationOf(given, 'lasts', 10_000),
+    lasts: given.text('lasts') === undefined ? undefined : durationOf(given, 'lasts', 0),
     seed: wholeOf(given, 'seed', 0, 2 ** 32 - 1) ?? 1,
     route: given.text('route'),
     path: given.text('path'),
@@ -23,7 +25,21 @@ async function wishFrom(session: Session, given: Given): Promise<LoadWish> {
     timeout: durationOf(given, 'timeout', 10_000),
     workers: wholeOf(given, 'workers', 1, 64),
     connections: wholeOf(given, 'connections', 1, 100_000) ?? 4_096,
+    profile: given.text('profile'),
+    scenario: scenario === undefined ? undefined : { text: await textOf(session.path(scenario)), file: scenario },
+    expect: given.list('expect'),
   };
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (thrown) {
+    throw new CodeError('usage', `--scenario: ${file} cannot be read.`, {
+      hint: 'codectl prove import openapi FILE writes one to begin with.',
+      cause: thrown,
+    });
+  }
 }
 
 /** Errors: `usage`. */

@@ -58,8 +58,9 @@ export interface TrialEnding {
 }
 
 export interface LoadWish {
-  readonly arrivals: Arrivals;
-  readonly lasts: number;
+  /** Absent: as the scenario or the profile says. */
+  readonly arrivals: Arrivals | undefined;
+  readonly lasts: number | undefined;
   readonly seed: number;
   /** Host of one of the application's routes; absent: the first. */
   readonly route: string | undefined;
@@ -69,6 +70,12 @@ export interface LoadWish {
   /** Absent: as many as the rate needs. */
   readonly workers: number | undefined;
   readonly connections: number;
+  /** `quick`, `standard`, `full`: phases that suffice for what a certificate claims. */
+  readonly profile: string | undefined;
+  /** A file of what visitors do, as it was read. */
+  readonly scenario: { readonly text: string; readonly file: string } | undefined;
+  /** `p99 < 100ms` */
+  readonly expect: readonly string[];
 }
 
 export interface ChaosWish {

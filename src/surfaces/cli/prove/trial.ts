@@ -22,7 +22,7 @@ export async function runTrial<Wish>(session: Session, given: Given, trial: Tria
   const plan = trial.plan(wish, target);
   for (const line of blastRadius(plan, scope.application, target.environment)) out.note(line);
   const asked = { kind: trial.kind, profile: plan.profile, touches: plan.touches, seed: plan.seed, lasts_ms: Math.ceil(plan.lasts) };
-  const { id } = await api.call('trials.begin', { ...scope, ...asked, plan_id: given.text('plan') });
+  const { id } = await api.call('trials.begin', { ...scope, ...asked, plan_id: given.text('plan'), within: given.text('within') });
   const directory = join(session.world.home(session.flags.home).root, 'evidence', id);
   const glance = new Glance(out);
   const progress = (line: string) => glance.above(out.paint('dim', line));

@@ -1,7 +1,7 @@
 // What a generator's processes are told, and what they tell.
-import type { PhasePart } from '../../decide/prove/phase.ts';
-import type { LoadPhase } from '../../model/proving/load.ts';
-import type { LoadPlan } from '../../model/proving/scenario.ts';
+import type { PhasePart } from '../../../decide/prove/phase.ts';
+import type { LoadPhase } from '../../../model/proving/load.ts';
+import type { LoadPlan } from '../../../model/proving/scenario.ts';
 
 export type Order =
   | {

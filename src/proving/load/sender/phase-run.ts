@@ -1,20 +1,20 @@
 // One process's part of one phase: sends what is due whether or not earlier requests were answered, and counts what became of them.
-import { hashOf, Random } from '../../base/random.ts';
-import { arrivalTimes } from '../../decide/prove/arrivals.ts';
-import type { PhasePart } from '../../decide/prove/phase.ts';
-import { windowWidth } from '../../decide/prove/phase.ts';
-import { LoadClient } from '../../platform/load/client.ts';
-import type { Flight } from '../../platform/load/flight.ts';
-import type { AnswerHead } from '../../platform/load/head.ts';
-import type { Asking } from './asking.ts';
-import { askingOf, labelsOf } from './asking.ts';
+import { hashOf, Random } from '../../../base/random.ts';
+import type { PhasePart } from '../../../decide/prove/phase.ts';
+import { windowWidth } from '../../../decide/prove/phase.ts';
+import type { LoadPlan } from '../../../model/proving/scenario.ts';
+import { LoadClient } from '../../../platform/load/client.ts';
+import type { Flight } from '../../../platform/load/flight.ts';
+import type { AnswerHead } from '../../../platform/load/head.ts';
+import { labelsOf } from './asking.ts';
 import type { Order, PartGlance } from './orders.ts';
 import { machineNow } from './orders.ts';
 import type { Source } from './source.ts';
-import { Schedule } from './source.ts';
+import { sourceOf } from './source.ts';
 import type { Labels } from './tally.ts';
 import { Tally } from './tally.ts';
-import { Users } from './users.ts';
+import type { Visit } from './visits.ts';
+import { Visits } from './visits.ts';
 
 export type PhaseOrder = Extract<Order, { readonly kind: 'phase' }>;
 
@@ -24,9 +24,7 @@ const noLabels: Labels = {};
 export class PhaseRun {
   readonly #order: PhaseOrder;
   readonly #client: LoadClient;
-  readonly #askings: readonly Asking[];
-  readonly #choice: Random;
-  readonly #weights: number;
+  readonly #visits: Visits;
   readonly #source: Source;
   readonly #tally = new Tally();
   /** On this process's `performance.now()`. */
@@ -42,20 +40,14 @@ export class PhaseRun {
   constructor(order: PhaseOrder, glance: (glance: PartGlance) => void) {
     const { plan, phase, seed, index, of, startAt } = order;
     const { host, port, secure } = plan.target;
-    const servername = secure === true ? { servername: plan.requests[0].route } : {};
+    const servername = secure === true ? { servername: routeOf(plan) } : {};
     const connections = Math.max(1, Math.floor(plan.connections / of));
     this.#order = order;
     this.#glance = glance;
     this.#client = new LoadClient({ host, port, ...servername, keepAlive: plan.keepAlive, timeout: plan.timeout, connections });
-    this.#askings = plan.requests.map((one) => askingOf(one, plan.keepAlive));
-    this.#weights = this.#askings.reduce((sum, { weight }) => sum + weight, 0);
-    this.#choice = new Random(hashOf(`${seed} choice ${index}`));
+    this.#visits = new Visits(plan, new Random(hashOf(`${seed} choice ${index}`)));
     this.#start = startAt - (machineNow() - performance.now());
-    const { arrivals, lasts } = phase;
-    this.#source =
-      arrivals.kind === 'users'
-        ? new Users(arrivals, lasts, index, of)
-        : new Schedule(arrivalTimes(arrivals, lasts, draws(seed)), index, of);
+    this.#source = sourceOf(phase, seed, index, of);
   }
 
   /** Resolves when everything is answered, timed out or cut off. */
@@ -98,35 +90,42 @@ export class PhaseRun {
     for (let now = performance.now() - this.#start; !this.#over && this.#source.next <= now; now = performance.now() - this.#start) {
       const intended = this.#source.next;
       this.#source.advance();
-      this.#send(intended, now);
+      this.#send(this.#visits.begin(), intended, now);
+    }
+    this.#goOn();
+  }
+
+  /** Those who have thought long enough. When the phase is over, nobody goes on. */
+  #goOn(): void {
+    if (this.#stopped !== undefined) return;
+    const most = this.#order.phase.lasts;
+    for (let now = performance.now() - this.#start; ; now = performance.now() - this.#start) {
+      const next = this.#visits.due(Math.min(now, most));
+      if (next === undefined) return;
+      this.#send(next.visit, next.due, now);
     }
   }
 
-  #send(intended: number, now: number): void {
+  #send(visit: Visit, intended: number, now: number): void {
     this.#tally.offered(intended, now);
-    const asking = this.#chosen();
-    if (asking === undefined || this.#client.send(new OneFlight(this, asking, intended, now), now + this.#start)) return;
+    if (this.#client.send(new OneFlight(this, this.#visits, visit, intended, now), now + this.#start)) return;
     this.#tally.dropped(intended);
     this.#source.answered(now);
   }
 
-  #chosen(): Asking | undefined {
-    if (this.#askings.length === 1) return this.#askings[0];
-    let left = this.#choice.next() * this.#weights;
-    return this.#askings.find(({ weight }) => (left -= weight) < 0) ?? this.#askings[0];
-  }
-
   /** `ended`: on the clock of `performance.now()`. */
   over(flight: OneFlight, ended: number, failure: string | undefined, head?: AnswerHead): void {
-    const { intended, left, asking } = flight;
+    const { intended, left, visit } = flight;
     const at = ended - this.#start;
     if (this.#stopped !== undefined) return this.#tally.unanswered(intended);
     const labels = head === undefined ? noLabels : labelsOf(head);
     const status = head === undefined ? {} : { status: head.status };
-    this.#tally.ended({ intended, left, ended: at, request: asking.name, ...status, labels, ...(failure !== undefined && { failure }) });
-    this.#source.answered(at);
+    const request = this.#visits.asking(visit).name;
+    this.#tally.ended({ intended, left, ended: at, request, ...status, labels, ...(failure !== undefined && { failure }) });
+    if (failure !== undefined) return this.#source.answered(at);
+    if (!this.#visits.goOn(visit, at)) this.#source.answered(at);
     // A user who does not think asks at once, not at the next tick.
-    if (failure === undefined && this.#source.next <= at) this.#sendDue();
+    this.#sendDue();
   }
 
   #finish(): void {
@@ -144,23 +143,25 @@ export class PhaseRun {
 
 class OneFlight implements Flight {
   readonly outgoing;
-  readonly asking: Asking;
+  readonly visit: Visit;
   readonly intended: number;
   readonly left: number;
   wire: Flight['wire'];
   deadline = 0;
   readonly #run: PhaseRun;
+  readonly #asking;
 
-  constructor(run: PhaseRun, asking: Asking, intended: number, left: number) {
+  constructor(run: PhaseRun, visits: Visits, visit: Visit, intended: number, left: number) {
     this.#run = run;
-    this.asking = asking;
-    this.outgoing = asking.outgoing;
+    this.#asking = visits.asking(visit);
+    this.visit = visit;
+    this.outgoing = this.#asking.outgoing(visit.values);
     this.intended = intended;
     this.left = left;
   }
 
   answered(head: AnswerHead, body: string, now: number): void {
-    this.#run.over(this, now, this.asking.failureIn(head, body), head);
+    this.#run.over(this, now, this.#asking.judge(head, body, this.visit.values), head);
   }
 
   broken(because: string, now: number): void {
@@ -168,7 +169,7 @@ class OneFlight implements Flight {
   }
 }
 
-function draws(seed: number): () => number {
-  const random = new Random(seed);
-  return () => random.next();
+/** The name that is asked for over TLS. */
+function routeOf({ requests, flows = [] }: LoadPlan): string {
+  return (requests[0] ?? flows[0]?.steps[0])?.route ?? '';
 }

@@ -1,5 +1,5 @@
 // The entry of a generator's process: told a phase, it sends its part of it and says what it saw.
-import { mayRaise, nice, setNice } from '../../platform/process/priority.ts';
+import { mayRaise, nice, setNice } from '../../../platform/process/priority.ts';
 import type { Order, Told } from './orders.ts';
 import { PhaseRun } from './phase-run.ts';
 

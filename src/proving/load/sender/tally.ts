@@ -1,8 +1,8 @@
 // Counts what became of the requests of one phase, as they come: histograms of fixed size, and two bytes for each answer.
-import { bucketOf, Recorder } from '../../decide/prove/buckets.ts';
-import type { PartWindow, PhasePart } from '../../decide/prove/phase.ts';
-import { windowWidth } from '../../decide/prove/phase.ts';
-import type { Slice } from '../../model/proving/load.ts';
+import { bucketOf, Recorder } from '../../../decide/prove/buckets.ts';
+import type { PartWindow, PhasePart } from '../../../decide/prove/phase.ts';
+import { windowWidth } from '../../../decide/prove/phase.ts';
+import type { Slice } from '../../../model/proving/load.ts';
 import type { PartGlance } from './orders.ts';
 import { Samples } from './samples.ts';
 
