@@ -1,6 +1,7 @@
 // Who carries a tool's operation out: the dispatcher in the daemon itself, or the daemon's API from a program beside it.
 
 import type { Evidence } from './answer/evidence.ts';
+import { EvidenceShelf } from './answer/evidence.ts';
 
 export interface Caller {
   /** Keeps for this caller what does not fit into an answer; absent: nobody does. */
@@ -8,4 +9,9 @@ export interface Caller {
   call(operation: string, input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
   /** What there is now, to its end. */
   stream(operation: string, input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<AsyncIterable<unknown>>;
+}
+
+/** Where nobody else can ask. */
+export function evidenceOfOne(): Evidence {
+  return new EvidenceShelf().of('one');
 }

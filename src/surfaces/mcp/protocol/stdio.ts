@@ -4,8 +4,8 @@ import { CodeError } from '../../../base/errors.ts';
 import type { Operation } from '../../../operations/operation.ts';
 import { methodOf } from '../../../operations/operation.ts';
 import type { ApiClient, ApiRequest } from '../../../platform/http/client.ts';
-import { EvidenceShelf } from '../answer/evidence.ts';
 import type { Caller } from '../caller.ts';
+import { evidenceOfOne } from '../caller.ts';
 import { shelfOf } from '../offer.ts';
 import type { Profile } from '../profile.ts';
 import { serversIn } from '../profile.ts';
@@ -48,7 +48,7 @@ function callerOver(client: ApiClient, catalogue: readonly Operation[]): Caller 
   };
   return {
     // One program, one caller.
-    evidence: new EvidenceShelf().of('stdio'),
+    evidence: evidenceOfOne(),
     call: (operation, input, signal) => client.json(requestFor(operation, input, signal)),
     stream: async (operation, input, signal) => client.lines(requestFor(operation, input, signal)),
   };
