@@ -1,6 +1,8 @@
 // A phase as a perfect generator would have seen it, made from a rate and latencies: for tests of what reads phases.
 
 import { bucketsOf, noBuckets } from '../../src/decide/prove/buckets.ts';
+import type { ChaosExhibit } from '../../src/model/proving/experiment.ts';
+import { builtInExperiments } from '../../src/model/proving/experiments.ts';
 import type { Arrivals, LoadWindow, PhaseExhibit, Slice } from '../../src/model/proving/load.ts';
 
 export interface SampleOptions {
@@ -64,4 +66,25 @@ function windowOf(at: number, all: readonly { readonly at: number; readonly took
     ...(took.length > 0 && { p50: rank(0.5), p99: rank(0.99) }),
     inFlight: 1,
   };
+}
+
+/** A crash after five of thirty seconds, seen to act and to be over three seconds later; `recovery` absent: bad to the end; `verified` false: never seen. */
+export function experimentExhibit(name: string, recovery: number | undefined, verified = true): ChaosExhibit {
+  const experiment = builtInExperiments.find((one) => one.name === name);
+  if (experiment === undefined) throw new Error(`there is no experiment ${name}`);
+  const load = phaseExhibit({ name, rate: 500, seconds: 30, milliseconds: () => 10 });
+  const isBad = (at: number) => at >= 5_000 && at < 5_000 + (recovery ?? 60_000);
+  const windows = load.windows.map((one) => (isBad(one.at) ? { ...one, succeeded: 0, failed: one.intended } : one));
+  const [kind] = experiment.faults.map((one) => one.kind);
+  const injection = {
+    kind: kind ?? 'crash',
+    means: 'SIGKILL',
+    injectedAt: load.startedAt + 5_000,
+    ...(verified && { verifiedAt: load.startedAt + 5_010 }),
+    verification: 'it was gone',
+    undoneAt: load.startedAt + 8_000,
+    removalVerifiedAt: load.startedAt + 8_100,
+  };
+  const fault = { kind: injection.kind, target: { kind: 'instance', id: 'api-1', service: 'api' }, lasts: 3_000, settings: {} } as const;
+  return { format: 'chaos-experiment/1', experiment, injections: [{ fault, injection }], load: { ...load, windows }, ended: 'whole' };
 }

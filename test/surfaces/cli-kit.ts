@@ -136,4 +136,6 @@ const noProving: Proving = {
   load: { kind: 'load', ...noTrial },
   chaos: { kind: 'chaos', ...noTrial },
   undoFaults: () => Promise.reject(new Error('not expected to undo anything')),
+  stress: { kind: 'stress', ...noTrial },
+  scale: { kind: 'scale', ...noTrial },
 };

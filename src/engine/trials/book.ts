@@ -8,6 +8,7 @@ import type { Instance, Scope } from '../../model/instance.ts';
 import { scopeKey } from '../../model/instance.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Attempt, TrialEnd, TrialEntry } from '../../model/proving/attempt.ts';
+import type { InstanceStats } from '../../ports/instances.ts';
 import type { Change, InstanceRecord, Stored } from '../../ports/store.ts';
 import { lockedError } from '../interventions.ts';
 import { deploymentKey } from '../keys.ts';
@@ -98,6 +99,11 @@ export class TrialBook {
   async handles(instances: readonly Pick<Instance, 'id'>[]): Promise<ReadonlyMap<string, Pick<InstanceRecord, 'driver' | 'handle'>>> {
     const stored = await Promise.all(instances.map(({ id }) => this.#ports.store.get('instance', id)));
     return new Map(stored.flatMap((one) => (one ? [[one.value.id, one.value]] : [])));
+  }
+
+  /** By instance; empty where the runtime does not tell. */
+  async usage({ runtime, scope }: Pick<EnvironmentState, 'runtime' | 'scope'>): Promise<Readonly<Record<string, InstanceStats>>> {
+    return (await this.#ports.runtimes.get(runtime)?.stats?.(scope)) ?? {};
   }
 
   async #write(

@@ -14,9 +14,9 @@ export interface ScaleStep {
   readonly stopped?: string;
 }
 
-/** How long something took that nobody asked for by hand. */
+/** How long something took: `scale_*` from being asked for, `autoscale_*` from the load that calls for it, `discovery` from being ready. */
 export interface Timed {
-  readonly what: 'scale_up' | 'scale_down' | 'discovery';
+  readonly what: 'scale_up' | 'scale_down' | 'autoscale_up' | 'autoscale_down' | 'discovery';
   /** Milliseconds; absent: it did not happen while it was watched. */
   readonly took?: Duration;
   readonly watched: Duration;

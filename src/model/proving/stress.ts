@@ -13,16 +13,6 @@ export interface StressStep {
   readonly stopped?: string;
 }
 
-/** What one fault of the chaos phase came to; filled by whoever injects it. */
-export interface ChaosOutcome {
-  readonly fault: string;
-  /** Seen to act by a check that can fail. */
-  readonly verified: boolean;
-  /** Milliseconds from the first bad window to the first of a run of good ones; 0 when no window was bad, absent: not recovered while it was watched. */
-  readonly recovery?: Duration;
-  readonly because?: string;
-}
-
 export interface MemorySeries {
   readonly instance: string;
   /** Epoch milliseconds and bytes in use. */
@@ -51,8 +41,8 @@ export interface StressRun {
   /** Milliseconds since the start of the drop's phase at which the overload ended. */
   readonly droppedAt?: Duration;
   readonly memory: readonly MemorySeries[];
-  /** Absent: no faults were to be had. */
-  readonly chaos?: readonly ChaosOutcome[];
+  /** Exhibits of the experiments of the last phase; absent: no faults were to be had. */
+  readonly experiments?: readonly string[];
   /** What ended the whole of it early. */
   readonly stopped?: string;
 }

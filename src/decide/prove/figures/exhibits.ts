@@ -1,5 +1,6 @@
 // Raw evidence as it is read back: by name, and believed only as far as its shape is checked.
 import { z } from 'zod';
+import type { ChaosExhibit } from '../../../model/proving/experiment.ts';
 import type { PhaseExhibit } from '../../../model/proving/load.ts';
 
 /** Name of the file in the bundle → what its JSON says. */
@@ -75,6 +76,41 @@ export function phasesIn(exhibits: Exhibits): readonly (readonly [name: string, 
       return read === undefined ? [] : [[name, read] as const];
     })
     .toSorted(([a, one], [b, other]) => one.startedAt - other.startedAt || (a < b ? -1 : 1));
+}
+
+const injection = z.object({
+  fault: z.object({ kind: z.string(), lasts: amount }),
+  injection: z.object({
+    kind: z.string(),
+    means: z.string(),
+    injectedAt: amount,
+    verifiedAt: amount.optional(),
+    verification: z.string(),
+    undoneAt: amount.optional(),
+    removalVerifiedAt: amount.optional(),
+  }),
+});
+
+/** As much of an experiment as its judgement reads. */
+const experiment = z.object({
+  format: z.literal('chaos-experiment/1'),
+  ended: z.enum(['whole', 'interrupted', 'aborted', 'errored']),
+  because: z.string().optional(),
+  experiment: z.object({
+    name: z.string(),
+    faults: z.array(z.object({ kind: z.string(), lasts: amount })),
+    steady: z.object({ success: amount, p99: amount, goodput: amount, least: amount }),
+    during: z.object({ errors: amount }).optional(),
+    recovery: z.object({ good: amount, within: amount, watch: amount }),
+  }),
+  injections: z.array(injection),
+  load: phase,
+  ledger: z.object({ writes: z.array(z.unknown()) }).optional(),
+});
+
+export function experimentOf(content: unknown): ChaosExhibit | undefined {
+  // What is checked is what is read; the rest stays as it was.
+  return experiment.safeParse(content).success ? (content as ChaosExhibit) : undefined;
 }
 
 export function phaseOf(content: unknown): PhaseExhibit | undefined {

@@ -22,7 +22,13 @@ const scaleRun = z.object({
   service: z.string(),
   machine: z.object({ cores: z.int().min(1), quota: amount.optional() }),
   steps: z.array(step).max(1_000),
-  timed: z.array(z.object({ what: z.enum(['scale_up', 'scale_down', 'discovery']), took: amount.optional(), watched: amount })),
+  timed: z.array(
+    z.object({
+      what: z.enum(['scale_up', 'scale_down', 'autoscale_up', 'autoscale_down', 'discovery']),
+      took: amount.optional(),
+      watched: amount,
+    }),
+  ),
   stopped: z.string().optional(),
 });
 

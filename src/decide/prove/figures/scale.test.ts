@@ -48,7 +48,8 @@ describe('figures of scale', () => {
     expect(of('distribution')).toMatchObject({ estimate: expect.closeTo(1, 2), unit: 'share' });
     expect(of('discovery')).toMatchObject({ estimate: 0.31, n: 2, unit: 's' });
     expect(of('scale_up')).toEqual({ id: 'scalability.scale_up', because: 'it did not happen within 60 s' });
-    expect(of('scale_down')).toHaveProperty('because', expect.stringContaining('"scale"'));
+    expect(of('scale_down')).toHaveProperty('because', 'no size was changed that way');
+    expect(of('autoscale_up')).toHaveProperty('because', expect.stringContaining('"scale"'));
     expect(of('cpu')).toMatchObject({ estimate: 1 });
     expect(of('memory')).toMatchObject({ estimate: 1e6 });
   });
@@ -65,7 +66,7 @@ describe('figures of scale', () => {
     const one = read(lived([1]));
     expect(one('efficiency')).toHaveProperty('because', expect.stringContaining('two sizes'));
     expect(one('distribution')).toEqual({ id: 'scalability.distribution', because: 'no round had more than one replica' });
-    expect(one('users')).toEqual({ id: 'scalability.users', because: 'no closed loop was run' });
+    expect(scaleFigures(lived([1])).unmeasured).toContainEqual({ id: 'performance.users', because: 'no closed loop was run' });
     expect(read(lived([1, 2, 3]))('usl.beta')).toHaveProperty('because', expect.stringContaining('at least 5'));
     expect(read(lived([1, 2], { stopped: 'the size could not be changed' }))('usl.alpha')).toHaveProperty(
       'because',

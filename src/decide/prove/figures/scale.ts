@@ -17,7 +17,18 @@ import { scaleRunIn } from './scale-run.ts';
 
 const record = 'scale.json';
 
-const ids = ['efficiency', 'usl.lambda', 'usl.alpha', 'usl.beta', 'distribution', 'scale_up', 'scale_down', 'discovery', 'users'];
+const ids = [
+  'efficiency',
+  'usl.lambda',
+  'usl.alpha',
+  'usl.beta',
+  'distribution',
+  'scale_up',
+  'scale_down',
+  'autoscale_up',
+  'autoscale_down',
+  'discovery',
+];
 
 interface Round extends ScaleStep {
   readonly phase: PhaseExhibit;
@@ -39,7 +50,7 @@ export function scaleFigures(exhibits: Exhibits): Figures {
     efficiency(run, rounds, lost),
     ...usl(run, rounds, lost),
     distribution(run, rounds),
-    ...(['scale_up', 'scale_down', 'discovery'] as const).map((what) => timed(run.timed, what)),
+    ...(['scale_up', 'scale_down', 'autoscale_up', 'autoscale_down', 'discovery'] as const).map((what) => timed(run.timed, what)),
     users(steps),
     ...costs(rounds),
   ]);
@@ -130,7 +141,7 @@ function timed(all: readonly Timed[], what: Timed['what']): Made {
   const id = `scalability.${what}`;
   const found = all.filter((one) => one.what === what);
   if (found.length === 0)
-    return { id, because: what === 'discovery' ? 'it was not watched' : 'the service has no "scale" in its manifest' };
+    return { id, because: what.startsWith('auto') ? 'the service has no "scale" in its manifest' : 'no size was changed that way' };
   const late = found.find((one) => one.took === undefined);
   if (late) return { id, because: `it did not happen within ${(late.watched / 1000).toFixed(0)} s` };
   const took = found.flatMap((one) => one.took ?? []);
@@ -142,7 +153,7 @@ function users(steps: readonly Round[]): Made {
   const phases = steps.filter((one) => one.kind === 'users').map((one) => [one.exhibit, one.phase] as const);
   const { figures, unmeasured } = figuresOfPhases(phases);
   const found = [...figures, ...unmeasured].find((one) => one.id === 'performance.users');
-  return found === undefined ? { id: 'scalability.users', because: 'no closed loop was run' } : { ...found, id: 'scalability.users' };
+  return found ?? { id: 'performance.users', because: 'no closed loop was run' };
 }
 
 /** Processor seconds and memory for a thousand requests, at the fewest replicas: where they serve most each. */

@@ -12,13 +12,6 @@ const step = z.object({
   stopped: z.string().optional(),
 });
 
-const chaosOutcome = z.object({
-  fault: z.string(),
-  verified: z.boolean(),
-  recovery: amount.optional(),
-  because: z.string().optional(),
-});
-
 const stressRun = z.object({
   format: z.literal('stress-run/1'),
   profile: z.string(),
@@ -37,7 +30,7 @@ const stressRun = z.object({
   steps: z.array(step).max(1_000),
   droppedAt: amount.optional(),
   memory: z.array(z.object({ instance: z.string(), samples: z.array(z.tuple([amount, amount])) })),
-  chaos: z.array(chaosOutcome).optional(),
+  experiments: z.array(z.string()).max(100).optional(),
   stopped: z.string().optional(),
 });
 

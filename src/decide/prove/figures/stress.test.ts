@@ -1,6 +1,7 @@
 // A whole stress trial, recorded from a system whose limits are known: what its figures say, and what they refuse to say.
 import { describe, expect, it } from 'vitest';
-import { phaseExhibit } from '../../../../test/kit/phases.ts';
+import { experimentExhibit, phaseExhibit } from '../../../../test/kit/phases.ts';
+import type { ChaosExhibit } from '../../../model/proving/experiment.ts';
 import type { PhaseExhibit } from '../../../model/proving/load.ts';
 import type { StressRun, StressStep } from '../../../model/proving/stress.ts';
 import { beginBreaking, breakingSettings, rateOf, stepBreaking } from '../stress/breaking.ts';
@@ -15,11 +16,11 @@ interface System {
   readonly breaks: number;
   readonly returns: number;
   readonly grows?: number;
-  readonly chaos?: StressRun['chaos'];
+  readonly experiments?: readonly ChaosExhibit[];
 }
 
 /** Answers in 20 ms up to its knee, slowly above, and half of the requests beyond where it breaks. */
-function lived({ knee, breaks, returns, grows = 0, chaos }: System): Readonly<Record<string, unknown>> {
+function lived({ knee, breaks, returns, grows = 0, experiments }: System): Readonly<Record<string, unknown>> {
   const exhibits: Record<string, unknown> = {};
   const steps: StressStep[] = [];
   let startedAt = 1_000_000;
@@ -65,12 +66,13 @@ function lived({ knee, breaks, returns, grows = 0, chaos }: System): Readonly<Re
     steps,
     droppedAt: 4_000,
     memory,
-    ...(chaos && { chaos }),
+    ...(experiments && { experiments: experiments.map((_, index) => `experiments/${index}.json`) }),
   };
+  for (const [index, one] of (experiments ?? []).entries()) exhibits[`experiments/${index}.json`] = one;
   return { 'stress.json': record, ...exhibits };
 }
 
-const sound = { knee: 200, breaks: 300, returns: 2_000, chaos: [{ fault: 'crash', verified: true, recovery: 1_200 }] };
+const sound = { knee: 200, breaks: 300, returns: 2_000, experiments: [experimentExhibit('crash', 1_200)] };
 
 const read = (exhibits: Readonly<Record<string, unknown>>) => {
   const { figures, unmeasured } = stressFigures(exhibits);
@@ -111,16 +113,15 @@ describe('figures of stress', () => {
   });
 
   it('count no phase of faults that were not seen to act, did not end, or were not injected', () => {
-    for (const chaos of [
+    const { experiments: _, ...without } = sound;
+    for (const experiments of [
       [],
-      undefined,
-      [{ fault: 'crash', verified: false, recovery: 0 }],
-      [
-        { fault: 'crash', verified: true, recovery: 100 },
-        { fault: 'partition', verified: true },
-      ],
+      [experimentExhibit('crash', 0, false)],
+      [experimentExhibit('crash', 100), experimentExhibit('partition', undefined)],
+      [experimentExhibit('crash', 100), { ...experimentExhibit('latency', 100), injections: [] }],
     ])
-      expect(read(lived({ ...sound, chaos }))('phases')).toMatchObject({ estimate: 6 });
+      expect(read(lived({ ...sound, experiments }))('phases')).toMatchObject({ estimate: 6 });
+    expect(read(lived(without))('phases')).toMatchObject({ estimate: 6 });
   });
 
   it('refuse what was not measured', () => {
@@ -147,7 +148,11 @@ describe('figures of stress', () => {
   it('change when an exhibit is taken away, and name the phase', () => {
     const { 'phases/heavy.json': _, ...rest } = lived(sound);
     const run = rest['stress.json'] as StressRun;
-    const results = phaseResults(run, (name) => rest[name] as PhaseExhibit | undefined);
+    const results = phaseResults(
+      run,
+      (name) => rest[name] as PhaseExhibit | undefined,
+      (name) => rest[name] as ChaosExhibit | undefined,
+    );
     expect(results.filter((one) => !one.held).map((one) => one.name)).toEqual(['heavy']);
   });
 

@@ -6,8 +6,9 @@ import type { Slope } from '../statistics/slope.ts';
 import { theilSen } from '../statistics/slope.ts';
 import type { PhaseLookup } from '../stress/course.ts';
 import { breakingOf, kneeOf, phaseResults, returnOf } from '../stress/course.ts';
+import type { ExperimentLookup } from '../stress/faults.ts';
 import type { Exhibits } from './exhibits.ts';
-import { phasesIn } from './exhibits.ts';
+import { experimentOf, phasesIn } from './exhibits.ts';
 import { figuresOfPhases } from './load.ts';
 import type { Made, Named } from './make.ts';
 import { errorShare, exact, figure, latency, sorted } from './make.ts';
@@ -32,7 +33,7 @@ export function stressFigures(exhibits: Exhibits): Figures {
   return sorted([
     ...knee(run, phases),
     breaking(run, phases),
-    phaseCount(run, phases),
+    phaseCount(run, phases, (exhibit) => experimentOf(exhibits[exhibit])),
     ...returns(run, phases),
     memoryGrowth(run, steady),
     ...steady.flatMap(phaseFigures),
@@ -42,7 +43,9 @@ export function stressFigures(exhibits: Exhibits): Figures {
 /** What the nominal load of a stress trial says of performance, where no trial under load does. */
 export function nominalFigures(exhibits: Exhibits): Figures {
   const moderate = stressRunIn(exhibits)?.steps.find((one) => one.kind === 'phase' && one.phase === 'moderate')?.exhibit;
-  return figuresOfPhases(phasesIn(exhibits).filter(([name]) => name === moderate));
+  const { figures, unmeasured } = figuresOfPhases(phasesIn(exhibits).filter(([name]) => name === moderate));
+  // A closed loop is no part of it.
+  return { figures, unmeasured: unmeasured.filter((one) => one.id !== 'performance.users') };
 }
 
 function knee(run: StressRun, phases: PhaseLookup): readonly Made[] {
@@ -79,9 +82,9 @@ function bracket(id: string, { n, held, broke, evidence }: Bracket): Made {
   return figure({ id, unit: '1/s', n, estimate: held, lower: held, upper: broke, confidence, method: 'bracket', evidence });
 }
 
-function phaseCount(run: StressRun, phases: PhaseLookup): Made {
-  const results = phaseResults(run, phases);
-  const evidence = [record, ...run.steps.filter((one) => one.kind !== 'knee').map((one) => one.exhibit)];
+function phaseCount(run: StressRun, phases: PhaseLookup, experiments: ExperimentLookup): Made {
+  const results = phaseResults(run, phases, experiments);
+  const evidence = [record, ...run.steps.filter((one) => one.kind !== 'knee').map((one) => one.exhibit), ...(run.experiments ?? [])];
   return exact('stress.phases', 'count', results.filter((one) => one.held).length, results.length, evidence);
 }
 

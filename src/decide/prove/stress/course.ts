@@ -3,6 +3,8 @@ import type { PhaseExhibit } from '../../../model/proving/load.ts';
 import type { StressRun, StressStep } from '../../../model/proving/stress.ts';
 import type { BreakingEnd, BreakingOutcome } from './breaking.ts';
 import { beginBreaking, stepBreaking } from './breaking.ts';
+import type { ExperimentLookup, FaultOutcome } from './faults.ts';
+import { faultsOf } from './faults.ts';
 import { failuresOf, grows, judgeStep, swamped } from './judge.ts';
 import type { KneeAsk, StepJudgement } from './knee.ts';
 import { askKnee, beginKnee, stepKnee } from './knee.ts';
@@ -61,10 +63,10 @@ export interface PhaseResult {
 }
 
 /** Each of the seven, in their order, whether it ran or not. */
-export function phaseResults(run: StressRun, phases: PhaseLookup): readonly PhaseResult[] {
+export function phaseResults(run: StressRun, phases: PhaseLookup, experiments: ExperimentLookup): readonly PhaseResult[] {
   return phaseNames.map((name) => {
     if (name === 'breaking') return breakingResult(run, phases);
-    if (name === 'chaos') return chaosResult(run);
+    if (name === 'chaos') return chaosResult(faultsOf(run, experiments), run);
     const step = run.steps.find((one) => one.kind === 'phase' && one.phase === name);
     const phase = step && phases(step.exhibit);
     if (step === undefined || phase === undefined) return notRun(name, run);
@@ -95,13 +97,13 @@ function breakingResult(run: StressRun, phases: PhaseLookup): PhaseResult {
   return end.kind === 'found' ? { name, ...held } : { name, held: false, measured: false, because: end.because };
 }
 
-function chaosResult({ chaos }: StressRun): PhaseResult {
+function chaosResult(faults: readonly FaultOutcome[] | undefined, { stopped = 'no fault was injected' }: StressRun): PhaseResult {
   const name = 'chaos';
-  if (chaos === undefined || chaos.length === 0) return { name, held: false, measured: false, because: 'no fault was injected' };
-  const unseen = chaos.find((one) => !one.verified);
-  if (unseen) return { name, held: false, measured: false, because: `${unseen.fault}: ${unseen.because ?? 'it was not seen to act'}` };
-  const lasting = chaos.find((one) => one.recovery === undefined);
-  return lasting ? { name, ...failed(`${lasting.fault}: ${lasting.because ?? 'it did not recover'}`) } : { name, ...held };
+  if (faults === undefined || faults.length === 0) return { name, held: false, measured: false, because: stopped };
+  const lasting = faults.find((one) => one.measured && !one.held);
+  if (lasting) return { name, ...failed(`${lasting.fault}: ${lasting.because}`) };
+  const unseen = faults.find((one) => !one.measured);
+  return unseen ? { name, held: false, measured: false, because: `${unseen.fault}: ${unseen.because}` } : { name, ...held };
 }
 
 export function returnOf(run: StressRun, phases: PhaseLookup): ReturnType<typeof returning> | undefined {

@@ -1,11 +1,11 @@
 // Whether one step of load held: by bounds, never by point values, and with words for why not.
 import type { Duration, Share } from '../../../base/units.ts';
-import type { Buckets, LoadWindow, PhaseExhibit } from '../../../model/proving/load.ts';
+import type { Buckets, PhaseExhibit } from '../../../model/proving/load.ts';
 import { countOf, quantileOf, valueAtRank } from '../buckets.ts';
 import { confidence, shareConfidence } from '../statistics/interval.ts';
 import { ranksOf } from '../statistics/ranks.ts';
 import { clopperPearson } from '../statistics/share.ts';
-import type { Slope } from '../statistics/slope.ts';
+import type { Point, Slope } from '../statistics/slope.ts';
 import { theilSen } from '../statistics/slope.ts';
 import type { StepJudgement } from './knee.ts';
 
@@ -58,23 +58,28 @@ function upperP99({ latency }: PhaseExhibit): Duration | undefined {
   return upper === undefined ? undefined : valueAtRank(latency, upper) / 1000;
 }
 
-/** For sure, and by more than a request a second: a queue of two that became three is no trend. */
+/** Growth that counts, as a share of the requests that arrive: an overload by less than that is within the precision of any search. */
+const growthShare = 0.02;
+
+/** For sure, and by more than chance moves a queue that is merely long. */
 export function grows(phase: PhaseExhibit): boolean {
-  const slope = queueSlope(phase.windows);
-  return slope !== undefined && slope.lower > 1;
+  const slope = queueSlope(phase);
+  const arriving = (phase.offered * 1000) / Math.max(1, phase.lasted);
+  return slope !== undefined && slope.lower > Math.max(1, growthShare * arriving);
 }
 
-/** Of requests in flight, a second; a value for each second, because neighbouring windows say nearly the same. */
-export function queueSlope(windows: readonly LoadWindow[]): Slope | undefined {
-  const bySecond = new Map<number, number[]>();
-  for (const { at, inFlight } of windows) {
-    const second = Math.floor(at / 1000);
-    bySecond.set(second, [...(bySecond.get(second) ?? []), inFlight]);
+/** At most so many values of a step: neighbouring windows say nearly the same. */
+const mostSlices = 20;
+
+/** Of requests in flight, a second. */
+export function queueSlope({ windows }: Pick<PhaseExhibit, 'windows'>): Slope | undefined {
+  const size = Math.max(1, Math.ceil(windows.length / mostSlices));
+  const slices: Point[] = [];
+  for (let from = 0; from < windows.length; from += size) {
+    const part = windows.slice(from, from + size);
+    slices.push([(part[0]?.at ?? 0) / 1000, part.reduce((sum, one) => sum + one.inFlight, 0) / part.length]);
   }
-  return theilSen(
-    [...bySecond].map(([second, values]) => [second, values.reduce((sum, one) => sum + one, 0) / values.length] as const),
-    confidence,
-  );
+  return theilSen(slices, confidence);
 }
 
 /** How long a step has to be at this rate to hold enough requests for its claims: p99's bound needs 299, errors as many as their share asks for. */

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { phaseExhibit } from '../../../../test/kit/phases.ts';
 import type { PhaseExhibit } from '../../../model/proving/load.ts';
-import { outcomesNeeded } from '../statistics/share.ts';
 import { grows, judgeStep, leastRequests } from './judge.ts';
 import { dropArrivals, planLasts, profiles, stepLasts, stressPlan } from './plan.ts';
 import { returning } from './returning.ts';
@@ -12,8 +11,7 @@ const slo = { p99: 100, errors: 0.01 };
 
 describe('the plan of phases', () => {
   it('offers shares of the knee, for as long as the profile and the claims need', () => {
-    const needed = outcomesNeeded(0.9995, 0, 0.95);
-    const plan = stressPlan('standard', 1000, slo, needed);
+    const plan = stressPlan('standard', 1000, { slo, availability: 0.9995 });
     expect(plan.steady.map(({ name, rate }) => [name, rate])).toEqual([
       ['idle', 10],
       ['light', 250],
@@ -26,22 +24,22 @@ describe('the plan of phases', () => {
   });
 
   it('grows phases of slow applications up to a bound, and says when that is too few', () => {
-    const plan = stressPlan('quick', 20, slo, 2995);
+    const plan = stressPlan('quick', 20, { slo, availability: 0.999 });
     const moderate = plan.steady[2];
-    expect(moderate?.lasts).toBe(18_000);
+    expect(moderate?.lasts).toBe(24_000);
     expect(moderate?.offers).toBeLessThan(moderate?.needs ?? 0);
     expect(stepLasts('quick', 1000, slo)).toBe(3_000);
     expect(stepLasts('quick', 50, slo)).toBeGreaterThan((leastRequests(slo) / 50) * 1000);
   });
 
   it('is longer from profile to profile, and keeps the quick one within two minutes', () => {
-    const lasts = profiles.map((profile) => planLasts(stressPlan(profile, 500, slo, 2995), 0));
+    const lasts = profiles.map((profile) => planLasts(stressPlan(profile, 500, { slo, availability: 0.999 }), 0));
     expect(lasts).toEqual(lasts.toSorted((a, b) => a - b));
     expect(lasts[1]).toBeLessThan(120_000);
   });
 
   it('drops to half of the knee without a pause', () => {
-    const { drop } = stressPlan('standard', 1000, slo, 0);
+    const { drop } = stressPlan('standard', 1000, { slo, availability: 0.999 });
     expect(dropArrivals(1000, 1700, drop)).toEqual({ kind: 'spike', base: 500, peak: 1700, at: 5000, lasts: 10_000 });
   });
 });
@@ -77,6 +75,10 @@ describe('a step of the search', () => {
     });
     expect(grows(queued((at) => at / 50))).toBe(true);
     expect(grows(queued(() => 400))).toBe(false);
+    // A tenth of a request a second is no growth, and two seconds are enough to see a real one.
+    expect(grows(queued((at) => 400 + at / 10_000))).toBe(false);
+    const short = phaseExhibit({ rate: 200, seconds: 2, milliseconds: () => 20 });
+    expect(grows({ ...short, windows: short.windows.map((one) => ({ ...one, inFlight: one.at / 10 })) })).toBe(true);
     expect(
       judgeStep(
         queued((at) => at / 50),

@@ -1,9 +1,13 @@
 // The seven phases as data: what share of the knee each offers, how long by profile, and how many requests its claims need.
-import type { Duration } from '../../../base/units.ts';
+import type { Duration, Share } from '../../../base/units.ts';
 import type { Arrivals } from '../../../model/proving/load.ts';
+import { shareConfidence } from '../statistics/interval.ts';
+import { outcomesNeeded } from '../statistics/share.ts';
 import { breakingSettings } from './breaking.ts';
 import type { Slo } from './judge.ts';
 import { leastRequests } from './judge.ts';
+import type { KneeSettings } from './knee.ts';
+import { kneeSettings } from './knee.ts';
 
 export const profiles = ['smoke', 'quick', 'standard', 'full'] as const;
 export type StressProfile = (typeof profiles)[number];
@@ -48,6 +52,8 @@ interface Profile {
   readonly step: Duration;
   readonly stairSteps: number;
   readonly drop: DropPlan;
+  /** How narrow the bracket of the knee is to be, and how often it is confirmed. */
+  readonly search: Pick<KneeSettings, 'precision' | 'confirmations'>;
   /** Of the five scenarios' own durations. */
   readonly chaos: number;
   /** How much longer than planned a phase may become for the sake of its sample. */
@@ -69,8 +75,9 @@ const byProfile: Readonly<Record<StressProfile, Profile>> = {
     step: 2_000,
     stairSteps: 4,
     drop: drop(1_000, 3_000, 8_000),
+    search: { precision: 0.2, confirmations: 0 },
     chaos: 0.1,
-    stretch: 1,
+    stretch: 3,
     ramp: 500,
   },
   quick: {
@@ -78,8 +85,9 @@ const byProfile: Readonly<Record<StressProfile, Profile>> = {
     step: 3_000,
     stairSteps: 6,
     drop: drop(2_000, 4_000, 12_000),
+    search: { precision: 0.1, confirmations: 1 },
     chaos: 0.1,
-    stretch: 1.5,
+    stretch: 2,
     ramp: 1_000,
   },
   standard: {
@@ -87,6 +95,7 @@ const byProfile: Readonly<Record<StressProfile, Profile>> = {
     step: 10_000,
     stairSteps: 12,
     drop: drop(5_000, 10_000, 30_000),
+    search: { precision: 0.05, confirmations: 2 },
     chaos: 0.5,
     stretch: 3,
     ramp: 5_000,
@@ -96,11 +105,23 @@ const byProfile: Readonly<Record<StressProfile, Profile>> = {
     step: 10_000,
     stairSteps: 15,
     drop: drop(10_000, 20_000, 60_000),
+    search: { precision: 0.05, confirmations: 2 },
     chaos: 1,
     stretch: 4,
     ramp: 10_000,
   },
 };
+
+/** `start`: where the first step is tried; `most`: what is never exceeded. */
+export function searchOf(profile: StressProfile, start: number, most: number): KneeSettings {
+  const { least } = kneeSettings;
+  return { ...kneeSettings, ...byProfile[profile].search, most, start: Math.min(most, Math.max(least, round(start))) };
+}
+
+/** Of the five scenarios' usual durations. */
+export function chaosScale(profile: StressProfile): number {
+  return byProfile[profile].chaos;
+}
 
 /** How long a step of the search lasts at a rate: as the profile says, and longer where that would be too few requests to judge. */
 export function stepLasts(profile: StressProfile, rate: number, slo: Slo): Duration {
@@ -108,9 +129,16 @@ export function stepLasts(profile: StressProfile, rate: number, slo: Slo): Durat
   return Math.ceil(Math.max(byProfile[profile].step, Math.min(needed, byProfile[profile].step * 6)));
 }
 
-/** `needed`: requests that the claim of the moderate phase needs. */
-export function stressPlan(profile: StressProfile, knee: number, slo: Slo, needed: number): StressPlan {
+/** What a trial is to show. */
+export interface StressClaim {
+  readonly slo: Slo;
+  /** Share of good answers, by the moderate phase. */
+  readonly availability: Share;
+}
+
+export function stressPlan(profile: StressProfile, knee: number, { slo, availability }: StressClaim): StressPlan {
   const chosen = byProfile[profile];
+  const needed = outcomesNeeded(availability, 0, (1 + shareConfidence) / 2);
   return {
     profile,
     steady: phaseNames.filter((name) => name !== 'breaking' && name !== 'chaos').map((name) => steady(name, chosen, knee, slo, needed)),
@@ -135,6 +163,18 @@ function steady(name: SteadyName, chosen: Profile, knee: number, slo: Slo, neede
 /** One phase, so that nothing drains between the overload and what comes after. */
 export function dropArrivals(knee: number, peak: number, { share, before, overload }: DropPlan): Arrivals {
   return { kind: 'spike', base: round(knee * share), peak: round(peak), at: before, lasts: overload };
+}
+
+/** Milliseconds that the search takes at most, wherever the knee is: this many steps, and twice as long for those that are confirmed. */
+function searchLasts(profile: StressProfile, slo: Slo): Duration {
+  return 30 * stepLasts(profile, 100, slo);
+}
+
+/** Milliseconds within which all of it is over, whatever the application is like; the faults not counted. */
+export function announcedLasts(profile: StressProfile, claim: StressClaim): Duration {
+  const slow = stressPlan(profile, 10, claim);
+  // Answers that nobody waits for any more, and what comes between the steps.
+  return searchLasts(profile, claim.slo) + 2 * planLasts(slow, 0) + 60_000;
 }
 
 /** Milliseconds that all of it takes, without the search before it and with `chaos` for the faults. */

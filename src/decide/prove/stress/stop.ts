@@ -34,13 +34,17 @@ export interface StopState {
   readonly cpuSince?: number;
   readonly errorsSince?: number;
   readonly because?: string;
+  /** It was the host that ran out, not what is attacked: then nothing may go on. */
+  readonly host?: true;
 }
 
 /** `because` is set once a limit was exceeded, and stays. */
 export function watchLimits(state: StopState, look: HostLook, limits: StopLimits): StopState {
   if (state.because !== undefined) return state;
-  const atOnce = exhausted(look, limits);
-  if (atOnce !== undefined) return { ...state, because: atOnce };
+  const scarce = exhausted(look, limits);
+  if (scarce !== undefined) return { ...state, because: scarce, host: true };
+  const waiting = look.inFlight ?? 0;
+  if (waiting > limits.inFlight) return { ...state, because: `${waiting} requests waited for an answer` };
   const cpuSince = since(state.cpuSince, look, isBusy(look, limits));
   const errorsSince = since(state.errorsSince, look, isFailing(look, limits));
   const because = isLasting(cpuSince, look)
@@ -51,14 +55,13 @@ export function watchLimits(state: StopState, look: HostLook, limits: StopLimits
   return {
     ...(cpuSince !== undefined && { cpuSince }),
     ...(errorsSince !== undefined && { errorsSince }),
-    ...(because !== undefined && { because }),
+    ...(because !== undefined && { because, ...(isLasting(cpuSince, look) && { host: true as const }) }),
   };
 }
 
-function exhausted({ memory, disk, inFlight }: HostLook, limits: StopLimits): string | undefined {
+function exhausted({ memory, disk }: HostLook, limits: StopLimits): string | undefined {
   if (memory !== undefined && memory < limits.memory) return `only ${formatBytes(memory)} of memory were left on the host`;
   if (disk !== undefined && disk < limits.disk) return `only ${formatBytes(disk)} were left on the disk`;
-  if (inFlight !== undefined && inFlight > limits.inFlight) return `${inFlight} requests waited for an answer`;
   return undefined;
 }
 

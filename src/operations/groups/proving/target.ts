@@ -19,6 +19,8 @@ const instanceView = z.object({
   node: z.string().optional(),
   started_at: z.string(),
   driver: z.string().optional(),
+  cpu_seconds: z.number().optional().describe('Used since it started'),
+  memory_bytes: z.number().optional(),
   handle: z.record(z.string(), z.unknown()).optional().describe('What its driver finds it by: container, cgroups, leader'),
 });
 
@@ -50,12 +52,13 @@ export const targetView = z.object({
 });
 
 /** Errors: `gateway_unavailable`. */
-export async function targetOf(found: Survey, { services, signal }: OperationContext): Promise<z.infer<typeof targetView>> {
+export async function targetOf(found: Survey, usage: boolean, { services, signal }: OperationContext): Promise<z.infer<typeof targetView>> {
   const { engine, system } = services;
   const { scope, runtime, services: live } = found.state;
   const { table, observation } = await engine.queries.traffic(signal);
   const { home, daemon, gateway } = await system.parts();
   const records = await services.trials.handles(found.instances);
+  const used = usage ? await services.trials.usage(found.state) : {};
   return {
     ...scope,
     runtime,
@@ -92,6 +95,7 @@ export async function targetOf(found: Survey, { services, signal }: OperationCon
             pid,
             node,
             started_at,
+            ...(used[id] && { cpu_seconds: used[id].cpuSeconds, memory_bytes: used[id].memory }),
             ...(record && { driver: record.driver, handle: { ...record.handle } }),
           };
         }),

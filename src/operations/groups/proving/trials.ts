@@ -27,11 +27,11 @@ export const trialOperations = [
     name: 'trials.target',
     summary: 'Shows what a trial of an environment may be made of: routes, services, instances, and the parts of the engine that serve it.',
     effect: 'read',
-    input: z.strictObject(scopeInput),
+    input: z.strictObject({ ...scopeInput, usage: yes.optional().describe('What instances use of CPU and memory, too') }),
     output: targetView,
-    handler: async (scope, context) => {
+    handler: async ({ usage = false, ...scope }, context) => {
       const [found] = await context.services.engine.queries.survey(scope, context.signal);
-      if (found && Object.keys(found.state.services).length > 0) return targetOf(found, context);
+      if (found && Object.keys(found.state.services).length > 0) return targetOf(found, usage, context);
       throw new CodeError('application_unknown', `${scope.application} is not deployed in environment ${scope.environment}.`, {
         hint: 'Run "codectl status" to see what is.',
       });

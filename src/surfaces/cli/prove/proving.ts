@@ -11,6 +11,8 @@ export interface Proving {
   readonly chaos: Trial<ChaosWish>;
   /** Takes back what trials left broken that were killed; every one, also of a trial that runs. `home`: of the engine. */
   undoFaults(home: string): Promise<readonly UndoneFault[]>;
+  readonly stress: Trial<StressWish>;
+  readonly scale: Trial<ScaleWish>;
 }
 
 export interface Trial<Wish> {
@@ -90,4 +92,47 @@ export interface UndoneFault {
   readonly target: string;
   /** Why it could not be. */
   readonly because?: string;
+}
+
+/** By instance, since it started. */
+export type Usage = Readonly<Record<string, { readonly cpuSeconds: number; readonly memory: number }>>;
+
+interface LimitWish {
+  readonly profile: string;
+  readonly seed: number;
+  /** Host of one of the application's routes; absent: the first. */
+  readonly route: string | undefined;
+  readonly path: string | undefined;
+  /** Milliseconds of the 99th percentile, and the share of requests that may fail. */
+  readonly slo: { readonly p99: number; readonly errors: number };
+  /** Never more requests a second. */
+  readonly most: number;
+  /** Where the runtime tells it. */
+  readonly usage: (target: TargetView, signal: AbortSignal) => Promise<Usage>;
+}
+
+export interface StressWish extends LimitWish {
+  /** Share of good answers that the nominal load is to show. */
+  readonly availability: number;
+  /** `cpu=95%`, `memory=1Gi`, …, as given. */
+  readonly abortOn: readonly string[];
+}
+
+export interface ScaleWish extends LimitWish {
+  readonly service: string;
+  readonly replicas: { readonly from: number; readonly to: number };
+  /** Of the closed loop at the end; 0: none. */
+  readonly users: number;
+  readonly means: ScaleMeans;
+}
+
+/** Changes go the way that every change goes: planned, permitted, applied. Without a signal they are carried out whatever else was interrupted. */
+export interface ScaleMeans {
+  /** Resolves when the deployment that does it has ended. Rejects when it did not succeed. */
+  resize(target: TargetView, service: string, replicas: number, signal: AbortSignal | undefined): Promise<void>;
+  /** Its load decides about its size again. */
+  release(target: TargetView, service: string, signal: AbortSignal | undefined): Promise<void>;
+  look(target: TargetView, signal: AbortSignal): Promise<TargetView>;
+  /** Instances of the service that others are told of now. */
+  endpoints(target: TargetView, service: string, signal: AbortSignal): Promise<readonly string[]>;
 }
