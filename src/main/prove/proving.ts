@@ -5,9 +5,11 @@ import { launcher } from '../launch.ts';
 import { chaosTrial } from './chaos.ts';
 import { undoLeft } from './faults.ts';
 import { load } from './load.ts';
+import { security } from './security.ts';
 
 export const proving: Proving = {
   load,
+  security,
   chaos: chaosTrial,
   undoFaults: (root) => {
     const restart = async () => void (await launcher.start({ home: root, settings: {} }, AbortSignal.timeout(90_000)));

@@ -2,6 +2,7 @@
 import type { CommandSpec } from '../command.ts';
 import { bookCommands } from './book-commands.ts';
 import { trialOptions } from './options.ts';
+import { securityCommand } from './security-command.ts';
 
 export const proveCommands: readonly CommandSpec[] = [
   {
@@ -89,4 +90,5 @@ export const proveCommands: readonly CommandSpec[] = [
     ],
     run: async (session, given) => (await import('./chaos.ts')).chaos(session, given),
   },
+  securityCommand,
 ];
