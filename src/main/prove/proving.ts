@@ -6,12 +6,14 @@ import { chaosTrial } from './chaos.ts';
 import { undoLeft } from './faults.ts';
 import { load } from './load.ts';
 import { scale } from './scale.ts';
+import { security } from './security.ts';
 import { stress } from './stress.ts';
 
 export const proving: Proving = {
   load,
   stress,
   scale,
+  security,
   chaos: chaosTrial,
   undoFaults: (root) => {
     const restart = async () => void (await launcher.start({ home: root, settings: {} }, AbortSignal.timeout(90_000)));

@@ -2,6 +2,7 @@
 import type { CommandSpec, OptionSpec } from '../command.ts';
 import { bookCommands } from './book-commands.ts';
 import { trialOptions } from './options.ts';
+import { securityCommand } from './security-command.ts';
 
 const limitOptions: readonly OptionSpec[] = [
   { flags: '--profile <name>', description: 'smoke, quick (default), standard or full: how long, and so how much can be claimed' },
@@ -135,4 +136,5 @@ export const proveCommands: readonly CommandSpec[] = [
     examples: ['codectl prove scale shop api --replicas 1..4', 'codectl prove scale shop web --replicas 1..10 --profile standard --json'],
     run: async (session, given) => (await import('./scale.ts')).scale(session, given),
   },
+  securityCommand,
 ];

@@ -3,6 +3,7 @@
 import type { Experiment } from '../../../model/proving/experiment.ts';
 import type { Figure, Unmeasured } from '../../../model/proving/figure.ts';
 import type { Arrivals } from '../../../model/proving/load.ts';
+import type { OtherFindings, Severity } from '../../../model/proving/probe.ts';
 import type { Exhibit, MachineWatch, TrialKind, TrialVerdict } from '../../../model/proving/trial.ts';
 import type { TargetView } from './answers.ts';
 
@@ -13,6 +14,7 @@ export interface Proving {
   undoFaults(home: string): Promise<readonly UndoneFault[]>;
   readonly stress: Trial<StressWish>;
   readonly scale: Trial<ScaleWish>;
+  readonly security: Trial<SecurityWish>;
 }
 
 export interface Trial<Wish> {
@@ -135,4 +137,22 @@ export interface ScaleMeans {
   look(target: TargetView, signal: AbortSignal): Promise<TargetView>;
   /** Instances of the service that others are told of now. */
   endpoints(target: TargetView, service: string, signal: AbortSignal): Promise<readonly string[]>;
+export interface SecurityWish {
+  readonly profile: string;
+  readonly seed: number;
+  /** What to look at beside what is found: method, path and, for what writes, a body. */
+  readonly listed: readonly { readonly method: string; readonly path: string; readonly body?: string }[];
+  /** Ids of probes; empty: all. */
+  readonly only: readonly string[];
+  readonly failOn: Severity;
+  readonly mostPages: number;
+  /** To one site. */
+  readonly mostRequests: number;
+  /** Milliseconds for which one answer is waited for. */
+  readonly patience: number;
+  /** What other parts of the engine know of the application. */
+  readonly others: { readonly supply?: OtherFindings; readonly watch?: OtherFindings };
+  /** Where reports go, as absolute paths. */
+  readonly sarif: string | undefined;
+  readonly junit: string | undefined;
 }
