@@ -137,6 +137,8 @@ export interface ScaleMeans {
   look(target: TargetView, signal: AbortSignal): Promise<TargetView>;
   /** Instances of the service that others are told of now. */
   endpoints(target: TargetView, service: string, signal: AbortSignal): Promise<readonly string[]>;
+}
+
 export interface SecurityWish {
   readonly profile: string;
   readonly seed: number;
