@@ -25,8 +25,9 @@ export interface StdioServing {
 export function serveMcpOnStdio({ catalogue, version, client, servers, readOnly, failed }: StdioServing): { close(): Promise<void> } {
   const shelf = shelfOf(catalogue);
   const offer = shelf.offer(profileFor(servers, readOnly, shelf.servers));
+  const runs = shelf.runs({ readOnly });
   const caller = callerOver(client, catalogue);
-  return serveStdio(({ era }) => createServer({ offer, caller, version, era }), { onerror: failed });
+  return serveStdio(({ era }) => createServer({ offer, runs, caller, version, era }), { onerror: failed });
 }
 
 function profileFor(servers: string | undefined, readOnly: boolean, known: readonly string[]): Profile {
