@@ -31,6 +31,7 @@ export function mcpMount(dispatcher: Doing, log: Pick<Log, 'error'>, { operation
   const effects = new Map(operations.map((one) => [one.name, one.effect]));
   return {
     path: '/mcp',
+    audience: 'mcp',
     asks: 'system.info',
     answer: async (request, call) =>
       (await (loaded ??= load())).answer({

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CodeError } from '../../base/errors.ts';
 import type { Principal, TokenRecord } from '../../model/principal.ts';
-import { roles, tokenKinds } from '../../model/principal.ts';
+import { audiences, roles, tokenKinds } from '../../model/principal.ts';
 import { limitsOf, limitsView, refuseHands, refuseMore, refuseNamed, tokenLife, viewLimits } from '../granting.ts';
 import { defineCall } from '../operation.ts';
 import { applicationName, environmentName } from '../schemas.ts';
@@ -20,6 +20,7 @@ const tokenView = z.object({
   kind: z.enum(tokenKinds),
   roles: z.array(grantView),
   limits: limitsView.optional(),
+  audience: z.enum(audiences).optional().describe('The only door at which it counts; absent: all'),
   owner: z.string().optional().describe('Whose it is, where that is not a person of its own'),
   parent: z.string().optional().describe('Id of the token that made it'),
   created_at: z.string(),
@@ -94,6 +95,7 @@ export const accessOperations = [
       roles: z.array(grantView).max(50).default([]),
       kind: z.enum(tokenKinds).default('token').describe('A person’s, a service’s, or an agent’s'),
       limits: limitsView.optional().describe('How far it may go, whatever it was granted; an agent changes nothing without'),
+      audience: z.enum(audiences).optional().describe('Where it counts only: at the API, or at the tools for agents'),
       owner: z
         .string()
         .regex(/^[\w.@-]{1,60}$/)
@@ -102,7 +104,7 @@ export const accessOperations = [
       expires_in_ms: z.int().min(1000).optional(),
     }),
     output: tokenView.extend({ secret: z.string() }),
-    handler: async ({ name, effects, roles: grants, kind, limits, owner, expires_in_ms }, { services, principal }) => {
+    handler: async ({ name, effects, roles: grants, kind, limits, audience, owner, expires_in_ms }, { services, principal }) => {
       refuseMore(principal, { effects, grants, owner });
       refuseNamed(principal, name, (await services.authority.list()).own.text);
       const { secret, token } = await services.tokens.create({
@@ -111,6 +113,7 @@ export const accessOperations = [
         grants,
         kind,
         limits: limits && limitsOf(limits),
+        audience,
         owner: owner === undefined ? ownerBy(principal) : `user:${owner}`,
         expiresIn: tokenLife(principal, kind, expires_in_ms),
         parent: principal.kind === 'person' ? undefined : principal.token,
@@ -198,6 +201,7 @@ function viewToken(token: TokenRecord): z.infer<typeof tokenView> {
     kind: token.kind ?? 'token',
     roles: (token.grants ?? []).map((one) => ({ ...one })),
     limits: token.limits && viewLimits(token.limits),
+    audience: token.audience,
     owner: token.owner,
     parent: token.parent,
     created_at: new Date(token.createdAt).toISOString(),

@@ -2,14 +2,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asCodeError } from '../../base/errors.ts';
 import type { Duration } from '../../base/units.ts';
+import type { Audience } from '../../model/principal.ts';
 import type { Credential } from '../../operations/dispatch.ts';
 import { jsonLimit } from './body.ts';
+import { addProtected, challengeFor } from './protected.ts';
 import type { RouteContext } from './routes.ts';
 import { bytesOf } from './routes.ts';
 
 export interface Mount {
   /** `/mcp`: this address and all below it. */
   readonly path: string;
+  /** At which door whoever is heard there stands. */
+  readonly audience: Audience;
   /** The operation that a caller must be allowed to be heard at all. */
   readonly asks: string;
   answer(request: Request, call: MountCall): Promise<Response>;
@@ -25,19 +29,25 @@ export interface MountCall {
 }
 
 export function addMount(app: FastifyInstance, mount: Mount, { dispatcher, credential, meter, budget }: RouteContext): void {
+  const shown = (request: FastifyRequest): Credential => {
+    const one = credential(request);
+    return one.kind === 'bearer' || one.kind === 'certificate' ? { ...one, at: mount.audience } : one;
+  };
+  addProtected(app, mount.path);
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     const started = performance.now();
     try {
-      await dispatcher.authorise(mount.asks, credential(request));
+      await dispatcher.authorise(mount.asks, shown(request));
     } catch (thrown) {
       meter.record(mount.path, asCodeError(thrown).code, performance.now() - started);
+      void reply.header('www-authenticate', challengeFor(request));
       throw thrown;
     }
     if (!reply.raw.closed) reply.raw.once('close', budget.reserve(bytesOf(request, jsonLimit)));
   };
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<Response> =>
     mount.answer(webRequestOf(request, reply), {
-      credential: credential(request),
+      credential: shown(request),
       content: request.body,
       record: (operation, result, took) => meter.record(operation, result, took),
     });
