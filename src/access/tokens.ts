@@ -28,6 +28,8 @@ export interface NewToken {
   readonly kind?: TokenKind | undefined;
   /** The only door at which it counts; absent: all. */
   readonly audience?: Audience | undefined;
+  /** A person sits at the program that carries it, and can be asked there. */
+  readonly interactive?: true | undefined;
   /** Whose it is, as an id of a principal; absent: whose the parent is, or nobody else's. */
   readonly owner?: string | undefined;
   /** Absent: never expires by itself. */
@@ -225,13 +227,15 @@ function rightsOf({
   grants,
   limits,
   audience,
+  interactive,
   owner,
-}: NewToken): Pick<TokenRecord, 'kind' | 'grants' | 'limits' | 'audience' | 'owner'> {
+}: NewToken): Pick<TokenRecord, 'kind' | 'grants' | 'limits' | 'audience' | 'interactive' | 'owner'> {
   return {
     ...(kind !== undefined && kind !== 'token' && { kind }),
     ...(grants && grants.length > 0 && { grants }),
     ...(limits && Object.keys(limits).length > 0 && { limits }),
     ...(audience !== undefined && { audience }),
+    ...(interactive && { interactive }),
     ...(owner !== undefined && { owner }),
   };
 }

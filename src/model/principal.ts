@@ -19,6 +19,8 @@ export interface Principal {
   readonly limits?: Limits;
   /** The only door at which what he came with counts; absent: all. */
   readonly audience?: Audience;
+  /** A person sits at the program that came with it, and can be asked there. */
+  readonly interactive?: true;
   /** Who acts: several credentials may be one person's, and nobody approves what he asked for himself. Absent: the id. */
   readonly person?: string;
 }
@@ -72,6 +74,8 @@ export interface TokenRecord {
   readonly limits?: Limits;
   /** The only door at which it counts; absent: all. */
   readonly audience?: Audience;
+  /** A person sits at the program that carries it. */
+  readonly interactive?: true;
   /** Whose it is (`user:alice`), when that is not a person of its own. */
   readonly owner?: string;
   /** Id of the token that made it: this one ends with that one, at the latest. */

@@ -2,7 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { asCodeError } from '../../base/errors.ts';
 import type { Duration } from '../../base/units.ts';
-import type { Audience } from '../../model/principal.ts';
+import type { Audience, Principal } from '../../model/principal.ts';
+import { nobody } from '../../operations/caller.ts';
 import type { Credential } from '../../operations/dispatch.ts';
 import { jsonLimit } from './body.ts';
 import { addProtected, challengeFor } from './protected.ts';
@@ -22,6 +23,7 @@ export interface Mount {
 
 export interface MountCall {
   readonly credential: Credential;
+  readonly principal: Principal;
   /** The request's content, parsed and within the guards' bounds. */
   readonly content: unknown;
   /** Counts an operation that was called on behalf of it; `result` is `ok` or an error's code. */
@@ -33,11 +35,12 @@ export function addMount(app: FastifyInstance, mount: Mount, { dispatcher, crede
     const one = credential(request);
     return one.kind === 'bearer' || one.kind === 'certificate' ? { ...one, at: mount.audience } : one;
   };
+  const heard = new WeakMap<FastifyRequest, Principal>();
   addProtected(app, mount.path);
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     const started = performance.now();
     try {
-      await dispatcher.authorise(mount.asks, shown(request));
+      heard.set(request, (await dispatcher.authorise(mount.asks, shown(request))).principal);
     } catch (thrown) {
       meter.record(mount.path, asCodeError(thrown).code, performance.now() - started);
       void reply.header('www-authenticate', challengeFor(request));
@@ -48,6 +51,7 @@ export function addMount(app: FastifyInstance, mount: Mount, { dispatcher, crede
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<Response> =>
     mount.answer(webRequestOf(request, reply), {
       credential: shown(request),
+      principal: heard.get(request) ?? nobody,
       content: request.body,
       record: (operation, result, took) => meter.record(operation, result, took),
     });

@@ -6,8 +6,8 @@ const wellKnown = '/.well-known/oauth-protected-resource';
 
 /** For an address and all below it; open to whoever reaches the listener, because it says nothing about what is behind it. */
 export function addProtected(app: FastifyInstance, path: string): void {
-  app.get(wellKnown, async (request) => metadataOf(request, path));
-  app.get(`${wellKnown}/*`, async (request) => metadataOf(request, below(request, path)));
+  app.get(wellKnown, (request, reply) => reply.send(metadataOf(request, path)));
+  app.get(`${wellKnown}/*`, (request, reply) => reply.send(metadataOf(request, below(request, path))));
 }
 
 /** Of an answer with status 401 (RFC 9728, 5.1; RFC 6750, 3). A token that is no good is told from none. */

@@ -45,6 +45,7 @@ function offered(tools: readonly OperationTool[], profile: Profile): Offer {
   const own = chosen.map(
     (tool): Offered => ({
       described: tool.described,
+      operation: tool.operation.name,
       begins: tool.operation.begins,
       run: (given, caller, signal) => runTool(tool, given, caller, signal),
     }),

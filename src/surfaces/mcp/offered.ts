@@ -12,6 +12,8 @@ import { hintsOf } from './tool.ts';
 
 export interface Offered {
   readonly described: Described;
+  /** Absent: it is a tool about tools. */
+  readonly operation?: string;
   /** What a call of it begins goes on after it has answered. */
   readonly begins?: Begins | undefined;
   run(given: unknown, caller: Caller, signal: AbortSignal): Promise<Answer>;

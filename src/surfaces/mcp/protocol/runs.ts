@@ -4,8 +4,8 @@ import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { asCodeError } from '../../../base/errors.ts';
 import type { Begins } from '../../../operations/operation.ts';
-import type { Answer } from '../answer/answer.ts';
 import type { Caller } from '../caller.ts';
+import type { Offered } from '../offered.ts';
 import { runTool } from '../run.ts';
 import type { OperationTool } from '../tool.ts';
 import type { DetailedTask, TaskBook } from './task.ts';
@@ -13,6 +13,8 @@ import { Begun } from './task.ts';
 import { takesTasks } from './tasks.ts';
 import type { View } from './view.ts';
 import { endOf, idIn, isView, seedOf, taskOf, wordsOf } from './view.ts';
+
+type Answer = Awaited<ReturnType<Offered['run']>>;
 
 /** How often what runs is looked at, here and by clients. */
 const interval = 1_000;

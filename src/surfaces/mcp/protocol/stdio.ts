@@ -18,15 +18,18 @@ export interface StdioServing {
   /** `all`, or names with commas between; absent: the profile without a name. */
   readonly servers: string | undefined;
   readonly readOnly: boolean;
+  readonly interactive: boolean;
   readonly failed: (error: Error) => void;
 }
 
 /** Serves until `close`. Errors: `usage` for a server that is none. */
-export function serveMcpOnStdio({ catalogue, version, client, servers, readOnly, failed }: StdioServing): { close(): Promise<void> } {
+export function serveMcpOnStdio({ catalogue, version, client, servers, readOnly, interactive, failed }: StdioServing): {
+  close(): Promise<void>;
+} {
   const shelf = shelfOf(catalogue);
   const offer = shelf.offer(profileFor(servers, readOnly, shelf.servers));
   const runs = shelf.runs({ readOnly });
-  const caller = callerOver(client, catalogue);
+  const caller: Caller = { ...callerOver(client, catalogue), interactive };
   return serveStdio(({ era }) => createServer({ offer, runs, caller, version, era }), { onerror: failed });
 }
 
