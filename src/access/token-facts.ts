@@ -28,7 +28,7 @@ export function sameHash(a: string, b: string): boolean {
 }
 
 export function principalOf(token: TokenRecord, root: TokenRecord): Principal {
-  const { kind = 'token', id, effects, grants, limits } = token;
+  const { kind = 'token', id, effects, grants, limits, audience, interactive } = token;
   const [principal, person] = [idOfPrincipal(token), personOf(token, root)];
   return {
     id: principal,
@@ -37,6 +37,8 @@ export function principalOf(token: TokenRecord, root: TokenRecord): Principal {
     effects,
     ...(grants && { grants }),
     ...(limits && { limits }),
+    ...(audience && { audience }),
+    ...(interactive && { interactive }),
     ...(person !== principal && { person }),
   };
 }

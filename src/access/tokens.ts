@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import { CodeError, hasCode } from '../base/errors.ts';
 import type { Duration } from '../base/units.ts';
-import type { Effect, Grant, Limits, Principal, TokenKind, TokenRecord } from '../model/principal.ts';
+import type { Audience, Effect, Grant, Limits, Principal, TokenKind, TokenRecord } from '../model/principal.ts';
 import type { Store, Stored } from '../ports/store.ts';
 import { parseFreeze } from './policy/freeze.ts';
 import {
@@ -26,6 +26,10 @@ export interface NewToken {
   readonly limits?: Limits | undefined;
   /** Absent: `token`. */
   readonly kind?: TokenKind | undefined;
+  /** The only door at which it counts; absent: all. */
+  readonly audience?: Audience | undefined;
+  /** A person sits at the program that carries it, and can be asked there. */
+  readonly interactive?: true | undefined;
   /** Whose it is, as an id of a principal; absent: whose the parent is, or nobody else's. */
   readonly owner?: string | undefined;
   /** Absent: never expires by itself. */
@@ -218,11 +222,20 @@ class StoredTokens implements Tokens {
 }
 
 /** Members that are not wanted are not kept. */
-function rightsOf({ kind, grants, limits, owner }: NewToken): Pick<TokenRecord, 'kind' | 'grants' | 'limits' | 'owner'> {
+function rightsOf({
+  kind,
+  grants,
+  limits,
+  audience,
+  interactive,
+  owner,
+}: NewToken): Pick<TokenRecord, 'kind' | 'grants' | 'limits' | 'audience' | 'interactive' | 'owner'> {
   return {
     ...(kind !== undefined && kind !== 'token' && { kind }),
     ...(grants && grants.length > 0 && { grants }),
     ...(limits && Object.keys(limits).length > 0 && { limits }),
+    ...(audience !== undefined && { audience }),
+    ...(interactive && { interactive }),
     ...(owner !== undefined && { owner }),
   };
 }

@@ -17,12 +17,21 @@ export interface Principal {
   /** Roles, each where it was granted. */
   readonly grants?: readonly Grant[];
   readonly limits?: Limits;
+  /** The only door at which what he came with counts; absent: all. */
+  readonly audience?: Audience;
+  /** A person sits at the program that came with it, and can be asked there. */
+  readonly interactive?: true;
   /** Who acts: several credentials may be one person's, and nobody approves what he asked for himself. Absent: the id. */
   readonly person?: string;
 }
 
 /** Who carries a token: a person, a program that does as it is told, or a program that decides by itself. */
 export type TokenKind = (typeof tokenKinds)[number];
+
+/** A token may count at one door only: that of the API, or that of the tools for agents. */
+export type Audience = (typeof audiences)[number];
+
+export const audiences = ['api', 'mcp'] as const;
 
 export const tokenKinds = ['token', 'service', 'agent'] as const;
 
@@ -63,6 +72,10 @@ export interface TokenRecord {
   readonly kind?: TokenKind;
   readonly grants?: readonly Grant[];
   readonly limits?: Limits;
+  /** The only door at which it counts; absent: all. */
+  readonly audience?: Audience;
+  /** A person sits at the program that carries it. */
+  readonly interactive?: true;
   /** Whose it is (`user:alice`), when that is not a person of its own. */
   readonly owner?: string;
   /** Id of the token that made it: this one ends with that one, at the latest. */

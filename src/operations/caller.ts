@@ -2,10 +2,13 @@
 import { isSessionSecret } from '../access/identity/sessions.ts';
 import type { Throttle } from '../access/throttle.ts';
 import { CodeError } from '../base/errors.ts';
-import type { Principal } from '../model/principal.ts';
+import type { Audience, Principal } from '../model/principal.ts';
 import type { Services } from './services.ts';
 
-/** How the caller showed who it is; surfaces only carry it here. A session's secret comes as a bearer's, or out of a cookie. `from`: the address, or network, that it came from. */
+/**
+ * How the caller showed who it is; surfaces only carry it here. A session's secret comes as a bearer's, or out of a cookie.
+ * `from`: the address, or network, that it came from; `at`: the door, where it is not that of the API.
+ */
 export type Credential = Shown & {
   /** The conversation of a program that decides by itself: who says so may do less, never more. */
   readonly run?: string;
@@ -14,9 +17,9 @@ export type Credential = Shown & {
 type Shown =
   | { readonly kind: 'local'; readonly user: string }
   /** `certificate`: the connection was opened with that of the token with this id. */
-  | { readonly kind: 'bearer'; readonly token: string; readonly from?: string; readonly certificate?: string }
+  | { readonly kind: 'bearer'; readonly token: string; readonly from?: string; readonly certificate?: string; readonly at?: Audience }
   /** `token`: the id of the token that the client's certificate stands for. */
-  | { readonly kind: 'certificate'; readonly token: string; readonly from?: string }
+  | { readonly kind: 'certificate'; readonly token: string; readonly from?: string; readonly at?: Audience }
   | { readonly kind: 'none'; readonly from?: string };
 
 type Keepers = Pick<Services, 'tokens' | 'sessions'>;
@@ -42,11 +45,12 @@ async function knownBy(credential: Credential, keepers: Keepers, { throttle, str
   if (credential.kind === 'local')
     return { id: `user:${credential.user}`, kind: 'local_user', effects: everything, grants: [{ role: 'admin' }] };
   const principal = await holderOf(credential, keepers);
-  if (principal) return principal;
+  const { at = 'api' } = credential.kind === 'none' ? {} : credential;
+  if (principal && (principal.audience ?? at) === at) return principal;
   // Whoever is not known draws from one bucket, so that guessing is slow; it must not be the bucket of those who are.
   if (credential.from !== undefined) strangers?.take(`callers without a valid token from ${credential.from}`);
   throttle.take('callers without a valid token');
-  throw unknownError(credential);
+  throw principal?.audience === undefined ? unknownError(credential) : elsewhereError(principal.audience);
 }
 
 /** Whether what somebody calls with still counts: of an answer that goes on, each part is for whoever may have it then. */
@@ -64,6 +68,12 @@ async function holderOf(
   const { token, certificate } = credential;
   if (certificate !== undefined && !(await tokens.isLive(certificate))) return undefined;
   return isSessionSecret(token) ? sessions.authenticate(token) : tokens.authenticate(token);
+}
+
+function elsewhereError(audience: Audience): CodeError {
+  return new CodeError('unauthenticated', `This token counts at ${audience === 'mcp' ? '/mcp' : 'the API (/v1)'} only.`, {
+    hint: 'Use it there, or make one without an audience with "codectl token create".',
+  });
 }
 
 function unknownError(credential: Credential): CodeError {

@@ -76,6 +76,14 @@ export class Dispatcher {
     return pass;
   }
 
+  /** Of these operations those that somebody may call somewhere at all. Nothing is counted or written down: it is about what he is shown. */
+  async conceivable(names: readonly string[], principal: Principal): Promise<ReadonlySet<string>> {
+    const { authority } = this.#options;
+    const may = async (name: string) => (await authority.conceivable(principal, this.#find(name))).allowed;
+    const all = await Promise.all(names.map(async (name) => ((await may(name)) ? [name] : [])));
+    return new Set(all.flat());
+  }
+
   /** The same for a page of a surface that is no operation. Errors: `unauthenticated`, `rate_limited`, `denied`. */
   async authorisePage(page: Action, credential: Credential): Promise<void> {
     const principal = await this.#known(credential, true);

@@ -20,6 +20,14 @@ export interface About {
   readonly facts?: Facts;
 }
 
+/** Operations, each of which takes an `id`. */
+export interface Begins {
+  /** Tells how it fares; its answer has an `outcome` once it has ended. */
+  readonly told: `${string}.${string}`;
+  /** Ends it before its time. */
+  readonly ended: `${string}.${string}`;
+}
+
 interface Described<Input extends z.ZodType> {
   /** `group.verb`, snake case; the URL, the tool name and the audit use it. */
   readonly name: `${string}.${string}`;
@@ -52,6 +60,8 @@ interface Described<Input extends z.ZodType> {
   readonly openWorld?: boolean;
   /** Users of what is deployed may feel it at once, though it can be taken back: hosts of agents ask a person first. */
   readonly disruptive?: boolean;
+  /** What it begins, with the `id` of its answer, goes on after it has answered. */
+  readonly begins?: Begins;
 }
 
 export interface CallOperation<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> extends Described<Input> {

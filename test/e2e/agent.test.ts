@@ -1,4 +1,4 @@
-// A scripted agent with a token of its own: over HTTP it finds, plans, waits for a person and ships; over standard input and output it sees a bad version go back.
+// A scripted agent with a token of its own, by every way and in both eras: it finds, plans, waits for a person, ships, sees a bad version go back and reads why.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +28,7 @@ environments:
   production: { runtime: process, approval: required }
 `;
 const good = (words: string) => `require('node:http').createServer((_, out) => out.end('${words}')).listen(process.env.PORT);\n`;
-const bad = "console.log('the price list is missing'); process.exit(3);\n";
+const bad = (words: string) => `console.log('${words}'); process.exit(3);\n`;
 
 const person = (...args: readonly string[]) => cli(['--home', house.home, ...args], house.root);
 
@@ -122,20 +122,35 @@ describe('an agent', () => {
     await agent.close();
   });
 
-  it('over standard input and output: sees a bad version go back, and reads why', async () => {
-    const agent = await overStdio('legacy');
-    const { plan_id } = await use(agent, 'change_plan', { manifest, environment: 'production', snapshots: await uploaded(bad) });
+  it.each([
+    ['HTTP', 'modern'],
+    ['HTTP', 'legacy'],
+    ['stdio', 'modern'],
+    ['stdio', 'legacy'],
+  ] as const)('over %s, %s: finds the application, ships a bad version with a person’s leave, sees it go back, and reads why', async (way, era) => {
+    const agent = await (way === 'HTTP' ? overHttp(era) : overStdio(era));
+    expect(agent.getProtocolEra()).toBe(era);
+    const before = await use(agent, 'apps_status', { application: 'shop' });
+    expect(before).toMatchObject({ environments: [{ application: 'shop', environment: 'production' }] });
+    const words = `the price list of ${way} ${era} is missing`;
+    const { plan_id } = await use(agent, 'change_plan', { manifest, environment: 'production', snapshots: await uploaded(bad(words)) });
+    expect(await use(agent, 'change_apply', { plan_id })).toMatchObject({ error: { code: 'approval_required' } });
     expect(await person('approve', String(plan_id), '--yes')).toMatchObject({ code: 0 });
-    const started = await use(agent, 'change_apply', { plan_id });
-    const seen = await ended(agent, started['id']);
+    const { id } = await use(agent, 'change_apply', { plan_id });
+    const seen = await ended(agent, id);
     expect(seen).toMatchObject({ outcome: 'rolled_back', reason: expect.stringContaining('web'), untrusted: expect.any(String) });
-    expect(seen['last_log']).toEqual(expect.arrayContaining([expect.stringContaining('the price list is missing')]));
+    expect(seen['last_log']).toEqual(expect.arrayContaining([expect.stringContaining(words)]));
     expect(await use(agent, 'observe_events', { application: 'shop', limit: 5 })).toMatchObject({
       items: { length: 5 },
       next_cursor: expect.any(String),
     });
-    const history = await use(agent, 'run_list', { application: 'shop', environment: 'production', fields: ['deployments.outcome'] });
-    expect(history['deployments']).toEqual([{ outcome: 'rolled_back' }, { outcome: 'succeeded' }]);
+    const history = await use(agent, 'run_list', {
+      application: 'shop',
+      environment: 'production',
+      limit: 1,
+      fields: ['deployments.outcome'],
+    });
+    expect(history['deployments']).toEqual([{ outcome: 'rolled_back' }]);
     await agent.close();
   });
 

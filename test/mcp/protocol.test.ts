@@ -62,6 +62,39 @@ describe('a head that says something else than the content', () => {
   });
 });
 
+describe('who comes without a token that counts here', () => {
+  const listing = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
+  const metadata = '/.well-known/oauth-protected-resource';
+
+  it.each(['/mcp', '/mcp/all/readonly'])('is told of what %s is, and learns there how a token is shown', async (path) => {
+    const refused = await served.post(listing, {}, { path, token: 'code_wrong' });
+    const [, url = ''] = /resource_metadata="([^"]+)"/.exec(refused.headers.get('www-authenticate') ?? '') ?? [];
+    expect([refused.status, url]).toEqual([401, new URL(`${metadata}${path}`, served.url).href]);
+    expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    const told = await fetch(url);
+    expect([told.status, await told.json()]).toEqual([
+      200,
+      expect.objectContaining({ resource: new URL(path, served.url).href, bearer_methods_supported: ['header'] }),
+    ]);
+  });
+
+  it.each([`${metadata}/v1`, `${metadata}/mcpx`])('finds nothing at %s', async (path) => {
+    expect((await fetch(new URL(path, served.url))).status).toBe(404);
+  });
+
+  it('has a token that counts at the other door only', async () => {
+    const { tokens } = served.house.door;
+    const made = async (audience: 'api' | 'mcp') =>
+      (await tokens.create({ name: `for-${audience}`, effects: [], grants: [{ role: 'viewer' }], audience })).secret;
+    const at = async (token: string) => [
+      (await served.post(listing, {}, { token })).status,
+      (await served.send('GET', {}, { path: '/v1/system.info', token })).status,
+    ];
+    expect(await at(await made('mcp'))).toEqual([200, 401]);
+    expect(await at(await made('api'))).toEqual([401, 200]);
+  });
+});
+
 describe('a session of the eras before', () => {
   const initialize = {
     jsonrpc: '2.0',

@@ -12,7 +12,7 @@ import type { Extras } from '../../surfaces/mcp/extras.ts';
 import type { McpOverHttp } from '../../surfaces/mcp/protocol/http.ts';
 import { version } from '../version.ts';
 
-type Doing = Pick<Dispatcher, 'call' | 'stream'>;
+type Doing = Pick<Dispatcher, 'call' | 'stream' | 'conceivable'>;
 
 export interface MountExtras {
   /** Absent: the catalogue. */
@@ -31,6 +31,7 @@ export function mcpMount(dispatcher: Doing, log: Pick<Log, 'error'>, { operation
   const effects = new Map(operations.map((one) => [one.name, one.effect]));
   return {
     path: '/mcp',
+    audience: 'mcp',
     asks: 'system.info',
     answer: async (request, call) =>
       (await (loaded ??= load())).answer({
@@ -47,12 +48,14 @@ function callerFor(
   dispatcher: Doing,
   effects: ReadonlyMap<string, string>,
   shelf: EvidenceShelf,
-  { credential: shown, record }: MountCall,
+  { credential: shown, principal, record }: MountCall,
 ): Caller {
   // Whatever credential it has, what asks here decides by itself.
   const credential = { ...shown, run: shown.run ?? 'mcp' };
   return {
     evidence: shelf.of(ownerOf(shown)),
+    interactive: principal.interactive === true,
+    may: (operations) => dispatcher.conceivable(operations, principal),
     call: async (operation, input, signal) => {
       const started = performance.now();
       try {

@@ -9,12 +9,12 @@ import { version } from '../version.ts';
 
 export const mcpProgram: McpProgram = {
   conform: async (ready, signal) => (await import('./conformance/serve.ts')).serveConformance(ready, signal),
-  serve: async ({ endpoint, servers, readOnly }, signal) => {
+  serve: async ({ endpoint, servers, readOnly, interactive }, signal) => {
     const client = createApiClient(endpoint, randomText(16));
     const failed = (error: Error): void => void process.stderr.write(`${error.message}\n`);
     // The host leaves by closing our input; one that just dies closes it as well.
     const left = Promise.race([once(process.stdin, 'end'), once(process.stdin, 'close'), once(signal, 'abort')]);
-    const serving = serveMcpOnStdio({ catalogue, version, client, servers, readOnly, failed });
+    const serving = serveMcpOnStdio({ catalogue, version, client, servers, readOnly, interactive, failed });
     try {
       if (!signal.aborted) await left;
     } finally {

@@ -112,6 +112,7 @@ export const changeOperations = [
       'Applies a plan that still fits what is live and starts its deployment; watch that for the outcome. A plan that ends a live service needs the effect destroy as well.',
     effect: 'write',
     disruptive: true,
+    begins: { told: 'deployments.get', ended: 'deployments.abort' },
     about: async ({ plan_id }, services) => aboutApplying(await services.engine.planner.find(plan_id), services),
     input: z.strictObject({
       plan_id: z.string().max(100),

@@ -112,6 +112,7 @@ export const jobOperations = [
     name: 'jobs.run',
     summary: 'Runs a service of kind job or cron now, as its manifest says.',
     effect: 'write',
+    begins: { told: 'jobs.show', ended: 'jobs.cancel' },
     input: z.strictObject({ ...scopeInput, service: z.string().max(100) }),
     output: taskView,
     handler: async ({ service, ...scope }, { services, principal }) =>

@@ -76,7 +76,8 @@ function refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): 
   const problem = problemOfThrown(thrown);
   // What is left of a refused content must not be taken for the next request, nor be waited for.
   if (!request.raw.complete) void reply.header('connection', 'close');
-  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+  if (problem.status !== 401) void reply.removeHeader('www-authenticate');
+  else if (!reply.hasHeader('www-authenticate')) void reply.header('www-authenticate', 'Bearer');
   if (problem.status === 429) void reply.header('retry-after', String(secondsUntil(problem.details)));
   return reply.code(problem.status).type(problemType).send(JSON.stringify(problem));
 }

@@ -6,6 +6,10 @@ import { EvidenceShelf } from './answer/evidence.ts';
 export interface Caller {
   /** Keeps for this caller what does not fit into an answer; absent: nobody does. */
   readonly evidence?: Evidence;
+  /** Whether a person sits at the client, as the operator said of it. */
+  readonly interactive?: boolean;
+  /** Of these operations those that may be called at all, somewhere; absent: nobody knows, and all are shown. */
+  may?(operations: readonly string[]): Promise<ReadonlySet<string>>;
   call(operation: string, input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
   /** What there is now, to its end. */
   stream(operation: string, input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<AsyncIterable<unknown>>;

@@ -1,6 +1,7 @@
 // A tool and what a call of it does; and how one that is no operation is made.
 import type { z } from 'zod';
 import { asCodeError, CodeError } from '../../base/errors.ts';
+import type { Begins } from '../../operations/operation.ts';
 import type { Answer } from './answer/answer.ts';
 import { refusal } from './answer/answer.ts';
 import type { Caller } from './caller.ts';
@@ -11,6 +12,10 @@ import { hintsOf } from './tool.ts';
 
 export interface Offered {
   readonly described: Described;
+  /** Absent: it is a tool about tools. */
+  readonly operation?: string;
+  /** What a call of it begins goes on after it has answered. */
+  readonly begins?: Begins | undefined;
   run(given: unknown, caller: Caller, signal: AbortSignal): Promise<Answer>;
 }
 

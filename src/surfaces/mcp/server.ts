@@ -6,12 +6,17 @@ import type { Caller } from './caller.ts';
 import { addContext } from './context/serve.ts';
 import type { Extras } from './extras.ts';
 import type { Offer } from './offer.ts';
+import type { Offered } from './offered.ts';
+import { approvalForm } from './protocol/approval.ts';
+import { declaredTo } from './protocol/client.ts';
 import { addCompletion } from './protocol/complete.ts';
+import type { Runs } from './protocol/runs.ts';
 import { extension } from './protocol/task.ts';
 import { addTasks, TaskServer } from './protocol/tasks.ts';
 
 export interface Serving {
   readonly offer: Offer;
+  readonly runs: Runs;
   readonly caller: Caller;
   readonly version: string;
   /** Which of the eras asks: the one before has no word for a task. */
@@ -27,7 +32,7 @@ const instructions =
 const minutes = 60_000;
 const lasting = { ttlMs: 5 * minutes, cacheScope: 'private' } as const;
 
-export function createServer({ offer, caller, version, era, extras }: Serving): Server {
+export function createServer({ offer, runs, caller, version, era, extras }: Serving): Server {
   const server = new TaskServer(
     { name: 'codectl', title: 'CODE, the Claude Optimized Deployment Engine', version },
     {
@@ -46,12 +51,13 @@ export function createServer({ offer, caller, version, era, extras }: Serving): 
       jsonSchemaValidator: { getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }) },
     },
   );
-  const tools = [...offer.values(), ...(extras?.tools.values() ?? [])].map((one) => one.described);
-  server.setRequestHandler('tools/list', () => ({ tools: tools as never[] }));
+  server.setRequestHandler('tools/list', async () => ({
+    tools: [...(await shown(offer, caller)), ...(extras?.tools.values() ?? [])].map((one) => one.described as never),
+  }));
   server.setRequestHandler('tools/call', async ({ params }, context) => (await called(params, context)) as never);
   addContext(server, caller, extras);
   addCompletion(server, caller);
-  addTasks(server, extras ? [extras.tasks] : [], caller);
+  addTasks(server, extras ? [extras.tasks, runs] : [runs], caller);
   extras?.attach(server);
   return server;
 
@@ -59,8 +65,21 @@ export function createServer({ offer, caller, version, era, extras }: Serving): 
     const extra = extras?.tools.get(name);
     if (extra) return extra.call(given, context);
     const tool = offer.get(name);
-    if (tool) return { ...(await tool.run(given, caller, context.mcpReq.signal)) };
+    if (tool) {
+      const answer = await tool.run(given, caller, context.mcpReq.signal);
+      const question = caller.interactive ? approvalForm(given, answer, context, declaredTo(server, context)) : undefined;
+      if (question) return question;
+      return tool.begins ? runs.after(tool.begins, answer, caller, context) : { ...answer };
+    }
     const message = `There is no tool "${name}"${didYouMean(name, offer.keys())} here; tool_search finds others.`;
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, message);
   }
+}
+
+/** What a principal may never do, wherever, is not shown to him; what he is shown depends on nothing else. */
+async function shown(offer: Offer, caller: Caller): Promise<readonly Offered[]> {
+  const all = [...offer.values()];
+  const named = all.flatMap(({ operation }) => operation ?? []);
+  const may = await caller.may?.(named);
+  return may ? all.filter(({ operation }) => operation === undefined || may.has(operation)) : all;
 }

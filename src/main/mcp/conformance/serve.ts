@@ -38,7 +38,7 @@ async function serve(directory: string, ready: (url: string) => void, signal: Ab
   }
 }
 
-type Doing = Pick<Dispatcher, 'authorise' | 'authorisePage' | 'call' | 'stream'>;
+type Doing = Pick<Dispatcher, 'authorise' | 'authorisePage' | 'call' | 'stream' | 'conceivable'>;
 
 /** The suite shows no token, so whoever shows none is taken for one agent, who is looked up, permitted and counted like every other. */
 async function knownTo(dispatcher: Dispatcher): Promise<Doing> {
@@ -51,6 +51,7 @@ async function knownTo(dispatcher: Dispatcher): Promise<Doing> {
   return {
     authorise: (name, one) => dispatcher.authorise(name, shown(one)),
     authorisePage: (page, one) => dispatcher.authorisePage(page, shown(one)),
+    conceivable: (names, principal) => dispatcher.conceivable(names, principal),
     call: (name, input, call) => dispatcher.call(name, input, { ...call, credential: shown(call.credential) }),
     stream: (name, input, call) => dispatcher.stream(name, input, { ...call, credential: shown(call.credential) }),
   };

@@ -17,6 +17,8 @@ export const accessCommands: readonly CommandSpec[] = [
         repeat: true,
       },
       { flags: '--kind <kind>', description: 'whose it is: token (of a person, the default), service or agent' },
+      { flags: '--interactive', description: 'a person sits at the program that carries it: may be asked there by form (MCP elicitation)' },
+      { flags: '--audience <door>', description: 'where alone it counts: mcp (the tools for agents over HTTP) or api' },
       { flags: '--owner <person>', description: 'the person behind it: nobody approves what he asked for with another token of his' },
       { flags: '--max-replicas <n>', description: 'the largest number of instances that it may give to one service' },
       { flags: '--max-services <n>', description: 'how many services one change may touch' },

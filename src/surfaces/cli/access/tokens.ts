@@ -19,6 +19,8 @@ export async function create(session: Session, given: Given): Promise<number> {
     effects,
     roles: roles.length === 0 ? undefined : roles,
     kind: given.text('kind'),
+    audience: given.text('audience'),
+    interactive: given.flag('interactive') || undefined,
     owner: given.text('owner'),
     limits: limitsIn(given),
     expires_in_ms: lifeOf(given.text('expires')),

@@ -10,6 +10,10 @@ export const mcpCommands: readonly CommandSpec[] = [
       { flags: '--read-only', description: 'only tools that change nothing' },
       { flags: '--stdio', description: 'on standard input and output (the default)' },
       { flags: '--http', description: 'print the address at which the daemon serves them' },
+      {
+        flags: '--interactive',
+        description: 'a person sits at the host: may be asked there by form, such as to approve a plan where people do',
+      },
       { flags: '--conformance', description: "serve the fixtures of the protocol's conformance suite, on an engine of its own" },
     ],
     examples: ['codectl mcp', 'codectl mcp --servers apps,observe --read-only', 'codectl mcp --http'],

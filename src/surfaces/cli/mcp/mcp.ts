@@ -12,13 +12,13 @@ export async function mcp(session: Session, given: Given): Promise<number> {
     return tellAddress(session, servers, readOnly);
   }
   const program = await session.world.mcp();
-  await program.serve({ endpoint: await session.endpoint(), servers, readOnly }, session.signal);
+  await program.serve({ endpoint: await session.endpoint(), servers, readOnly, interactive: given.flag('interactive') }, session.signal);
   return exit.ok;
 }
 
 /** Whoever may reach this machine's loopback may call what it serves: it is an engine without anything in it. */
 async function conform({ world, out, signal }: Session, given: Given): Promise<number> {
-  const other = ['http', 'stdio', 'servers', 'readOnly'].find((name) => given.flag(name) || given.text(name) !== undefined);
+  const other = ['http', 'stdio', 'servers', 'readOnly', 'interactive'].find((name) => given.flag(name) || given.text(name) !== undefined);
   if (other !== undefined) throw new CodeError('usage', '--conformance stands alone.', { hint: 'codectl mcp --conformance' });
   const program = await world.mcp();
   const ready = (url: string): void => {

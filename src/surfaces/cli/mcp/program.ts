@@ -7,6 +7,8 @@ export interface McpRequest {
   /** `all`, or names with commas between; absent: those of every day. */
   readonly servers: string | undefined;
   readonly readOnly: boolean;
+  /** A person sits at the host, and may be asked there by form. */
+  readonly interactive: boolean;
 }
 
 export interface McpProgram {

@@ -40,9 +40,12 @@ export function createMcpOverHttp({ catalogue, version, extras, failed }: HttpSe
   const callers = new WeakMap<Request, Caller>();
   const sessions = new Sessions();
   const pathOf = ({ url }: Request) => new URL(url).pathname;
-  const offerAt = (path: string) => shelf.offer(profileAt(path, shelf.servers));
+  const chosen = (path: string) => {
+    const profile = profileAt(path, shelf.servers);
+    return { offer: shelf.offer(profile), runs: shelf.runs(profile) };
+  };
   const serve = (path: string, caller: Caller, era: 'legacy' | 'modern'): Server =>
-    createServer({ offer: offerAt(path), caller, version, era, extras });
+    createServer({ ...chosen(path), caller, version, era, extras });
   const handler = createMcpHandler(
     ({ requestInfo, era }) => {
       const caller = requestInfo && callers.get(requestInfo);
@@ -55,7 +58,7 @@ export function createMcpOverHttp({ catalogue, version, extras, failed }: HttpSe
     answer: async ({ request, content, caller, owner }) => {
       // Refused before the protocol: an address is nothing that it knows.
       const path = pathOf(request);
-      const offer = offerAt(path);
+      const { offer } = chosen(path);
       callers.set(request, caller);
       const legacy = await isLegacyRequest(request, content);
       const answered = legacy

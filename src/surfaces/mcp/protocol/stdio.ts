@@ -18,15 +18,19 @@ export interface StdioServing {
   /** `all`, or names with commas between; absent: the profile without a name. */
   readonly servers: string | undefined;
   readonly readOnly: boolean;
+  readonly interactive: boolean;
   readonly failed: (error: Error) => void;
 }
 
 /** Serves until `close`. Errors: `usage` for a server that is none. */
-export function serveMcpOnStdio({ catalogue, version, client, servers, readOnly, failed }: StdioServing): { close(): Promise<void> } {
+export function serveMcpOnStdio({ catalogue, version, client, servers, readOnly, interactive, failed }: StdioServing): {
+  close(): Promise<void>;
+} {
   const shelf = shelfOf(catalogue);
   const offer = shelf.offer(profileFor(servers, readOnly, shelf.servers));
-  const caller = callerOver(client, catalogue);
-  return serveStdio(({ era }) => createServer({ offer, caller, version, era }), { onerror: failed });
+  const runs = shelf.runs({ readOnly });
+  const caller: Caller = { ...callerOver(client, catalogue), interactive };
+  return serveStdio(({ era }) => createServer({ offer, runs, caller, version, era }), { onerror: failed });
 }
 
 function profileFor(servers: string | undefined, readOnly: boolean, known: readonly string[]): Profile {
