@@ -1,7 +1,7 @@
 // Nothing of what is tried gets through; and where a part of the house is weakened on purpose, the attack on it notices.
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../../src/model/principal.ts';
-import { EvidenceShelf } from '../../../src/surfaces/mcp/answer/evidence.ts';
+import { EvidenceShelf } from '../../../src/surfaces/mcp/evidence.ts';
 import { attacks } from './attacks.ts';
 import type { Hole } from './site.ts';
 import { handled, Site } from './site.ts';

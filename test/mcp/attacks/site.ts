@@ -8,7 +8,7 @@ import { Dispatcher } from '../../../src/operations/dispatch.ts';
 import type { Operation, OperationContext } from '../../../src/operations/operation.ts';
 import type { Services } from '../../../src/operations/services.ts';
 import { createHttpSurface } from '../../../src/surfaces/http/surface.ts';
-import { EvidenceShelf } from '../../../src/surfaces/mcp/answer/evidence.ts';
+import { EvidenceShelf } from '../../../src/surfaces/mcp/evidence.ts';
 import { House, local } from '../../access/kit.ts';
 import type { Read } from '../kit.ts';
 import { read } from '../kit.ts';
