@@ -61,6 +61,7 @@ export const errorCodes = {
   idempotency_mismatch: 'conflict', // the same idempotency key with another body
   daemon_running: 'conflict', // what is read at a start was given to an engine that runs already
   locked: 'conflict', // somebody holds the application's manual lock
+  upstream_quarantined: 'denied', // what another server says of its tools is not what somebody has looked at
   policy_invalid: 'invalid', // policies that do not parse, or do not fit the schema; `details.problems` lists each with line and column
   secret_exposed: 'denied', // what is shipped holds secrets, and the settings refuse that
   signature_missing: 'denied', // what is shipped lacks a signature or a provenance that the settings ask for

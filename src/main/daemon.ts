@@ -5,7 +5,6 @@ import { createThrottle } from '../access/throttle.ts';
 import { systemClock } from '../base/clock.ts';
 import { asCodeError } from '../base/errors.ts';
 import { Redactor } from '../base/redactor.ts';
-import { catalogue } from '../operations/catalogue.ts';
 import { ensureDirectory, removeIfExists, writeFileAtomic } from '../platform/files.ts';
 import { visibleJson } from '../platform/guard/text.ts';
 import { identityOf } from '../platform/process/identity.ts';
@@ -20,6 +19,7 @@ import type { Home } from './home.ts';
 import { homeAt } from './home.ts';
 import { holdLease } from './lease.ts';
 import { mcpMount } from './mcp/mount.ts';
+import { operationsFor } from './outside/operations.ts';
 import { undoAtStart } from './prove/faults.ts';
 import { loadSettings, rememberSettings } from './settings.ts';
 import type { ApiTls } from './tls/api.ts';
@@ -58,9 +58,10 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
   const house = await compose({ home, settings, store, lease, log, redactor, secretsKey, exit: () => setTimeout(end, 50) });
   const { watcher } = house;
   const perAddress = createThrottle({ clock: systemClock, allowance: fromOneAddress });
+  const operations = operationsFor(settings);
   const http = createHttpSurface({
     dispatcher: house.dispatcher,
-    catalogue,
+    catalogue: operations,
     log,
     version,
     site: settings.login_url === '' ? {} : { url: settings.login_url },
@@ -68,7 +69,7 @@ async function run(home: Home, flags: Readonly<Record<string, string>>): Promise
     count: (from) => perAddress.take(from),
     traffic: (signal) => house.engine.director.observe(signal),
     ...(watcher && { watch: () => watcher.report() }),
-    mounts: [mcpMount(house.dispatcher, log)],
+    mounts: [mcpMount(house.dispatcher, log, { operations })],
   });
   let tls: ApiTls | undefined;
   try {

@@ -19,7 +19,6 @@ import { SecretBook } from '../engine/secrets/book.ts';
 import { SupplyBook } from '../engine/supply/supply.ts';
 import { TrialBook } from '../engine/trials/book.ts';
 import type { Watcher } from '../engine/watch/watcher.ts';
-import { catalogue } from '../operations/catalogue.ts';
 import { Dispatcher } from '../operations/dispatch.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Services, SystemFacts } from '../operations/services.ts';
@@ -29,6 +28,7 @@ import { examine } from './doctor.ts';
 import type { Home } from './home.ts';
 import { openIdentity } from './identity/open.ts';
 import { openOutside } from './outside/open.ts';
+import { operationsFor } from './outside/operations.ts';
 import { partsOf } from './prove/parts.ts';
 import type { Settings } from './settings.ts';
 import { showSettings } from './settings.ts';
@@ -61,14 +61,27 @@ export interface DoorOptions {
   readonly stop: SystemFacts['stop'];
   /** Absent: nobody reads it. */
   readonly log?: Log;
-  /** Absent: the catalogue. */
+  /** Absent: those that its settings give it. */
   readonly operations?: readonly Operation[];
   /** How often one caller may call; absent: as the throttle has it. */
   readonly allowance?: Allowance;
 }
 
 export function openDoor(options: DoorOptions): Door {
-  const { engine, scaler, watcher, store, clock, settings, home, redactor, stop, log, operations = catalogue, allowance } = options;
+  const {
+    engine,
+    scaler,
+    watcher,
+    store,
+    clock,
+    settings,
+    home,
+    redactor,
+    stop,
+    log,
+    operations = operationsFor(settings),
+    allowance,
+  } = options;
   const places = { key: home.auditKey, publicKey: home.auditPublicKey, checkpoints: home.auditCheckpoints };
   const checkpoints = new CheckpointBook({ store, clock, places, log });
   const audit = createAudit({ store, clock, witness: fileWitness(home.auditHeads), checkpoints, redactor });

@@ -11,6 +11,7 @@ import type { CertificateKeeper } from '../engine/certificates/keeper.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ChannelBook } from '../engine/outside/channels.ts';
 import type { DeliveryBook } from '../engine/outside/delivery.ts';
+import type { UpstreamBook } from '../engine/outside/upstream.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
 import type { SecretBook } from '../engine/secrets/book.ts';
 import type { SupplyBook } from '../engine/supply/supply.ts';
@@ -44,6 +45,7 @@ export interface Services {
 export interface Outside {
   readonly delivery: DeliveryBook;
   readonly channels: ChannelBook;
+  readonly upstreams: UpstreamBook;
   readonly machine: {
     processes(): Promise<readonly MachineProcess[]>;
     disks(): Promise<readonly Disk[]>;

@@ -1,9 +1,9 @@
 // What does not fit into an answer is kept whole, for whoever was given the answer and for nobody else; and what a deployment left is read in one piece.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { EvidenceShelf } from '../../src/surfaces/mcp/answer/evidence.ts';
 import type { Caller } from '../../src/surfaces/mcp/caller.ts';
 import { resourceAt } from '../../src/surfaces/mcp/context/resources.ts';
+import { EvidenceShelf } from '../../src/surfaces/mcp/evidence.ts';
 import { callerThat, use } from './kit.ts';
 
 const { signal } = new AbortController();

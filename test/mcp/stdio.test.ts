@@ -27,12 +27,13 @@ const snippets = [...page.matchAll(/```json\n([^`]+)```/g)].flatMap(([, text = '
   const { mcpServers, servers } = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, Snippet>>>>;
   return Object.values(mcpServers ?? servers ?? {});
 });
-const started = snippets.filter((one) => one.command !== undefined);
+/** Those of which the daemon is asked over its socket; the others are held to an address. */
+const started = snippets.filter((one) => one.command !== undefined && !one.args?.includes('--host'));
 
 describe('the snippets for hosts', () => {
   it('are there for programs and for addresses', () => {
     expect(started.length).toBeGreaterThanOrEqual(2);
-    expect(snippets.filter((one) => one.url !== undefined).map((one) => new URL(one.url ?? '').pathname)).toEqual(['/mcp']);
+    expect(snippets.filter((one) => one.url !== undefined).map((one) => new URL(one.url ?? '').pathname)).toContain('/mcp');
     expect(page).toMatch(/\[mcp_servers\.codectl\]\ncommand = "codectl"\nargs = \["mcp"\]/);
   });
 

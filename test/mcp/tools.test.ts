@@ -109,6 +109,11 @@ describe('what agents pay', () => {
     expect(sum(of(everyday))).toBeLessThanOrEqual(2_000);
   });
 
+  it('is at most 8,000 tokens for all of them', () => {
+    expect(described.length).toBeGreaterThanOrEqual(60);
+    expect(sum(described)).toBeLessThanOrEqual(8_000);
+  });
+
   it('is at most 105 tokens for a tool on average', () => {
     const dearest = described.map((one) => [one.name, tokens(one)] as const).sort(([, one], [, other]) => other - one);
     expect(sum(described) / described.length, JSON.stringify(dearest.slice(0, 8))).toBeLessThanOrEqual(105);

@@ -83,8 +83,9 @@ const names = () => daemon.asked.map((one) => one.name);
 
 describe('the table of operations', () => {
   it('agrees with the catalogue', () => {
-    const real = Object.fromEntries(catalogue.map((one) => [one.name, methodOf(one)]));
-    expect(methods).toEqual(real);
+    // At a terminal one has git, a browser and ps.
+    const own = catalogue.filter(({ name }) => !/^(delivery|notify|web|host)\./.test(name));
+    expect(methods).toEqual(Object.fromEntries(own.map((one) => [one.name, methodOf(one)])));
   });
 });
 

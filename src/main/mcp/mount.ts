@@ -6,8 +6,8 @@ import type { Credential, Dispatcher } from '../../operations/dispatch.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Mount, MountCall } from '../../surfaces/http/mount.ts';
-import { EvidenceShelf } from '../../surfaces/mcp/answer/evidence.ts';
 import type { Caller } from '../../surfaces/mcp/caller.ts';
+import { EvidenceShelf } from '../../surfaces/mcp/evidence.ts';
 import type { Extras } from '../../surfaces/mcp/extras.ts';
 import type { McpOverHttp } from '../../surfaces/mcp/protocol/http.ts';
 import { version } from '../version.ts';
@@ -18,16 +18,21 @@ export interface MountExtras {
   /** Absent: the catalogue. */
   readonly operations?: readonly Operation[];
   readonly extras?: Extras;
+  /** Where what does not fit into answers is kept. */
+  readonly shelf?: Pick<EvidenceShelf, 'of'>;
 }
 
-export function mcpMount(dispatcher: Doing, log: Pick<Log, 'error'>, { operations = catalogue, extras }: MountExtras = {}): Mount {
+export function mcpMount(
+  dispatcher: Doing,
+  log: Pick<Log, 'error'>,
+  { operations = catalogue, extras, shelf = new EvidenceShelf() }: MountExtras = {},
+): Mount {
   let loaded: Promise<McpOverHttp> | undefined;
   const load = async (): Promise<McpOverHttp> => {
     const { createMcpOverHttp } = await import('../../surfaces/mcp/protocol/http.ts');
     const failed = (error: Error): void => log.error({ error: error.message, stack: error.stack }, 'a request of MCP failed');
     return createMcpOverHttp({ catalogue: operations, version, extras, failed });
   };
-  const shelf = new EvidenceShelf();
   const effects = new Map(operations.map((one) => [one.name, one.effect]));
   return {
     path: '/mcp',
@@ -47,7 +52,7 @@ export function mcpMount(dispatcher: Doing, log: Pick<Log, 'error'>, { operation
 function callerFor(
   dispatcher: Doing,
   effects: ReadonlyMap<string, string>,
-  shelf: EvidenceShelf,
+  shelf: Pick<EvidenceShelf, 'of'>,
   { credential: shown, principal, record }: MountCall,
 ): Caller {
   // Whatever credential it has, what asks here decides by itself.

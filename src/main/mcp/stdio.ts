@@ -2,6 +2,9 @@
 import { once } from 'node:events';
 import { randomText } from '../../base/ids.ts';
 import { catalogue } from '../../operations/catalogue.ts';
+import { upstreamOperations } from '../../operations/groups/outside/upstream.ts';
+import type { Operation } from '../../operations/operation.ts';
+import type { ApiClient } from '../../platform/http/client.ts';
 import { createApiClient } from '../../platform/http/client.ts';
 import type { McpProgram } from '../../surfaces/cli/mcp/program.ts';
 import { serveMcpOnStdio } from '../../surfaces/mcp/protocol/stdio.ts';
@@ -14,7 +17,8 @@ export const mcpProgram: McpProgram = {
     const failed = (error: Error): void => void process.stderr.write(`${error.message}\n`);
     // The host leaves by closing our input; one that just dies closes it as well.
     const left = Promise.race([once(process.stdin, 'end'), once(process.stdin, 'close'), once(signal, 'abort')]);
-    const serving = serveMcpOnStdio({ catalogue, version, client, servers, readOnly, interactive, failed });
+    const operations = await operationsOf(client, signal);
+    const serving = serveMcpOnStdio({ catalogue: operations, version, client, servers, readOnly, interactive, failed });
     try {
       if (!signal.aborted) await left;
     } finally {
@@ -25,3 +29,13 @@ export const mcpProgram: McpProgram = {
     }
   },
 };
+
+/** What the daemon has: some of it depends on its settings. Where none answers, what every daemon has. */
+async function operationsOf(client: ApiClient, signal: AbortSignal): Promise<readonly Operation[]> {
+  const all = [...catalogue, ...upstreamOperations];
+  const told = await client.json({ method: 'GET', path: '/v1/openapi.json', signal }).catch(() => undefined);
+  if (told === undefined) return catalogue;
+  const paths = typeof told === 'object' && told !== null && 'paths' in told ? told.paths : undefined;
+  const known = new Set(Object.keys(typeof paths === 'object' && paths !== null ? paths : {}));
+  return all.filter(({ name }) => known.has(`/v1/${name}`));
+}

@@ -6,20 +6,23 @@ import { randomText } from '../../base/ids.ts';
 import { ChannelBook } from '../../engine/outside/channels.ts';
 import { DeliveryBook } from '../../engine/outside/delivery.ts';
 import { concernOf } from '../../engine/outside/registered.ts';
+import { UpstreamBook } from '../../engine/outside/upstream.ts';
 import type { Outbound } from '../../platform/guard/network/outbound.ts';
 import { outboundTo } from '../../platform/guard/network/outbound.ts';
 import type { Channel } from '../../ports/outside/channels.ts';
 import type { Machine } from '../../ports/outside/machine.ts';
 import type { Repository } from '../../ports/outside/repositories.ts';
 import type { WebSearch } from '../../ports/outside/search.ts';
+import type { ForeignTools } from '../../ports/outside/tools.ts';
 import type { Webhooks } from '../../ports/webhooks.ts';
-import { channelKinds, machines, repositoryKinds, webSearches } from '../adapters.ts';
+import { channelKinds, machines, repositoryKinds, upstreamKinds, webSearches } from '../adapters.ts';
 import { required, secretAt } from './secret.ts';
-import type { ChannelSettings, OutsideSettings, RepositorySettings } from './settings.ts';
+import type { ChannelSettings, OutsideSettings, RepositorySettings, UpstreamSettings } from './settings.ts';
 
 export interface Outside {
   readonly delivery: DeliveryBook;
   readonly channels: ChannelBook;
+  readonly upstreams: UpstreamBook;
   /** Absent: it is off. */
   readonly search?: WebSearch;
   readonly machine: Machine;
@@ -33,7 +36,14 @@ export interface OutsideParts {
 }
 
 export function openOutside({ clock, settings, webhooks }: OutsideParts): Outside {
-  const { repositories = [], channels = [], calls_allowed = [], web_search_url: url = '', web_search_key_file: file = '' } = settings;
+  const {
+    repositories = [],
+    channels = [],
+    upstreams = [],
+    calls_allowed = [],
+    web_search_url: url = '',
+    web_search_key_file: file = '',
+  } = settings;
   const tools: Tools = { outbound: outboundTo(calls_allowed), clock, webhooks };
   const key = required('web search', secretAt({ of: 'web search', file }));
   return {
@@ -50,6 +60,9 @@ export function openOutside({ clock, settings, webhooks }: OutsideParts): Outsid
       random: randomText,
       channels: channels.map((one) => ({ ...nameOf(one), client: channelOf(one, tools) })),
     }),
+    upstreams: new UpstreamBook(
+      upstreams.map((one) => ({ ...nameOf({ ...one, kind: 'mcp' }), pinned: one.digest, client: upstreamOf(one, tools) })),
+    ),
     machine: machines.linux,
     ...(file !== '' && { search: webSearches.brave({ url, key, outbound: tools.outbound }) }),
   };
@@ -61,7 +74,13 @@ interface Tools {
   readonly webhooks: Pick<Webhooks, 'send'> | undefined;
 }
 
-function nameOf({ name, kind, application, environment }: RepositorySettings | ChannelSettings) {
+type Registered = Pick<RepositorySettings | ChannelSettings, 'name' | 'application' | 'environment'> & { readonly kind: string };
+
+function upstreamOf({ name, url, token_file: file, token_env: variable }: UpstreamSettings, { outbound }: Tools): ForeignTools {
+  return upstreamKinds.mcp({ name, url, token: secretAt({ of: `upstream ${name}`, file, variable }), outbound });
+}
+
+function nameOf({ name, kind, application, environment }: Registered) {
   return {
     name,
     kind,

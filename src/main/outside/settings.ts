@@ -67,6 +67,17 @@ const channel = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const upstream = z.strictObject({
+  ...concern,
+  url: link,
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, 'expected the digest that upstream.list tells')
+    .optional(),
+  ...secret,
+});
+
+export type UpstreamSettings = z.infer<typeof upstream>;
 export type RepositorySettings = z.infer<typeof repository>;
 export type ChannelSettings = z.infer<typeof channel>;
 
@@ -100,6 +111,9 @@ export const outsideSettings = {
   channels: listed(channel, 'channels')
     .default([])
     .describe('Where people are told something: Slack, Microsoft Teams, mail, signed webhooks'),
+  upstreams: listed(upstream, 'upstreams')
+    .default([])
+    .describe('Other servers of MCP whose tools agents may use here, each pinned by the digest of what it says of its tools'),
   web_search_url: link.default('https://api.search.brave.com/res/v1/web/search').describe('What answers like the web search of Brave'),
   web_search_key_file: z
     .string()
@@ -114,9 +128,10 @@ export type OutsideSettings = { readonly [K in keyof typeof outsideSettings]: z.
 export function showOutside({
   repositories,
   channels,
+  upstreams,
   web_search_url,
   web_search_key_file,
 }: OutsideSettings): Readonly<Record<string, string>> {
   const shown = (all: readonly unknown[]): string => (all.length === 0 ? '' : JSON.stringify(all));
-  return { repositories: shown(repositories), channels: shown(channels), web_search_url, web_search_key_file };
+  return { repositories: shown(repositories), channels: shown(channels), upstreams: shown(upstreams), web_search_url, web_search_key_file };
 }

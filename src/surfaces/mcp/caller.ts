@@ -1,7 +1,7 @@
 // Who carries a tool's operation out: the dispatcher in the daemon itself, or the daemon's API from a program beside it.
 
-import type { Evidence } from './answer/evidence.ts';
-import { EvidenceShelf } from './answer/evidence.ts';
+import type { Evidence } from './evidence.ts';
+import { EvidenceShelf } from './evidence.ts';
 
 export interface Caller {
   /** Keeps for this caller what does not fit into an answer; absent: nobody does. */

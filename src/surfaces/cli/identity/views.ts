@@ -45,18 +45,6 @@ export interface IdentityAnswers {
 }
 
 export const identityMethods = {
-  'delivery.repositories': 'GET',
-  'delivery.commits': 'GET',
-  'delivery.commit': 'GET',
-  'delivery.pipelines': 'GET',
-  'delivery.trigger': 'POST',
-  'delivery.wait': 'GET',
-  'notify.channels': 'GET',
-  'notify.send': 'POST',
-  'web.search': 'GET',
-  'host.processes': 'GET',
-  'host.disks': 'GET',
-  'host.network': 'GET',
   'login.browser': 'POST',
   'login.device': 'POST',
   'login.finish': 'POST',

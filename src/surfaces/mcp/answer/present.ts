@@ -2,12 +2,12 @@
 
 import { outsideWords } from '../../../operations/untrusted.ts';
 import { cleaned, labelFor, wordsIn } from '../clean.ts';
+import type { Evidence } from '../evidence.ts';
 import type { Json } from '../schema.ts';
 import type { OperationTool } from '../tool.ts';
 import type { Part, Wishes } from '../wishes.ts';
 import { concise } from './concise.ts';
 import { cursorFor } from './cursor.ts';
-import type { Evidence } from './evidence.ts';
 import { kept } from './fields.ts';
 import { conciseTokens, fitted, fullTokens } from './fit.ts';
 
