@@ -40,7 +40,8 @@ async function judge(): Promise<string | undefined> {
   if (listed.code !== 0) return `tools/list --strict ended with exit code ${listed.code}:\n${listed.err}`;
   const { tools } = JSON.parse(listed.out) as { readonly tools: readonly unknown[] };
   const found = await asking('tools/call', '--tool-name', 'tool_search', '--tool-arg', 'intent=what is running');
-  if (found.code !== 0 || !found.out.includes('apps_status')) return `a call was not answered (exit code ${found.code}):\n${found.out}${found.err}`;
+  if (found.code !== 0 || !found.out.includes('apps_status'))
+    return `a call was not answered (exit code ${found.code}):\n${found.out}${found.err}`;
   process.stdout.write(`${inspector}: ${tools.length} tools, ${lastLine(listed.err)}\n`);
   return undefined;
 }
