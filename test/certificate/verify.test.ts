@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../../src/base/digest.ts';
 import { defaultReadiness } from '../../src/decide/certify/criteria/production.ts';
 import { sourceExhibit, sourceFile } from '../../src/decide/certify/source.ts';
-import type { Readiness1, Statement } from '../../src/model/proving/certificate.ts';
+import type { Readiness1, Statement } from '../../src/model/readiness/certificate.ts';
 import type { Envelope } from '../../src/proving/certificate/dsse.ts';
 import { envelopeText, pae, publicPem, signed, trustedKey } from '../../src/proving/certificate/dsse.ts';
 import { goodLoad, goodTrials, now, Workplace } from './kit.ts';

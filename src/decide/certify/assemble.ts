@@ -1,10 +1,10 @@
 // From what trials measured to what a certificate says: judged, scored, with its risks, its conditions and how long it holds.
 import { digestOfJson } from '../../base/digest.ts';
-import type { CertifiedResult, CertifiedTrial, Readiness1, Risk, Statement, Subject } from '../../model/proving/certificate.ts';
-import { predicateType, statementType } from '../../model/proving/certificate.ts';
 import type { CriterionResult, Domain } from '../../model/proving/criterion.ts';
-import type { Readiness } from '../../model/proving/readiness.ts';
 import type { Exhibit } from '../../model/proving/trial.ts';
+import type { CertifiedResult, CertifiedTrial, Readiness1, Risk, Statement, Subject } from '../../model/readiness/certificate.ts';
+import { predicateType, statementType } from '../../model/readiness/certificate.ts';
+import type { Readiness } from '../../model/readiness/readiness.ts';
 import type { Measured } from './judge.ts';
 import { judgeAll, thresholdText } from './judge.ts';
 import { merkleRoot } from './merkle.ts';
@@ -102,6 +102,8 @@ export function measuredIn(trials: readonly CertifiedTrial[]): Measured {
 function whyNot({ id, kind, verdict, machine }: CertifiedTrial): string | undefined {
   // Of a machine that was busy all along the level speaks; what was seen is shown all the same.
   if (kind === 'certification' && verdict === 'invalid') return undefined;
+  // Each experiment is judged for itself: one that went wrong does not take the others along.
+  if (kind === 'chaos' && verdict === 'errored') return undefined;
   const which = `the ${kind} trial ${id}`;
   if (verdict === 'interrupted' || verdict === 'errored' || verdict === 'invalid') return `${which} was ${verdict}`;
   return machine?.valid === false ? `${which} ran on a busy machine: ${machine.because ?? 'it was void'}` : undefined;

@@ -1,6 +1,6 @@
 // The steps of `certificate verify` that need no disk: each holds, does not hold – with the first byte, sample or rule that is wrong – or could not be tried.
 import { canonicalJson } from '../../base/digest.ts';
-import type { CertifiedTrial, Readiness1, Statement } from '../../model/proving/certificate.ts';
+import type { CertifiedTrial, Readiness1, Statement } from '../../model/readiness/certificate.ts';
 import type { Exhibits } from '../prove/figures/exhibits.ts';
 import { bundleOf, criteriaDigest, judgement, reviewAfter, validFor } from './assemble.ts';
 import { chainProblem } from './attempts.ts';

@@ -1,6 +1,7 @@
 // What must agree with itself whoever measured it: counts with histograms, errors with availability, time with time. What does not was not measured.
-import type { CertifiedTrial } from '../../model/proving/certificate.ts';
+
 import type { Figure } from '../../model/proving/figure.ts';
+import type { CertifiedTrial } from '../../model/readiness/certificate.ts';
 import type { Exhibits } from '../prove/figures/exhibits.ts';
 
 /** The first rule that does not hold, in one sentence; undefined: all hold. */

@@ -1,6 +1,7 @@
 // Two certificates of one application, side by side: what became better, what became worse, and what is judged by other criteria now.
-import type { Readiness1 } from '../../model/proving/certificate.ts';
+
 import type { CriterionWord } from '../../model/proving/criterion.ts';
+import type { Readiness1 } from '../../model/readiness/certificate.ts';
 import { measuredText } from './render/text.ts';
 
 export interface Difference {

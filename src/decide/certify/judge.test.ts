@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Criterion, CriterionResult, Threshold } from '../../model/proving/criterion.ts';
 import { domains } from '../../model/proving/criterion.ts';
 import type { Figure } from '../../model/proving/figure.ts';
-import { parseReadiness, readinessYaml } from '../../model/proving/readiness.ts';
+import { parseReadiness, readinessYaml } from '../../model/readiness/readiness.ts';
 import { defaultReadiness } from './criteria/production.ts';
 import { bestGrade, judgeAll } from './judge.ts';
 import { scoreOf } from './score.ts';

@@ -1,8 +1,8 @@
 // The words of a certificate, as strict as they were written: a member more or less is another certificate.
 import { z } from 'zod';
-import type { Statement } from '../../model/proving/certificate.ts';
-import { predicateType, statementType } from '../../model/proving/certificate.ts';
 import { domains } from '../../model/proving/criterion.ts';
+import type { Statement } from '../../model/readiness/certificate.ts';
+import { predicateType, statementType } from '../../model/readiness/certificate.ts';
 
 const text = z.string().max(2_000);
 const words = z.array(text).max(2_000);

@@ -1,5 +1,5 @@
 // When a certificate no longer speaks of what there is: other releases, another source, another platform.
-import type { Platform, Readiness1 } from '../../model/proving/certificate.ts';
+import type { Platform, Readiness1 } from '../../model/readiness/certificate.ts';
 import type { Step } from './check.ts';
 import { failed, held, skipped } from './check.ts';
 import type { SourceExhibit } from './source.ts';

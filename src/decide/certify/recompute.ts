@@ -7,6 +7,7 @@ import { chaosFigures } from '../prove/figures/chaos.ts';
 import type { Exhibits } from '../prove/figures/exhibits.ts';
 import { loadFigures } from '../prove/figures/load.ts';
 import { scaleFigures } from '../prove/figures/scale.ts';
+import { securityFigures } from '../prove/figures/security.ts';
 import { nominalFigures, stressFigures } from '../prove/figures/stress.ts';
 import { certificationFigures } from './own-figures.ts';
 
@@ -25,13 +26,14 @@ function merged(...all: readonly Figures[]): Figures {
   return { figures: all.flatMap(({ figures }) => figures), unmeasured: all.flatMap(({ unmeasured }) => unmeasured) };
 }
 
-const byKind: Readonly<Partial<Record<TrialKind, (exhibits: Exhibits) => Figures>>> = {
+const byKind: Readonly<Record<TrialKind, (exhibits: Exhibits) => Figures>> = {
   load: loadFigures,
   stress: (exhibits) => merged(stressFigures(exhibits), nominalFigures(exhibits)),
   scale: scaleFigures,
   chaos: (exhibits) => chaosFigures(experimentsIn(exhibits)),
+  security: securityFigures,
   certification: certificationFigures,
 };
 
 /** Undefined: nobody here can compute figures of that kind, so that nothing of it counts. */
-export const recompute: Recompute = (kind, exhibits) => byKind[kind]?.(exhibits);
+export const recompute: Recompute = (kind, exhibits) => byKind[kind](exhibits);

@@ -1,6 +1,6 @@
 // Certificates for the command line: the trials' evidence in, a signed statement out; and everything that can be done with one.
 import { defaultReadiness } from '../../decide/certify/criteria/production.ts';
-import { readinessYaml } from '../../model/proving/readiness.ts';
+import { readinessYaml } from '../../model/readiness/readiness.ts';
 import { MachineGuard } from '../../proving/certificate/machine.ts';
 import type { Certifying } from '../../surfaces/cli/certify/certifying.ts';
 import { issue } from './certificate/issue.ts';

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { canonicalJson } from '../../base/digest.ts';
 import { CodeError } from '../../base/errors.ts';
-import { payloadType } from '../../model/proving/certificate.ts';
+import { payloadType } from '../../model/readiness/certificate.ts';
 
 export interface Envelope {
   readonly payload: string;

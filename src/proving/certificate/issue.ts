@@ -8,8 +8,8 @@ import { certificateBadge, certificateJunit, certificateSarif } from '../../deci
 import { certificateHtml } from '../../decide/certify/render/html.ts';
 import { certificateMarkdown } from '../../decide/certify/render/markdown.ts';
 import type { Exhibits } from '../../decide/prove/figures/exhibits.ts';
-import type { CertifiedTrial, Statement } from '../../model/proving/certificate.ts';
 import type { Exhibit } from '../../model/proving/trial.ts';
+import type { CertifiedTrial, Statement } from '../../model/readiness/certificate.ts';
 import { ensureDirectory, removeTree, writeFileAtomic } from '../../platform/files.ts';
 import { readTrialFile, writeBundle } from './bundle.ts';
 import type { Envelope } from './dsse.ts';

@@ -1,8 +1,8 @@
 // The guard of the environment: what else the machine was busy with while it was measured, second by second, and what kind of machine it is.
 import { readFileSync } from 'node:fs';
 import { availableParallelism, release, totalmem } from 'node:os';
-import type { Platform } from '../../model/proving/certificate.ts';
 import type { MachineWatch } from '../../model/proving/trial.ts';
+import type { Platform } from '../../model/readiness/certificate.ts';
 import { listPids, readStat } from '../../platform/process/proc.ts';
 
 /** More of the machine's time than that for others, or taken by the host, and nothing that was measured counts. */

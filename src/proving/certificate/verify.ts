@@ -22,7 +22,7 @@ import { checkTriggers } from '../../decide/certify/recertify.ts';
 import type { Recompute } from '../../decide/certify/recompute.ts';
 import { linesOf, sourceDigest, sourceIn } from '../../decide/certify/source.ts';
 import type { Exhibits } from '../../decide/prove/figures/exhibits.ts';
-import type { Readiness1, Statement } from '../../model/proving/certificate.ts';
+import type { Readiness1, Statement } from '../../model/readiness/certificate.ts';
 import { parseJson } from '../../platform/guard/document/json.ts';
 import { readBundle } from './bundle.ts';
 import type { Envelope, TrustedKey } from './dsse.ts';

@@ -1,6 +1,6 @@
 // The criteria that hold where nobody gave others: ten domains, with the thresholds that production readiness is usually measured by.
 import type { Criterion, Domain } from '../../../model/proving/criterion.ts';
-import type { Readiness } from '../../../model/proving/readiness.ts';
+import type { Readiness } from '../../../model/readiness/readiness.ts';
 import { ofOperation } from './operation.ts';
 import { ofService } from './service.ts';
 

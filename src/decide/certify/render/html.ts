@@ -1,5 +1,5 @@
 // A certificate as one page of HTML: everything in it, nothing loaded, no script.
-import type { Statement } from '../../../model/proving/certificate.ts';
+import type { Statement } from '../../../model/readiness/certificate.ts';
 import type { Exhibits } from '../../prove/figures/exhibits.ts';
 import { phasesIn } from '../../prove/figures/exhibits.ts';
 import type { Band } from './plots.ts';

@@ -1,5 +1,5 @@
 // A certificate as Markdown: for a pull request, or a page of documentation.
-import type { Readiness1, Statement } from '../../../model/proving/certificate.ts';
+import type { Readiness1, Statement } from '../../../model/readiness/certificate.ts';
 import { domainsOf, levelWords, linesOf, resultWords } from './text.ts';
 
 export function certificateMarkdown({ predicate }: Statement): string {

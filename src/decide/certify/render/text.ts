@@ -1,7 +1,8 @@
 // What every page of a certificate says in the same words.
-import type { CertifiedResult, Readiness1 } from '../../../model/proving/certificate.ts';
+
 import type { Criterion, Domain } from '../../../model/proving/criterion.ts';
 import { domains } from '../../../model/proving/criterion.ts';
+import type { CertifiedResult, Readiness1 } from '../../../model/readiness/certificate.ts';
 import { quantity, thresholdText } from '../judge.ts';
 import { unmeasuredFirst } from '../score.ts';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { digestOf } from '../../../base/digest.ts';
 import { linesOf, sourceDigest, sourceIn } from '../../../decide/certify/source.ts';
-import type { Readiness1 } from '../../../model/proving/certificate.ts';
+import type { Readiness1 } from '../../../model/readiness/certificate.ts';
 import { readFileIfExists } from '../../../platform/files.ts';
 import type { BookedTrial } from '../../../proving/certificate/issue.ts';
 import { readCertificate } from '../../../proving/certificate/verify.ts';

@@ -1,6 +1,6 @@
 // What a certificate is made from: trials as the book has them, and the facts of this engine and this machine.
 import { recompute } from '../../../decide/certify/recompute.ts';
-import type { Readiness1 } from '../../../model/proving/certificate.ts';
+import type { Readiness1 } from '../../../model/readiness/certificate.ts';
 import type { BookedTrial, IssueOrder } from '../../../proving/certificate/issue.ts';
 import { openKey } from '../../../proving/certificate/keys.ts';
 import { thisPlatform } from '../../../proving/certificate/machine.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { CodeError } from '../../../base/errors.ts';
 import { didYouMean } from '../../../base/nearest.ts';
-import type { Readiness } from '../../../model/proving/readiness.ts';
+import type { Readiness } from '../../../model/readiness/readiness.ts';
 import type { Api } from '../api.ts';
 import type { CommandSpec, Given } from '../command.ts';
 import { exit } from '../exit-codes.ts';
@@ -38,7 +38,7 @@ export async function readinessFrom(session: Session, given: Given, { defaults }
   if (file === undefined) return defaults;
   const [{ readFileIfExists }, { parseReadiness }] = await Promise.all([
     import('../../../platform/files.ts'),
-    import('../../../model/proving/readiness.ts'),
+    import('../../../model/readiness/readiness.ts'),
   ]);
   const content = await readFileIfExists(session.path(file));
   if (content === undefined)

@@ -1,7 +1,7 @@
 // What the CLI asks of whoever puts the product together, to certify: criteria, a guard of the machine, what is looked at besides the trials, and a signed certificate.
 import type { Figure, Unmeasured } from '../../../model/proving/figure.ts';
-import type { Readiness } from '../../../model/proving/readiness.ts';
 import type { Exhibit, MachineWatch } from '../../../model/proving/trial.ts';
+import type { Readiness } from '../../../model/readiness/readiness.ts';
 
 /** The operations of the engine, by name. */
 export type Ask = (operation: string, input: Readonly<Record<string, unknown>>, idempotencyKey?: string) => Promise<unknown>;

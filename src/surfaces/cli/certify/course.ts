@@ -61,7 +61,7 @@ export function courseOf(wish: CourseWish): readonly Stage[] {
       words: [application, service ?? ''],
       options: { ...asked, profile: of.limits, replicas: of.sizes, users: '0' },
     },
-    { command: 'prove security', about: 'security', words: [application], options: common },
+    { command: 'prove security', about: 'security', words: [application], options: { ...common, profile } },
     {
       command: 'prove chaos',
       about: 'chaos',

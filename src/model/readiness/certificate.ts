@@ -1,8 +1,8 @@
 // A certificate of readiness: what is said of an application, by which criteria, from which evidence. The predicate of an in-toto Statement.
-import type { Attempt } from './attempt.ts';
-import type { Criterion, CriterionWord, Domain, Level } from './criterion.ts';
-import type { Figure, Unmeasured } from './figure.ts';
-import type { Exhibit, MachineWatch, TrialKind, TrialVerdict } from './trial.ts';
+import type { Attempt } from '../proving/attempt.ts';
+import type { Criterion, CriterionWord, Domain, Level } from '../proving/criterion.ts';
+import type { Figure, Unmeasured } from '../proving/figure.ts';
+import type { Exhibit, MachineWatch, TrialKind, TrialVerdict } from '../proving/trial.ts';
 
 export const predicateType = 'https://codectl.dev/production-readiness/v1';
 export const statementType = 'https://in-toto.io/Statement/v1';
@@ -98,7 +98,13 @@ export interface CertifiedResult {
 }
 
 export interface CertifiedScores {
-  readonly domains: readonly { readonly domain: Domain; readonly score: number; readonly best: number; readonly met: number; readonly of: number }[];
+  readonly domains: readonly {
+    readonly domain: Domain;
+    readonly score: number;
+    readonly best: number;
+    readonly met: number;
+    readonly of: number;
+  }[];
   readonly overall: { readonly score: number; readonly best: number };
   readonly coverage: number;
   readonly weakest?: Domain;
