@@ -31,6 +31,7 @@ process.exitCode = await runCli({
   launcher: async () => (await import('./launch.ts')).launcher,
   benches: async () => (await import('./bench.ts')).benches,
   proving: async () => (await import('./prove/proving.ts')).proving,
+  certifying: async () => (await import('./prove/certifying.ts')).certifying,
   renderers: async () => (await import('./runtimes/render.ts')).renderers,
   mcp: async () => (await import('./mcp/stdio.ts')).mcpProgram,
   version: async () => (await import('./version.ts')).version,

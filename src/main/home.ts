@@ -24,6 +24,11 @@ export interface Home {
   readonly secretsKey: string;
   /** What hooks are signed with. */
   readonly webhookKey: string;
+  /** Signs certificates of readiness; its public half; the newest of each environment; and raw evidence of trials. */
+  readonly certificateKey: string;
+  readonly certificatePublicKey: string;
+  readonly certificates: string;
+  readonly evidence: string;
   /** Certificates with their keys, and the engine's own authority. */
   readonly tls: string;
   /** What trials broke and have to undo, a file for each. */
@@ -49,6 +54,10 @@ export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv)
     artifacts: join(root, 'artifacts'),
     secretsKey: join(root, 'secrets.key'),
     webhookKey: join(root, 'webhook-key'),
+    certificateKey: join(root, 'certificate-key'),
+    certificatePublicKey: join(root, 'certificate-key.pub'),
+    certificates: join(root, 'certificates'),
+    evidence: join(root, 'evidence'),
     tls: join(root, 'tls'),
     faults: join(root, 'faults'),
   };

@@ -107,6 +107,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     launcher: async () => ({ ...noLauncher, ...options.launcher }),
     benches: async () => ({ ...noBenches, ...options.benches }),
     proving: async () => ({ ...noProving, ...options.proving }),
+    certifying: async () => (await import('../../src/main/prove/certifying.ts')).certifying,
     renderers: async () => ({ ...options.renderers }),
     mcp: async () => ({ serve: notExpected, conform: notExpected }),
     version: async () => '9.9.9',

@@ -49,6 +49,19 @@ async function edit(file: string, from: RegExp, to: string): Promise<void> {
   await writeFile(path, after);
 }
 
+async function certified(): Promise<void> {
+  await cp(fileURLToPath(new URL('../../examples/shop', import.meta.url)), shop, { recursive: true });
+  if (values.deadline !== undefined) await edit('code.yaml', /deadline: 15s/g, `deadline: ${values.deadline}`);
+  title('Starting the engine, and deploying two versions of the shop');
+  const up = await codectl(home, ['up', '--set', 'gateway_listen=127.0.0.1:0', '--set', 'api_listen=127.0.0.1:0']);
+  if (up !== 0) throw new Error('codectl up failed');
+  await deploy('Deploying the shop', 0);
+  await edit('api/version.js', /['"]v?1[^'"]*['"]/, "'2.0.0'");
+  await deploy('Shipping version 2 of the api', 0);
+  const { certifyStory } = await import('./certify.ts');
+  await certifyStory({ home, manifest, out: join(workplace, 'certificate'), title, say });
+}
+
 async function story(): Promise<void> {
   await cp(fileURLToPath(new URL('../../examples/shop', import.meta.url)), shop, { recursive: true });
   // On a machine that is slow: so long each instance has to become ready.
@@ -139,8 +152,9 @@ async function begin(): Promise<0> {
   if (runtime === 'swarm') swarm = openSwarm();
   if (swarm) docker = await swarm;
   if (chapter === 'canary') await (await import('./canary.ts')).canaryStory(home, join(workplace, 'canary'), say);
+  else if (chapter === 'certify') await certified();
   else if (chapter === 'shop') await story();
-  else throw new Error(`there is no demo called ${chapter}; there is "canary", and the shop without a name`);
+  else throw new Error(`there is no demo called ${chapter}; there are "canary" and "certify", and the shop without a name`);
   return 0;
 }
 

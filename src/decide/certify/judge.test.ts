@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Criterion, CriterionResult, Threshold } from '../../model/proving/criterion.ts';
 import { domains } from '../../model/proving/criterion.ts';
 import type { Figure } from '../../model/proving/figure.ts';
-import { parseReadiness, readinessYaml } from '../../model/proving/readiness.ts';
+import { parseReadiness, readinessYaml } from '../../model/readiness/readiness.ts';
+import { defaultReadiness } from './criteria/production.ts';
 import { bestGrade, judgeAll } from './judge.ts';
-import { defaultReadiness } from './production.ts';
 import { scoreOf } from './score.ts';
 
 function figure(lower: number, upper: number, more: Partial<Figure> = {}): Figure {
@@ -56,9 +56,9 @@ describe('a criterion', () => {
     expect(judged(criterion('below', 100), figure(200, 300, { n: 5 })).word).toBe('not_met');
   });
 
-  it('is judged by the worst of several figures, and by what one of them did not measure', () => {
+  it('is judged by the worst of several figures, and says why there is none', () => {
     expect(judged(criterion('below', 100), figure(1, 2), figure(1, 200)).word).toBe('not_met');
-    const [result] = judgeAll([criterion('below', 100)], { figures: [figure(1, 2)], unmeasured: [{ id: 'a.b', because: 'it rained' }] });
+    const [result] = judgeAll([criterion('below', 100)], { figures: [], unmeasured: [{ id: 'a.b', because: 'it rained' }] });
     expect(result).toMatchObject({ word: 'not_measured', because: 'it rained' });
   });
 

@@ -17,12 +17,17 @@ export function judgeAll(criteria: readonly Criterion[], measured: Measured): re
 function judge(criterion: Criterion, { figures, unmeasured }: Measured): CriterionResult {
   const because = (why: string): CriterionResult => ({ criterion, word: 'not_measured', because: why, grade: 0 });
   const found = figures.filter(({ id }) => id === criterion.figure).map((one) => judgeBy(criterion, one));
+  // Of what was measured twice nobody chooses the better.
   const worst = found.toSorted((a, b) => rank[a.word] - rank[b.word] || a.grade - b.grade)[0];
-  // Something that was tried and not measured is not made good by another try of the same run.
-  if (worst?.word === 'not_met') return worst;
-  const missing = unmeasured.find(({ id }) => id === criterion.figure);
-  if (worst && !missing) return worst;
-  return because(missing?.because ?? 'nothing of this run measured it');
+  if (worst) return worst;
+  const reasons = unmeasured.filter(({ id }) => id === criterion.figure || isAbout(id, criterion.figure));
+  // Two trials may each say why they did not.
+  return because([...new Set(reasons.map((one) => one.because))].join('; ').slice(0, 500) || 'nothing of this run measured it');
+}
+
+/** `chaos.*`: nothing of it was measured, for one reason. */
+function isAbout(id: string, figure: string): boolean {
+  return id.endsWith('.*') && figure.startsWith(id.slice(0, -1));
 }
 
 const rank = { not_met: 0, not_measured: 1, met: 2 } as const;

@@ -1,7 +1,4 @@
 // A trial of what is deployed: what was asked, what came of it, and its place in the chain of all attempts.
-import type { Scope } from '../instance.ts';
-import type { Figure, Unmeasured } from './figure.ts';
-
 export type TrialKind = 'load' | 'stress' | 'chaos' | 'scale' | 'security' | 'certification';
 
 export type TrialVerdict =
@@ -28,22 +25,4 @@ export interface MachineWatch {
   readonly stolen: number;
   readonly valid: boolean;
   readonly because?: string;
-}
-
-export interface TrialReport {
-  readonly id: string;
-  readonly kind: TrialKind;
-  readonly scope: Scope;
-  /** Service → release (revision) under trial. */
-  readonly releases: Readonly<Record<string, string>>;
-  readonly runtime: string;
-  readonly profile: string;
-  readonly seed: number;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly verdict: TrialVerdict;
-  readonly figures: readonly Figure[];
-  readonly unmeasured: readonly Unmeasured[];
-  readonly machine: MachineWatch;
-  readonly exhibits: readonly Exhibit[];
 }

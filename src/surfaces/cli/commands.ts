@@ -1,5 +1,6 @@
 // Every command, in the order of the help.
 import { accessCommands } from './access/commands.ts';
+import { certifyCommands } from './certify/commands.ts';
 import type { CommandSpec, Groups } from './command.ts';
 import { deployCommands } from './deploy/commands.ts';
 import { engineCommands } from './engine/commands.ts';
@@ -27,6 +28,7 @@ export const commands: readonly CommandSpec[] = [
   ...manifestCommands.slice(1),
   ...mcpCommands,
   ...proveCommands,
+  ...certifyCommands(proveCommands),
   ...engineCommands.slice(2),
   {
     name: 'completion',
@@ -49,6 +51,7 @@ export const groups: Groups = {
   scale: 'How many instances run',
   lock: 'Refusing changes for a while',
   routes: 'Which requests go where',
+  certificate: 'Certificates of readiness, which anybody can check',
   prove: 'Trials of what is deployed',
   manifest: 'What code.yaml may say',
   settings: 'How the engine runs',

@@ -1,5 +1,6 @@
 // The world around one run of the CLI, handed in so that tests can be one: streams, environment, and what only main/ can make.
 import type { Benches } from './benches.ts';
+import type { Certifying } from './certify/certifying.ts';
 import type { Launcher } from './launcher.ts';
 import type { McpProgram } from './mcp/program.ts';
 import type { Proving } from './prove/proving.ts';
@@ -26,6 +27,7 @@ export interface CliHost {
   readonly launcher: () => Promise<Launcher>;
   readonly benches: () => Promise<Benches>;
   readonly proving: () => Promise<Proving>;
+  readonly certifying: () => Promise<Certifying>;
   readonly renderers: () => Promise<Renderers>;
   readonly mcp: () => Promise<McpProgram>;
   readonly version: () => Promise<string>;

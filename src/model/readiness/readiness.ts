@@ -6,8 +6,8 @@ import type { Finding, ManifestProblem } from '../manifest/finding.ts';
 import { manifestError } from '../manifest/finding.ts';
 import { findingsOf } from '../manifest/issues.ts';
 import { readDocument } from '../manifest/yaml/read.ts';
-import type { Criterion, Domain } from './criterion.ts';
-import { domains } from './criterion.ts';
+import type { Criterion, Domain } from '../proving/criterion.ts';
+import { domains } from '../proving/criterion.ts';
 
 export interface Readiness {
   readonly name: string;
