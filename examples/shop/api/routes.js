@@ -55,7 +55,7 @@ function placeOrder(orders, text) {
   return { status: 201, body: placed, headers: { location: `/api/orders/${placed.id}` } };
 }
 
-/** `undefined` when it is too large; the rest is then thrown away as it comes: a connection that ends in mid-body would lose the answer. */
+/** `undefined` when it is too large; the rest of it is then left unread. */
 async function readBody(request) {
   const chunks = [];
   let bytes = 0;

@@ -25,6 +25,8 @@ const server = createServer(async (request, response) => {
     ...headers,
   });
   response.end(text);
+  // What of a body nobody wanted to read is thrown away as it comes: a connection that ends in the middle of it would lose the answer.
+  request.resume();
 });
 
 function failure(error) {
