@@ -1,6 +1,7 @@
 // The sample shop, each program started as plain node starts it: what it promises must hold without the engine.
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { access, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -173,6 +174,16 @@ describe('the API', () => {
     expect((await call(port, path)).status).toBe(status);
   });
 
+  it('answers whoever sends far too much when all of it was sent, on a connection that goes on', async () => {
+    const { port } = await startApi(await directory());
+    const socket = connect(port, '127.0.0.1');
+    const post = (path: string) => `POST ${path} HTTP/1.1\r\nHost: shop\r\nContent-Length: ${2 ** 24}\r\n\r\n${'x'.repeat(2 ** 24)}`;
+    socket.write(`${post('/api/orders')}${post('/api')}GET /healthz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n`);
+    let answers = '';
+    for await (const chunk of socket.setEncoding('latin1')) answers += String(chunk);
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 404', 'HTTP/1.1 200']);
+  });
+
   it('keeps connections open between answers', async () => {
     const { port } = await startApi(await directory());
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -284,6 +295,19 @@ describe('the front end', () => {
     expect(page.text).toContain('Darjeeling');
     expect(page.text).toContain('7 × cup');
     expect(page.text).toContain('<b id="version">1.0.0</b>');
+  });
+
+  it('lets browsers run its own script and style, and no other', async () => {
+    const { port } = await startWeb({ API_URL: 'http://127.0.0.1:1' });
+    const { text, headers } = await call(port, '/');
+    const policy = String(headers['content-security-policy']);
+    for (const [name, inside] of [...text.matchAll(/<(script|style)[^>]*>([^]*?)<\/\1>/g)].map(
+      ([, own = '', rest = '']) => [own, rest] as const,
+    )) {
+      const digest = createHash('sha256').update(inside).digest('base64');
+      expect(policy).toContain(`${name}-src 'sha256-${digest}'`);
+    }
+    expect(policy).toContain("default-src 'none'");
   });
 
   it('is healthy and answers when the API does not, so that the browser can ask for itself', async () => {

@@ -59,7 +59,7 @@ function placeOrder(orders, text) {
 async function readBody(request) {
   const chunks = [];
   let bytes = 0;
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length;
     if (bytes > largestBody) return undefined;
     chunks.push(chunk);

@@ -13,16 +13,20 @@ let stopping = false;
 const server = createServer(async (request, response) => {
   let { status, body, headers = {} } = await answer(request).catch(failure);
   // Told to stop, this replica asks the caller to come back on another connection, which will lead elsewhere.
-  if (stopping || !request.complete) headers = { ...headers, connection: 'close' };
+  if (stopping) headers = { ...headers, connection: 'close' };
   const text = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
     'x-shop-version': version,
     ...headers,
   });
   response.end(text);
+  // What of a body nobody wanted to read is thrown away as it comes: a connection that ends in the middle of it would lose the answer.
+  request.resume();
 });
 
 function failure(error) {

@@ -1,6 +1,6 @@
 // The shop's front end. Settings: PORT, HOST, API_URL (where the API is reached: the engine tells it, because the manifest says `needs: [api]`).
 import { createServer, get } from 'node:http';
-import { renderPage } from './page.js';
+import { policy, renderPage } from './page.js';
 
 const { PORT = '3000', HOST = '127.0.0.1', API_URL = 'http://127.0.0.1:8080' } = process.env;
 const patience = 2_000;
@@ -43,7 +43,14 @@ async function answer({ method, url }) {
 let stopping = false;
 const server = createServer(async (request, response) => {
   const { status, type, text } = await answer(request);
-  const headers = { 'content-type': `${type}; charset=utf-8`, 'content-length': Buffer.byteLength(text), 'cache-control': 'no-store' };
+  const headers = {
+    'content-type': `${type}; charset=utf-8`,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    'content-security-policy': policy,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  };
   response.writeHead(status, stopping ? { ...headers, connection: 'close' } : headers);
   response.end(request.method === 'HEAD' ? undefined : text);
 });

@@ -48,6 +48,8 @@ export interface OtherFindings {
   /** `met`, `not_met` or `not_measured`, as that part says it. */
   readonly word: 'met' | 'not_met' | 'not_measured';
   readonly because?: string;
+  /** How many things were looked at: components, files, instances. */
+  readonly looked: number;
   readonly findings: readonly OtherFinding[];
 }
 
@@ -82,5 +84,7 @@ export interface SecurityExhibit {
   readonly sites: readonly SiteExhibit[];
   readonly results: readonly ProbeResult[];
   readonly supply?: OtherFindings;
+  /** Secrets in what is shipped. */
+  readonly shipped?: OtherFindings;
   readonly watch?: OtherFindings;
 }

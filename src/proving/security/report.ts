@@ -33,6 +33,7 @@ export async function reportSecurity(exhibit: SecurityExhibit, { failOn, sarif, 
     notes: [
       ...exhibit.results.filter(({ word }) => word === 'failed').flatMap(adviceOf),
       ...otherNote('supply chain', exhibit.supply),
+      ...otherNote('secrets in what is shipped', exhibit.shipped),
       ...otherNote('runtime watch', exhibit.watch),
     ],
   };

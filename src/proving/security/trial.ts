@@ -32,7 +32,7 @@ export interface SecurityWish {
   readonly progress: (result: ProbeResult) => void;
 }
 
-export type SecurityOutcome = Omit<SecurityExhibit, 'supply' | 'watch'>;
+export type SecurityOutcome = Omit<SecurityExhibit, 'supply' | 'shipped' | 'watch'>;
 
 /** What was seen until then, where the signal ends it; throws nothing but defects. */
 export async function proveSecurity(wish: SecurityWish, signal: AbortSignal): Promise<SecurityOutcome> {

@@ -3,9 +3,9 @@ import type { ExecFileSyncOptionsWithStringEncoding } from 'node:child_process';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer, get } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 
 /** What is answered: a status, fields and a body. */
 interface Reply {
@@ -92,7 +92,7 @@ export const holes: Readonly<Record<string, Hole>> = {
   'headers.banner': { spoil: saying('x-powered-by', 'Shop 1.2.3') },
   'cookies.flags': { spoil: saying('set-cookie', 'visit=1; SameSite=Lax') },
   'leaks.secrets': {
-    answer: ({ url }) => (url.pathname === '/report' ? page(`const key = "${planted}";`) : undefined),
+    answer: ({ method, url }) => (method === 'GET' && url.pathname === '/report' ? page(`const key = "${planted}";`) : undefined),
   },
   'leaks.traces': {
     answer: ({ url, method }) =>
@@ -212,9 +212,8 @@ function file(path: string): Reply | undefined {
   return { fields: guarded, body: readFileSync(path, 'utf8').slice(0, 10_000) };
 }
 
-export interface OpenServer {
+export interface OpenServer extends AsyncDisposable {
   readonly port: number;
-  close(): void;
 }
 
 export async function serve({
@@ -238,13 +237,18 @@ export async function serve({
 }
 
 export async function listening(server: Server): Promise<OpenServer> {
+  const open = new Set<Socket>();
+  // One that was taken over by TLS is known to nobody else.
+  server.on('connection', (socket: Socket) => void open.add(socket.once('close', () => open.delete(socket))));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => {
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(server, 'close');
       server.close();
-      server.closeAllConnections();
+      for (const one of open) one.destroy();
+      await closed;
     },
   };
 }

@@ -12,6 +12,7 @@ const severity = z.enum(severities);
 const other = z.object({
   word: z.enum(['met', 'not_met', 'not_measured']),
   because: z.string().optional(),
+  looked: z.int().min(0),
   findings: z.array(z.object({ severity: z.union([severity, z.literal('not_stated')]) })),
 });
 const recorded = z.object({
@@ -26,6 +27,7 @@ const recorded = z.object({
     }),
   ),
   supply: other.optional(),
+  shipped: other.optional(),
   watch: other.optional(),
 });
 
@@ -36,11 +38,12 @@ const probeIds = ['run', 'failed', 'weak', 'not_measured'] as const;
 export function securityFigures(exhibits: Exhibits): Figures {
   const read = recorded.safeParse(exhibits[record]);
   if (!read.success) return sorted(probeIds.map((id) => ({ id: `security.probes.${id}`, because: 'no security trial was run' })));
-  const { supply, watch } = read.data;
+  const { supply, shipped, watch } = read.data;
   return sorted([
     ...probeFigures(read.data),
-    ...(['critical', 'high'] as const).map((level) => known('vulnerabilities', level, supply)),
-    known('watch', 'critical', watch),
+    ...(['critical', 'high'] as const).map((level) => known(`vulnerabilities.${level}`, supply, (one) => one === level)),
+    known('secrets', shipped, () => true),
+    known('watch.critical', watch, (one) => one === 'critical'),
   ]);
 }
 
@@ -64,10 +67,12 @@ function probeFigures({ interrupted, results }: Recorded): readonly Made[] {
   ];
 }
 
-function known(what: string, level: 'critical' | 'high', told: Recorded['supply']): Made {
-  const id = `security.${what}.${level}`;
+type Other = NonNullable<Recorded['supply']>;
+
+function known(what: string, told: Other | undefined, counts: (severity: Other['findings'][number]['severity']) => boolean): Made {
+  const id = `security.${what}`;
   if (!told) return { id, because: 'nobody was asked' };
-  const count = told.findings.filter(({ severity: own }) => own === level).length;
+  const count = told.findings.filter((one) => counts(one.severity)).length;
   if (count === 0 && told.word === 'not_measured') return { id, because: told.because ?? 'it was not measured' };
-  return exact(id, 'count', count, told.findings.length, [record]);
+  return exact(id, 'count', count, told.looked, [record]);
 }

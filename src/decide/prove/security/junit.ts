@@ -3,10 +3,11 @@ import type { OtherFindings, ProbeResult, SecurityExhibit, Severity } from '../.
 import { isAtLeast } from './verdict.ts';
 
 /** What is below `failOn` is told in the output of its test, and fails nothing. */
-export function junitOf({ results, supply, watch, startedAt, endedAt }: SecurityExhibit, failOn: Severity): string {
+export function junitOf({ results, supply, shipped, watch, startedAt, endedAt }: SecurityExhibit, failOn: Severity): string {
   const cases = [
     ...results.map((one) => caseOf(one, failOn)),
     ...otherCase('supply chain', supply, failOn),
+    ...otherCase('secrets in what is shipped', shipped, failOn),
     ...otherCase('runtime watch', watch, failOn),
   ];
   const count = (word: string) => cases.filter((one) => one.includes(`<${word} `)).length;

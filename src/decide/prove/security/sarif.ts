@@ -13,9 +13,9 @@ const levels: Readonly<Record<Severity | 'not_stated', 'error' | 'warning' | 'no
 /** As scales of weaknesses cut them (CVSS), each at its lower end. */
 const scores: Readonly<Record<Severity, string>> = { critical: '9.0', high: '7.0', medium: '4.0', low: '0.1', info: '0.0' };
 
-export function sarifOf({ results, supply, watch }: SecurityExhibit, version: string): object {
+export function sarifOf({ results, supply, shipped, watch }: SecurityExhibit, version: string): object {
   const rules = new Map(results.map((one) => [one.probe, ruleOf(one)]));
-  const others = [...(supply?.findings ?? []), ...(watch?.findings ?? [])];
+  const others = [...(supply?.findings ?? []), ...(shipped?.findings ?? []), ...(watch?.findings ?? [])];
   for (const one of others) if (!rules.has(one.id)) rules.set(one.id, { id: one.id, shortDescription: { text: one.text } });
   const blind = results.filter(({ word }) => word === 'not_measured');
   return {

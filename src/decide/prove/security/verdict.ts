@@ -8,8 +8,8 @@ export function isAtLeast(severity: Severity | 'not_stated', least: Severity): b
   return severity !== 'not_stated' && severities.indexOf(severity) >= severities.indexOf(least);
 }
 
-export function verdictOf({ interrupted, results, supply, watch }: SecurityExhibit, failOn: Severity): TrialVerdict {
-  const others = [...(supply?.findings ?? []), ...(watch?.findings ?? [])];
+export function verdictOf({ interrupted, results, supply, shipped, watch }: SecurityExhibit, failOn: Severity): TrialVerdict {
+  const others = [...(supply?.findings ?? []), ...(shipped?.findings ?? []), ...(watch?.findings ?? [])];
   const found = [...results.filter(({ word }) => word === 'failed'), ...others];
   if (found.some(({ severity }) => isAtLeast(severity, failOn))) return 'failed';
   if (interrupted) return 'interrupted';

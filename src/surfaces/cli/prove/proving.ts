@@ -153,7 +153,7 @@ export interface SecurityWish {
   /** Milliseconds for which one answer is waited for. */
   readonly patience: number;
   /** What other parts of the engine know of the application. */
-  readonly others: { readonly supply?: OtherFindings; readonly watch?: OtherFindings };
+  readonly others: { readonly supply?: OtherFindings; readonly shipped?: OtherFindings; readonly watch?: OtherFindings };
   /** Where reports go, as absolute paths. */
   readonly sarif: string | undefined;
   readonly junit: string | undefined;

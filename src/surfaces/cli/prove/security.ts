@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { asCodeError, CodeError } from '../../../base/errors.ts';
 import { didYouMean } from '../../../base/nearest.ts';
-import type { Scope } from '../../../model/instance.ts';
-import type { OtherFindings, Severity } from '../../../model/proving/probe.ts';
+import type { Severity } from '../../../model/proving/probe.ts';
 import { severities } from '../../../model/proving/probe.ts';
 import type { Given } from '../command.ts';
 import { findScope } from '../scope.ts';
 import type { Session } from '../session.ts';
+import { knownOf } from './known.ts';
 import { durationOf, wholeOf } from './load.ts';
 import type { SecurityWish } from './proving.ts';
 import { runTrial } from './trial.ts';
@@ -16,7 +16,7 @@ export async function security(session: Session, given: Given): Promise<number> 
   const { security: trial } = await session.world.proving();
   const wish = await wishFrom(session, given);
   const scope = await findScope(session, { ...given, text: (name) => (name === 'app' ? given.arguments[0] : given.text(name)) });
-  const others = { supply: await supplyOf(session, scope), watch: await watchOf(session, scope) };
+  const others = await knownOf(session, scope);
   return runTrial(session, given, trial, { ...wish, others });
 }
 
@@ -76,52 +76,4 @@ function isBody(body: string | undefined): boolean {
   } catch {
     return false;
   }
-}
-
-async function supplyOf(session: Session, scope: Scope): Promise<OtherFindings> {
-  try {
-    const { state, services } = await (await session.api()).call('security.scan', { ...scope });
-    const findings = services.flatMap((one) =>
-      one.findings.map(({ id, purl, severity, summary }) => ({
-        id,
-        severity: ratingOf(severity?.rating),
-        about: `${one.service}: ${purl}`,
-        text: summary ?? id,
-      })),
-    );
-    const reasons = services.flatMap(({ unmeasured }) => unmeasured);
-    return { word: state, findings, ...(state === 'not_measured' && { because: reasons[0] ?? 'nothing of it was measured' }) };
-  } catch (thrown) {
-    return unknown(thrown);
-  }
-}
-
-async function watchOf(session: Session, { application, environment }: Scope): Promise<OtherFindings> {
-  try {
-    const { environments } = await (await session.api()).call('apps.status', { application });
-    const watch = environments.find((one) => one.environment === environment)?.watch;
-    if (!watch) return { word: 'not_measured', because: 'the runtime watch is off', findings: [] };
-    const findings = watch.findings.map(({ kind, severity, service, message }) => ({
-      id: `watch.${kind}`,
-      severity: ofWatch[severity],
-      about: service,
-      text: message,
-    }));
-    const [open] = watch.not_measured;
-    if (findings.length > 0) return { word: 'not_met', findings };
-    return open ? { word: 'not_measured', because: `${open.service}: ${open.what}: ${open.because}`, findings } : { word: 'met', findings };
-  } catch (thrown) {
-    return unknown(thrown);
-  }
-}
-
-const ofWatch = { critical: 'critical', warning: 'medium', notice: 'info' } as const;
-
-function ratingOf(rating: string | undefined): Severity | 'not_stated' {
-  return rating === 'none' ? 'info' : (severities.find((one) => one === rating) ?? 'not_stated');
-}
-
-/** Whoever may not look, or a part that is not there: that is told, and no reason to try nothing. */
-function unknown(thrown: unknown): OtherFindings {
-  return { word: 'not_measured', because: asCodeError(thrown).message, findings: [] };
 }
