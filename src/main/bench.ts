@@ -7,6 +7,7 @@ import { deploy } from '../proving/bench/deploy.ts';
 import { dispatch } from '../proving/bench/dispatch.ts';
 import { engine } from '../proving/bench/engine.ts';
 import { gateway } from '../proving/bench/gateway.ts';
+import { load } from '../proving/bench/load/load.ts';
 import { mcp } from '../proving/bench/mcp/mcp.ts';
 import { recover } from '../proving/bench/recover.ts';
 import type { Bench } from '../proving/bench/report.ts';
@@ -38,6 +39,7 @@ const known: readonly Bench[] = [
   dispatch(dispatchTrials),
   mcp(mcpTrials),
   gateway(programs),
+  load(programs),
   scale(programs),
   rollback(programs),
   verdict,

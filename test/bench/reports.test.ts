@@ -28,6 +28,21 @@ const failures = (report: BenchReport) =>
 
 describe('a benchmark', () => {
   it(
+    'of load measures ours and each generator that is installed, beside what the server knows',
+    async () => {
+      const report = await bench('load', '--rounds', '1', '--set', 'seconds=2', '--set', 'rate=50', '--set', 'connections=4');
+      expect(medianOf(report, 'codectl: requests a second of CPU')).toBeGreaterThan(0);
+      // How true it is on a busy machine is nobody's promise; that it is told is.
+      for (const what of ['p50, off the truth', 'p99 over a stall of a second, off the truth', 'constant arrivals, variation in 20 ms'])
+        expect(medianOf(report, `codectl: ${what}`)).toBeGreaterThanOrEqual(0);
+      expect(report.contestants.find((one) => one.name.startsWith('autocannon'))).toMatchObject({
+        absent: expect.stringContaining('npm install'),
+      });
+    },
+    patience,
+  );
+
+  it(
     'of start-up names the machine, its parameters and a median for everything, and writes its section',
     async () => {
       const page = join(directory, 'benchmarks.md');

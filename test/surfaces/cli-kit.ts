@@ -136,6 +136,7 @@ const noTrial = {
 const noProving: Proving = {
   load: { kind: 'load', ...noTrial },
   security: { kind: 'security', ...noTrial },
+  scenarioFrom: noTrial.plan,
   chaos: { kind: 'chaos', ...noTrial },
   undoFaults: () => Promise.reject(new Error('not expected to undo anything')),
   stress: { kind: 'stress', ...noTrial },

@@ -4,6 +4,7 @@ import { homeAt } from '../home.ts';
 import { launcher } from '../launch.ts';
 import { chaosTrial } from './chaos.ts';
 import { undoLeft } from './faults.ts';
+import { scenarioFrom } from './import.ts';
 import { load } from './load.ts';
 import { scale } from './scale.ts';
 import { security } from './security.ts';
@@ -14,6 +15,7 @@ export const proving: Proving = {
   stress,
   scale,
   security,
+  scenarioFrom,
   chaos: chaosTrial,
   undoFaults: (root) => {
     const restart = async () => void (await launcher.start({ home: root, settings: {} }, AbortSignal.timeout(90_000)));

@@ -1,4 +1,5 @@
 // Reads a scenario of load from YAML, strictly: what is not known, not captured before, or could never fail is named with its place.
+import { CodeError } from '../../../base/errors.ts';
 import { didYouMean } from '../../../base/nearest.ts';
 import type { Finding } from '../../../model/manifest/finding.ts';
 import { manifestError } from '../../../model/manifest/finding.ts';
@@ -31,7 +32,7 @@ export function readScenario(content: string | Uint8Array, file: string): Scenar
   const read = scenarioSchema.safeParse(document.value, { reportInput: true });
   const findings = read.data ? ruleFindings(read.data) : findingsOf(read.error?.issues ?? []);
   const problems = [...document.problems, ...findings.map(document.locate)];
-  if (problems.length > 0 || !read.data) throw manifestError('manifest_invalid', file, problems);
+  if (problems.length > 0 || !read.data) throw scenarioError(file, problems);
   const { name = file, route, data = {}, flows, phases = [], thresholds = [] } = read.data;
   return {
     name,
@@ -41,6 +42,11 @@ export function readScenario(content: string | Uint8Array, file: string): Scenar
     phases: phases.flatMap((one) => phaseOf(one) ?? []),
     thresholds: thresholds.flatMap((one) => readThreshold(one) ?? []),
   };
+}
+
+function scenarioError(file: string, problems: Parameters<typeof manifestError>[2]): CodeError {
+  const { code, message, details } = manifestError('manifest_invalid', file, problems);
+  return new CodeError(code, message, { hint: 'codectl prove import openapi FILE writes one to begin with.', details });
 }
 
 function valuesOf(value: NonNullable<WrittenScenario['data']>[string]): LoadValues {

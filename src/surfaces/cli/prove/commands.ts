@@ -79,6 +79,17 @@ export const proveCommands: readonly CommandSpec[] = [
     run: async (session, given) => (await import('./load.ts')).load(session, given),
   },
   {
+    name: 'prove import',
+    arguments: '<kind> <file>',
+    summary: "Make a scenario of a browser's recording (har) or of an API's description (openapi), and print it",
+    options: [
+      { flags: '--host-of <name>', description: 'of a recording: requests to this host (default: that of the first)' },
+      { flags: '--writes', description: 'of a description: operations that change something, too' },
+    ],
+    examples: ['codectl prove import openapi api.yaml > visit.yaml', 'codectl prove import har shop.har --host-of shop.example.org'],
+    run: async (session, given) => (await import('./import.ts')).importScenario(session, given),
+  },
+  {
     name: 'prove chaos',
     arguments: '[application]',
     summary: 'Break what is deployed on purpose, see that it really broke, undo it, and measure how soon it is good again',

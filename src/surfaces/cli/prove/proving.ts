@@ -9,6 +9,8 @@ import type { TargetView } from './answers.ts';
 
 export interface Proving {
   readonly load: Trial<LoadWish>;
+  /** Errors: `input_invalid`, `too_large`. */
+  readonly scenarioFrom: (wish: ImportWish) => { readonly text: string; readonly notes: readonly string[] };
   readonly chaos: Trial<ChaosWish>;
   /** Takes back what trials left broken that were killed; every one, also of a trial that runs. `home`: of the engine. */
   undoFaults(home: string): Promise<readonly UndoneFault[]>;
@@ -59,6 +61,16 @@ export interface TrialEnding {
   readonly table: { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
   /** Why it is not passed, and what a reader must know. */
   readonly notes: readonly string[];
+}
+
+export interface ImportWish {
+  readonly kind: 'har' | 'openapi';
+  readonly text: string;
+  readonly file: string;
+  /** Of a recording: whose requests; absent: the first one's. */
+  readonly host: string | undefined;
+  /** Of a description: also what changes something. */
+  readonly writes: boolean;
 }
 
 export interface LoadWish {
