@@ -5,8 +5,9 @@ import { confidence } from '../statistics/interval.ts';
 import type { Slope } from '../statistics/slope.ts';
 import { theilSen } from '../statistics/slope.ts';
 import type { PhaseLookup } from '../stress/course.ts';
-import { breakingOf, kneeOf, phaseResults, returnOf } from '../stress/course.ts';
+import { breakingOf, kneeOf, phaseResults, returnOf, stepOf } from '../stress/course.ts';
 import type { ExperimentLookup } from '../stress/faults.ts';
+import { phaseNames } from '../stress/plan.ts';
 import type { Exhibits } from './exhibits.ts';
 import { experimentOf, phasesIn } from './exhibits.ts';
 import { figuresOfPhases } from './load.ts';
@@ -26,9 +27,10 @@ export function stressFigures(exhibits: Exhibits): Figures {
   }
   const named = new Map(phasesIn(exhibits));
   const phases: PhaseLookup = (exhibit) => named.get(exhibit);
-  const steady = run.steps.flatMap((step): readonly Named[] => {
-    const phase = step.kind === 'phase' ? phases(step.exhibit) : undefined;
-    return phase === undefined ? [] : [[step.exhibit, phase]];
+  const steady = phaseNames.flatMap((name): readonly Named[] => {
+    const step = stepOf(run, name);
+    const phase = step && phases(step.exhibit);
+    return step === undefined || phase === undefined ? [] : [[step.exhibit, { ...phase, name }]];
   });
   return sorted([
     ...knee(run, phases),
@@ -42,7 +44,8 @@ export function stressFigures(exhibits: Exhibits): Figures {
 
 /** What the nominal load of a stress trial says of performance, where no trial under load does. */
 export function nominalFigures(exhibits: Exhibits): Figures {
-  const moderate = stressRunIn(exhibits)?.steps.find((one) => one.kind === 'phase' && one.phase === 'moderate')?.exhibit;
+  const run = stressRunIn(exhibits);
+  const moderate = run && stepOf(run, 'moderate')?.exhibit;
   const { figures, unmeasured } = figuresOfPhases(phasesIn(exhibits).filter(([name]) => name === moderate));
   // A closed loop is no part of it.
   return { figures, unmeasured: unmeasured.filter((one) => one.id !== 'performance.users') };
