@@ -13,6 +13,8 @@ export interface QueueOptions {
   readonly collapsesAt?: number;
   /** The generator is late above this rate. */
   readonly carries?: number;
+  /** It is late in this phase. */
+  readonly stumbles?: (phase: LoadPhase) => boolean;
   /** Told of each phase before it begins. */
   readonly began?: (phase: LoadPhase) => void;
 }
@@ -62,7 +64,7 @@ function lived(phase: LoadPhase, options: QueueOptions, startedAt: number, cut: 
       inFlight: Math.round(waiting),
     });
   }
-  const late = arrivals.kind !== 'users' && highest > (options.carries ?? Number.POSITIVE_INFINITY);
+  const late = isLate(phase, options, highest);
   return {
     format: 'load-phase/1',
     name: phase.name,
@@ -89,6 +91,10 @@ function lived(phase: LoadPhase, options: QueueOptions, startedAt: number, cut: 
     byInstance: {},
     generator: { lag: noBuckets, cpu: 0.1, kept: !late, ...(late && { because: 'it was 40 ms late' }) },
   };
+}
+
+function isLate(phase: LoadPhase, { stumbles, carries = Number.POSITIVE_INFINITY }: QueueOptions, highest: number): boolean {
+  return stumbles?.(phase) === true || (phase.arrivals.kind !== 'users' && highest > carries);
 }
 
 function glanceOf({ lasted, offered, succeeded, failed }: PhaseExhibit): LoadGlance {

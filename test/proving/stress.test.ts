@@ -120,6 +120,14 @@ describe('a stress trial', () => {
     expect(figureIn(trial, 'sustained')).toMatchObject({ unit: '1/s' });
   });
 
+  it('offers a phase once more when the generator stumbled, and counts the second time', async () => {
+    let stumbles = 1;
+    const trial = await tried({ chaos: faults(0), stumbles: ({ name }) => name === 'heavy' && stumbles-- > 0 });
+    expect(trial.verdict).toBe('passed');
+    expect(trial.exhibits.map((one) => one.name)).toEqual(expect.arrayContaining(['phases/heavy.json', 'phases/heavy-again.json']));
+    expect(figureIn(trial, 'heavy.p99')).toMatchObject({ evidence: ['phases/heavy-again.json'] });
+  });
+
   it('keeps what there is when somebody ends it, and claims nothing of the rest', async () => {
     const ending = new AbortController();
     const began: QueueOptions['began'] = ({ name }) => void (name === 'heavy' && ending.abort());

@@ -1,7 +1,7 @@
 // What a stress trial looks like to people: a line while it goes on, a row for each phase, and what was found in words.
 import { quantileOf } from '../../decide/prove/buckets.ts';
 import type { PhaseLookup } from '../../decide/prove/stress/course.ts';
-import { breakingOf, returnOf } from '../../decide/prove/stress/course.ts';
+import { breakingOf, returnOf, stepOf } from '../../decide/prove/stress/course.ts';
 import { failuresOf } from '../../decide/prove/stress/judge.ts';
 import type { LoadPhase } from '../../model/proving/load.ts';
 import type { LoadGlance } from '../load/engine.ts';
@@ -18,7 +18,7 @@ export const rowsHead = ['PHASE', 'REQUESTS', 'A SECOND', 'P50', 'P99', 'FAILED'
 export function rowsOf({ run, results }: StressOutcome, phases: PhaseLookup): readonly (readonly string[])[] {
   return results.map(({ name, held, measured, because }) => {
     const word = held ? 'yes' : measured ? `no: ${because}` : `not measured: ${because}`;
-    const step = run.steps.find((one) => (name === 'breaking' ? one.kind === 'drop' : one.phase === name));
+    const step = name === 'breaking' ? run.steps.find((one) => one.kind === 'drop') : stepOf(run, name);
     const phase = step && phases(step.exhibit);
     if (phase === undefined) return [name, '', '', '', '', '', word];
     const at = (p: number) => `${(quantileOf(phase.latency, p) / 1000).toFixed(1)} ms`;

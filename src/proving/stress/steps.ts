@@ -68,7 +68,9 @@ export class Steps {
 
   async take(kind: Omit<StressStep, 'exhibit' | 'stopped'>, wish: Omit<LoadPhase, 'name'>): Promise<Taken> {
     const { engine, watchman, clock, directory, signal, glance } = this.#options;
-    const name = kind.phase ?? `${kind.kind}-${String(this.#taken.length + 1).padStart(2, '0')}`;
+    const count = String(this.#taken.length + 1).padStart(2, '0');
+    const before = this.#phases.has(`phases/${kind.phase}.json`);
+    const name = kind.phase === undefined ? `${kind.kind}-${count}` : before ? `${kind.phase}-again` : kind.phase;
     const phase = { name, ...wish };
     // Overload is meant to fail; a step up to it is not.
     const limit = watchman.begin(kind.kind !== 'drop' && kind.kind !== 'warm');

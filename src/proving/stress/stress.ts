@@ -4,6 +4,7 @@ import type { Duration } from '../../base/units.ts';
 import { beginBreaking, rateOf, stepBreaking } from '../../decide/prove/stress/breaking.ts';
 import type { PhaseResult } from '../../decide/prove/stress/course.ts';
 import { judgementOf, kneeOf, outcomeOf, phaseResults, rateOfKnee } from '../../decide/prove/stress/course.ts';
+import { swamped } from '../../decide/prove/stress/judge.ts';
 import type { KneeAsk } from '../../decide/prove/stress/knee.ts';
 import { askKnee, beginKnee, stepKnee } from '../../decide/prove/stress/knee.ts';
 import type { StressPlan, StressProfile } from '../../decide/prove/stress/plan.ts';
@@ -11,7 +12,7 @@ import { dropArrivals, searchOf, stepLasts, stressPlan } from '../../decide/prov
 import type { StressRun } from '../../model/proving/stress.ts';
 import type { TrialVerdict } from '../../model/proving/trial.ts';
 import type { ChaosReport, ChaosRunner } from './chaos.ts';
-import type { Steps } from './steps.ts';
+import type { Steps, Taken } from './steps.ts';
 
 export interface StressWish {
   readonly profile: StressProfile;
@@ -110,13 +111,24 @@ async function steadyPhases({ steady, ramp }: StressPlan, means: StressMeans): P
   for (const { name, rate, lasts } of steady) {
     await means.steps.take({ kind: 'ramp' }, { arrivals: { kind: 'ramp', from: before, to: rate }, lasts: ramp });
     means.progress(`${name}: ${rate}/s for ${lasts / 1000} s`);
-    const { step } = await means.steps.take({ kind: 'phase', phase: name }, { arrivals: { kind: 'poisson', rate }, lasts });
-    goOn(means);
+    const { step } = await offer({ kind: 'phase', phase: name }, { arrivals: { kind: 'poisson', rate }, lasts }, means);
     if (step.stopped !== undefined) throw new Stopped(`${name}: ${step.stopped}`);
     before = rate;
   }
   await means.steps.take({ kind: 'ramp' }, { arrivals: { kind: 'ramp', from: before, to: 1 }, lasts: ramp });
   goOn(means);
+}
+
+/** Once more where the generator stumbled: the second time counts. */
+async function offer(kind: Parameters<Steps['take']>[0], wish: Parameters<Steps['take']>[1], means: StressMeans): Promise<Taken> {
+  const taken = await means.steps.take(kind, wish);
+  goOn(means);
+  const { step, phase } = taken;
+  if (phase.generator.kept || swamped(phase) || step.stopped !== undefined) return taken;
+  means.progress(`${kind.phase} once more: ${phase.generator.because}`);
+  const again = await means.steps.take(kind, wish);
+  goOn(means);
+  return again;
 }
 
 async function breakIt(draft: Draft, plan: StressPlan, knee: number, means: StressMeans): Promise<void> {

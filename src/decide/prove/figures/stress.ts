@@ -5,8 +5,9 @@ import { confidence } from '../statistics/interval.ts';
 import type { Slope } from '../statistics/slope.ts';
 import { theilSen } from '../statistics/slope.ts';
 import type { PhaseLookup } from '../stress/course.ts';
-import { breakingOf, kneeOf, phaseResults, returnOf } from '../stress/course.ts';
+import { breakingOf, kneeOf, phaseResults, returnOf, stepOf } from '../stress/course.ts';
 import type { ExperimentLookup } from '../stress/faults.ts';
+import { phaseNames } from '../stress/plan.ts';
 import type { Exhibits } from './exhibits.ts';
 import { experimentOf, phasesIn } from './exhibits.ts';
 import { figuresOfPhases } from './load.ts';
@@ -26,9 +27,10 @@ export function stressFigures(exhibits: Exhibits): Figures {
   }
   const named = new Map(phasesIn(exhibits));
   const phases: PhaseLookup = (exhibit) => named.get(exhibit);
-  const steady = run.steps.flatMap((step): readonly Named[] => {
-    const phase = step.kind === 'phase' ? phases(step.exhibit) : undefined;
-    return phase === undefined ? [] : [[step.exhibit, phase]];
+  const steady = phaseNames.flatMap((name): readonly Named[] => {
+    const step = stepOf(run, name);
+    const phase = step && phases(step.exhibit);
+    return step === undefined || phase === undefined ? [] : [[step.exhibit, { ...phase, name }]];
   });
   return sorted([
     ...knee(run, phases),
@@ -42,7 +44,8 @@ export function stressFigures(exhibits: Exhibits): Figures {
 
 /** What the nominal load of a stress trial says of performance, where no trial under load does. */
 export function nominalFigures(exhibits: Exhibits): Figures {
-  const moderate = stressRunIn(exhibits)?.steps.find((one) => one.kind === 'phase' && one.phase === 'moderate')?.exhibit;
+  const run = stressRunIn(exhibits);
+  const moderate = run && stepOf(run, 'moderate')?.exhibit;
   const { figures, unmeasured } = figuresOfPhases(phasesIn(exhibits).filter(([name]) => name === moderate));
   // A closed loop is no part of it.
   return { figures, unmeasured: unmeasured.filter((one) => one.id !== 'performance.users') };
@@ -108,8 +111,9 @@ function returns(run: StressRun, phases: PhaseLookup): readonly Made[] {
   return [returned, exact('stress.returns', 'ms', back.after, 1, evidence)];
 }
 
-/** Shorter than this, memory says nothing about what stays. */
-const longEnough = 20_000;
+/** Programs grow while they warm up. A shorter look than this can show a leak that is beyond that, and never that there is none. */
+const longEnough = 120_000;
+const beyondWarmUp = 0.5;
 
 /** Of the instance that grew most, as a share of its median a minute, while the load was steady. */
 function memoryGrowth(run: StressRun, steady: readonly Named[]): Made {
@@ -118,14 +122,15 @@ function memoryGrowth(run: StressRun, steady: readonly Named[]): Made {
   const from = loaded[0]?.[1].startedAt ?? 0;
   const last = loaded.at(-1)?.[1];
   const to = last === undefined ? 0 : last.startedAt + last.lasted;
-  if (to - from < longEnough) return { id, because: `${((to - from) / 1000).toFixed(0)} s of steady load are too short to tell` };
   const slopes = run.memory.flatMap(({ samples }) => {
     const here = samples.filter(([at]) => at >= from && at <= to);
     const slope = growth(here);
     return slope === undefined ? [] : [{ n: here.length, ...slope }];
   });
   const most = slopes.toSorted((a, b) => b.estimate - a.estimate)[0];
-  if (most === undefined) return { id, because: 'the memory of the instances was not to be seen' };
+  if (most === undefined) return { id, because: run.stopped ?? 'the memory of the instances was not to be seen' };
+  if (to - from < longEnough && most.lower < beyondWarmUp)
+    return { id, because: `${((to - from) / 1000).toFixed(0)} s of steady load are too short to tell a leak from a warm-up` };
   return figure({ id, unit: 'share/min', ...most, confidence, method: 'theil-sen', evidence: [record] });
 }
 

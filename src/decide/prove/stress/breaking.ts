@@ -27,6 +27,8 @@ export interface BreakingState {
   readonly share: number;
   readonly goodput: number;
   readonly held?: number;
+  /** The step before could not be measured, and is tried once more. */
+  readonly doubted?: true;
   readonly end?: BreakingEnd;
 }
 
@@ -44,11 +46,12 @@ export function rateOf({ settings, share }: BreakingState): number {
   return Number((settings.knee * share).toPrecision(3));
 }
 
-export function stepBreaking(state: BreakingState, outcome: BreakingOutcome): BreakingState {
+export function stepBreaking({ doubted, ...state }: BreakingState, outcome: BreakingOutcome): BreakingState {
   if (state.end) return state;
   const rate = rateOf(state);
   const { settings } = state;
   if (outcome.stopped !== undefined) return ended(state, broken(state, outcome.stopped));
+  if (!outcome.measured && doubted === undefined) return { ...state, doubted: true };
   if (!outcome.measured) return ended(state, above(state, `the generator could not send ${rate} requests a second on schedule`));
   const most = Math.max(state.goodput, outcome.goodput);
   if (outcome.goodput < settings.falls * most)

@@ -67,12 +67,17 @@ export function phaseResults(run: StressRun, phases: PhaseLookup, experiments: E
   return phaseNames.map((name) => {
     if (name === 'breaking') return breakingResult(run, phases);
     if (name === 'chaos') return chaosResult(faultsOf(run, experiments), run);
-    const step = run.steps.find((one) => one.kind === 'phase' && one.phase === name);
+    const step = stepOf(run, name);
     const phase = step && phases(step.exhibit);
     if (step === undefined || phase === undefined) return notRun(name, run);
     if (step.stopped !== undefined) return { name, held: false, measured: true, because: step.stopped };
     return { name, ...judgePhase(name, phase, run) };
   });
+}
+
+/** What was offered once more because the generator stumbled counts by the second time, whatever that says. */
+export function stepOf({ steps }: Pick<StressRun, 'steps'>, name: string): StressStep | undefined {
+  return steps.findLast((one) => one.kind === 'phase' && one.phase === name);
 }
 
 type Judged = Omit<PhaseResult, 'name'>;

@@ -32,6 +32,8 @@ export interface KneeState {
   readonly failed?: number;
   /** The lowest that could not be measured, and why. */
   readonly unmeasured?: { readonly rate: number; readonly because: string };
+  /** The rate of the step before, which could not be measured: it is tried once more, because a generator stumbles now and then. */
+  readonly doubted?: number;
   /** How often the present candidate was confirmed. */
   readonly confirmed: number;
   readonly steps: number;
@@ -55,9 +57,10 @@ export function beginKnee(settings: KneeSettings = kneeSettings): KneeState {
 
 /** What to do next. */
 export function askKnee(state: KneeState): KneeAsk {
-  const { settings, held, steps } = state;
+  const { settings, held, steps, doubted } = state;
   const best = held.at(-1);
   if (steps >= mostSteps) return { kind: 'none', because: `the search did not settle in ${steps} steps` };
+  if (doubted !== undefined) return { kind: doubted === best ? 'confirm' : 'try', rate: doubted };
   if (best === undefined) return downwards(state);
   const rate = nextAbove(best, limitOf(state), settings);
   if (rate !== undefined) return { kind: 'try', rate };
@@ -87,11 +90,12 @@ function limitOf({ failed, unmeasured }: KneeState): number {
 }
 
 /** What became of the step that was asked for. */
-export function stepKnee(state: KneeState, { word, because = 'no reason is known' }: StepJudgement): KneeState {
-  const ask = askKnee(state);
+export function stepKnee({ doubted, ...state }: KneeState, { word, because = 'no reason is known' }: StepJudgement): KneeState {
+  const ask = askKnee({ ...state, ...(doubted !== undefined && { doubted }) });
   if (ask.kind !== 'try' && ask.kind !== 'confirm') return state;
   const { rate } = ask;
   const steps = state.steps + 1;
+  if (word === 'not_measured' && doubted === undefined) return { ...state, steps, doubted: rate };
   if (word === 'holds') {
     const held = [...new Set([...state.held, rate])].sort((a, b) => a - b);
     return { ...state, steps, held, confirmed: ask.kind === 'confirm' ? state.confirmed + 1 : 0 };

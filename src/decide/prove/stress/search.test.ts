@@ -51,6 +51,17 @@ describe('the search for the knee', () => {
     if (end.kind === 'above') expect(end.atLeast).toBeGreaterThan(350);
   });
 
+  it('tries a rate once more that could not be measured', () => {
+    const stumbled = new Set<number>();
+    const { end, asked } = search((rate) => {
+      if (!stumbled.has(rate) && stumbled.add(rate)) return { word: 'not_measured', because: 'it stumbled' };
+      return { word: rate <= 300 ? 'holds' : 'fails' };
+    });
+    expect(end).toMatchObject({ kind: 'found' });
+    if (end.kind === 'found') expect(end.failed).toBeGreaterThan(300);
+    expect(asked.slice(0, 4)).toEqual([50, 50, 65, 65]);
+  });
+
   it('ends above the ceiling, and below the floor', () => {
     expect(search(limit(1e9)).end).toMatchObject({ kind: 'above', atLeast: 20_000 });
     expect(search(limit(0)).end).toEqual({ kind: 'none', because: 'even 2 requests a second did not hold' });
@@ -104,6 +115,9 @@ describe('the search for the breaking point', () => {
       because: 'more than 50% failed',
     });
     expect(climb((rate) => ({ ...calm, goodput: rate, measured: rate < 140 }))).toMatchObject({ kind: 'above', atLeast: 130 });
+    let stumbles = 1;
+    const stumbling = (rate: number) => ({ ...calm, goodput: rate, measured: rate < 140 || stumbles-- <= 0, growing: rate > 150 });
+    expect(climb(stumbling)).toMatchObject({ kind: 'found', held: 150, broke: 160 });
     expect(climb((rate) => ({ ...calm, goodput: rate }))).toMatchObject({ kind: 'above', atLeast: 250 });
   });
 });
