@@ -1,4 +1,7 @@
 // A process that fills the memory of a control group, and ends by itself: when its time is over, or when whoever began it is gone.
+
+import { cgroupPids } from '../process/cgroup.ts';
+import { environmentOf } from '../process/proc.ts';
 import type { DetachedProcess } from '../process/spawn.ts';
 import { spawnDetached } from '../process/spawn.ts';
 
@@ -18,6 +21,9 @@ setInterval(() => {
 }, 5);
 `;
 
+/** In its environment: whoever else is in the cgroup belongs there. */
+const mark = 'CODE_FAULT_HOG';
+
 export interface HogOptions {
   /** The directory of a memory cgroup. */
   readonly group: string;
@@ -29,5 +35,10 @@ export interface HogOptions {
 /** Errors: those of `spawnDetached`. */
 export function startHog({ group, bytes, lasts }: HogOptions): Promise<DetachedProcess> {
   const args = ['-e', script, group, String(bytes), String(lasts), String(process.pid)];
-  return spawnDetached({ command: process.execPath, args, cwd: '/', env: {}, stdout: '/dev/null', stderr: '/dev/null' });
+  return spawnDetached({ command: process.execPath, args, cwd: '/', env: { [mark]: '1' }, stdout: '/dev/null', stderr: '/dev/null' });
+}
+
+/** Those that are in a cgroup, whoever began them. */
+export async function hogsIn(group: string): Promise<readonly number[]> {
+  return (await cgroupPids([group])).filter((pid) => environmentOf(pid, [mark])?.[mark] === '1');
 }
