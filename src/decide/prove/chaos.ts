@@ -1,7 +1,9 @@
 // What one experiment proved: its verdict, and why.
-import type { ChaosExhibit } from '../../model/proving/experiment.ts';
+import type { Duration } from '../../base/units.ts';
+import type { ChaosExhibit, Experiment } from '../../model/proving/experiment.ts';
 import type { TrialVerdict } from '../../model/proving/trial.ts';
 import { judgeLedger } from './ledger.ts';
+import { judgeHistory } from './linearizable.ts';
 import type { JudgedWindow, Recovery } from './recovery.ts';
 import { badEpisodes, judgeWindows, recoveryOf } from './recovery.ts';
 
@@ -10,6 +12,8 @@ export interface ChaosJudgement {
   /** Sentences; empty when passed. */
   readonly because: readonly string[];
   readonly recovery: Recovery;
+  /** How long it took, from where the experiment counts; absent: that is not known. Of a censored one the least. */
+  readonly took?: Duration;
   /** Times that something was bad although nothing was done: of a null run, and before the faults. */
   readonly alarms: number;
 }
@@ -23,17 +27,19 @@ export function judgeExperiment(exhibit: ChaosExhibit): ChaosJudgement {
   const ends = injections.flatMap(({ injection }) => injection.removalVerifiedAt ?? []).map(since);
   const injected = begins.length > 0 ? begins.reduce((a, b) => (a < b ? a : b)) : load.lasted;
   const removed = ends.length === injections.length && ends.length > 0 ? ends.reduce((a, b) => (a > b ? a : b)) : undefined;
-  const alarms = badEpisodes(windows, 0, injected);
+  const alarms = badEpisodes(windows, warmUp(experiment), injected);
   const recovery = recoveryOf(windows, { injected, ...(removed !== undefined && { removed }), end: load.lasted }, experiment.recovery.good);
+  const took = tookOf(recovery, experiment);
+  const told = { recovery, ...(took !== undefined && { took }), alarms };
   const errored = whatErred(exhibit, windows, injected, alarms);
-  if (exhibit.ended === 'interrupted') return { verdict: 'interrupted', because: ['it was interrupted'], recovery, alarms };
-  if (errored.length > 0) return { verdict: 'errored', because: errored, recovery, alarms };
+  if (exhibit.ended === 'interrupted') return { verdict: 'interrupted', because: ['it was interrupted'], ...told };
+  if (errored.length > 0) return { verdict: 'errored', because: errored, ...told };
   if (!load.generator.kept) {
     const because = [`the generator did not keep its schedule: ${load.generator.because ?? 'nobody knows why'}`];
-    return { verdict: 'inconclusive', because, recovery, alarms };
+    return { verdict: 'inconclusive', because, ...told };
   }
-  const failed = whatFailed(exhibit, windows, recovery, alarms);
-  return { verdict: failed.length > 0 ? 'failed' : 'passed', because: failed, recovery, alarms };
+  const failed = whatFailed(exhibit, windows, told);
+  return { verdict: failed.length > 0 ? 'failed' : 'passed', because: failed, ...told };
 }
 
 function whatErred(
@@ -45,7 +51,7 @@ function whatErred(
   const planned = experiment.faults.length;
   const unseen = injections.filter(({ injection }) => injection.verifiedAt === undefined);
   const left = injections.filter(({ injection }) => injection.removalVerifiedAt === undefined);
-  const before = windows.filter(({ at, lasts }) => at + lasts <= injected);
+  const before = windows.filter(({ at, lasts }) => at >= warmUp(experiment) && at + lasts <= injected);
   return [
     ...(ended === 'errored' ? [because] : []),
     ...(planned > 0 && injections.length === 0 && ended === 'whole' ? ['no fault was injected'] : []),
@@ -59,27 +65,39 @@ function whatErred(
 function whatFailed(
   { experiment, ledger, load, injections, ended, because }: ChaosExhibit,
   windows: readonly JudgedWindow[],
-  recovery: Recovery,
-  alarms: number,
+  told: Omit<ChaosJudgement, 'verdict' | 'because'>,
 ): readonly string[] {
-  const { within } = experiment.recovery;
+  const { alarms } = told;
   const [first] = injections;
   return [
     ...(ended === 'aborted' ? [because ?? 'it was broken off'] : []),
     ...(first === undefined && alarms > 0 ? [`something was bad ${alarms} times although nothing was done`] : []),
-    ...(first === undefined ? [] : slowness(recovery, within)),
+    ...(first === undefined ? [] : slowness(told, experiment)),
     ...tooManyErrors(experiment, windows, injections, load.startedAt),
     ...integrityOf(ledger),
   ];
 }
 
-function slowness(recovery: Recovery, within: number): readonly string[] {
+/** Nobody judges the first requests: programs warm up, and so does the generator. */
+function warmUp({ before }: Experiment): Duration {
+  return before / 2;
+}
+
+function tookOf(recovery: Recovery, { recovery: { from } }: Experiment): Duration | undefined {
+  if (recovery.kind === 'masked') return 0;
+  if (recovery.kind === 'unmeasured') return undefined;
+  return from === 'removal' ? recovery.afterRemoval : recovery.fromOnset;
+}
+
+function slowness(
+  { recovery, took }: Omit<ChaosJudgement, 'verdict' | 'because'>,
+  { recovery: { within, from } }: Experiment,
+): readonly string[] {
   if (recovery.kind === 'unmeasured') return [recovery.because];
-  if (recovery.kind === 'censored')
-    return [`it was not good again when the watch ended, ${recovery.fromOnset} ms after the first bad window`];
-  if (recovery.kind === 'recovered' && recovery.fromOnset > within)
-    return [`it was good again ${recovery.fromOnset} ms after the first bad window, and ${within} ms were promised`];
-  return [];
+  const since = from === 'removal' ? 'after the faults were gone' : 'after the first bad window';
+  if (took === undefined) return [`nobody knows how long it took ${since}`];
+  if (recovery.kind === 'censored') return [`it was not good again when the watch ended, ${took} ms ${since}`];
+  return took > within ? [`it was good again ${took} ms ${since}, and ${within} ms were promised`] : [];
 }
 
 function tooManyErrors(
@@ -105,12 +123,20 @@ function integrityOf(ledger: ChaosExhibit['ledger']): readonly string[] {
   if (ledger.found === undefined) return [`what was written could not be read at the end: ${ledger.because ?? 'no answer'}`];
   const judged = judgeLedger(ledger.writes, ledger.found);
   const words = ['lost', 'duplicated', 'corrupt', 'phantom', 'reordered'] as const;
-  return words.flatMap((word) =>
+  const { word: found, ...where } = judgeHistory(ledger.register);
+  const order = found === 'yes' ? [] : [`${'key' in where ? where.key : ''}: ${orderWords[found]}`];
+  const wrong = words.flatMap((word) =>
     judged[word].length === 0
       ? []
       : [`${judged[word].length} of ${judged.acknowledged} acknowledged writes: ${word} (${judged[word][0]} …)`],
   );
+  return [...wrong, ...order];
 }
+
+const orderWords = {
+  no: 'what it answered cannot have happened in any order',
+  unknown: 'whether what it answered can have happened in any order is not known: the search took too long',
+} as const;
 
 function sum<T>(all: readonly T[], count: (one: T) => number): number {
   return all.reduce((total, one) => total + count(one), 0);

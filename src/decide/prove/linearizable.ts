@@ -23,6 +23,15 @@ export function judgeRegisters(history: readonly RegisterOperation[], expired: (
   return unknown === undefined ? { word: 'yes', keys: keys.length } : { word: 'unknown', key: unknown };
 }
 
+/** A search in so many steps takes seconds at most; more is `unknown`. */
+const mostSteps = 200_000;
+
+/** The same, given up by itself. */
+export function judgeHistory(history: readonly RegisterOperation[]): Linearizable {
+  let steps = 0;
+  return judgeRegisters(history, () => ++steps > mostSteps);
+}
+
 interface Step {
   readonly write: boolean;
   readonly value: string | null;

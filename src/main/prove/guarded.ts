@@ -10,7 +10,7 @@ import type { Faults } from '../../ports/faults.ts';
 import type { UndoJournal } from '../../proving/chaos/journal.ts';
 import type { Home } from '../home.ts';
 import { launcher } from '../launch.ts';
-import { faultDrivers, journalOf, undoLeft } from './faults.ts';
+import { driversFor, journalOf, undoLeft } from './faults.ts';
 import type { Watched } from './watchdog.ts';
 
 const watchdogEntry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'watchdog.ts' : 'watchdog.js', import.meta.url));
@@ -29,7 +29,7 @@ export interface GuardedSite {
 }
 
 /** Errors: `unsupported` where nobody can say which process this is. */
-export async function guarded(home: Home, progress: (line: string) => void): Promise<Guarded> {
+export async function guarded(home: Home, runtime: string, progress: (line: string) => void): Promise<Guarded> {
   const prover = identityOf(process.pid);
   if (prover === undefined)
     throw new CodeError('unsupported', 'Nobody can say here which process this is: what it breaks could not be undone.');
@@ -39,7 +39,7 @@ export async function guarded(home: Home, progress: (line: string) => void): Pro
   const watchdog = new Colleague(watchdogEntry);
   await watchdog.ask({ home: home.root, pid: prover.pid, startTime: prover.startTime } satisfies Watched);
   return {
-    site: { drivers: faultDrivers(home, restart), journal: journalOf(home), prover, clock: systemClock },
+    site: { drivers: driversFor(runtime, home, restart), journal: journalOf(home), prover, clock: systemClock },
     leave: () => watchdog.leave(),
   };
 }

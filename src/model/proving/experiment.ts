@@ -24,7 +24,7 @@ export interface Experiment {
   readonly faults: readonly PlannedFault[];
   /** Without a path the route's own is asked for. */
   readonly load: { readonly rate: number; readonly path?: string };
-  /** How long it is watched before anything is done. */
+  /** How long it is watched before anything is done; the first half of it warms up. */
   readonly before: Duration;
   /** What a window of the load must be to count as good. */
   readonly steady: Steady;
@@ -33,8 +33,10 @@ export interface Experiment {
   readonly recovery: {
     /** So long without a bad window is recovered … */
     readonly good: Duration;
-    /** … which must begin so soon after the first bad one. */
+    /** … which must begin so soon after … */
     readonly within: Duration;
+    /** … the first bad window, or, where nobody can be good before, after the faults were seen to be gone. Default: onset. */
+    readonly from?: 'onset' | 'removal';
     /** How long after the faults it is watched at most. */
     readonly watch: Duration;
   };

@@ -5,6 +5,9 @@ import type { Experiment, PlannedFault, Steady } from './experiment.ts';
 export const defaultSteady: Steady = { success: 0.99, p99: 500, goodput: 0.95, least: 50 };
 export const defaultRecovery: Experiment['recovery'] = { good: 10_000, within: 30_000, watch: 60_000 };
 
+/** What is slow for as long as the fault lasts can be good again only afterwards – then by itself. */
+const lasting: Experiment['recovery'] = { ...defaultRecovery, from: 'removal' };
+
 const usual = {
   load: { rate: 250 },
   before: 10_000,
@@ -21,10 +24,11 @@ export const builtInExperiments: readonly Experiment[] = [
   { ...usual, name: 'partition', faults: [one('partition', 30_000)] },
   { ...usual, name: 'crash', faults: [one('crash', 15_000)] },
   { ...usual, name: 'memory', faults: [one('memory', 45_000)] },
-  { ...usual, name: 'latency', faults: [one('latency', 60_000, { settings: { delay: 250, jitter: 50 } })] },
+  { ...usual, name: 'latency', recovery: lasting, faults: [one('latency', 60_000, { settings: { delay: 250, jitter: 50 } })] },
   {
     ...usual,
     name: 'cascading',
+    recovery: lasting,
     faults: [one('dependency', 90_000, { settings: { delay: 1_000 } }), one('crash', 15_000, { at: 30_000 })],
   },
   { ...usual, name: 'pause', faults: [one('pause', 15_000)] },
@@ -41,11 +45,11 @@ export const fiveScenarios = ['partition', 'crash', 'memory', 'latency', 'cascad
 /** The same with all of its times divided: for a look, not for a claim. */
 export function hastened(experiment: Experiment, by: number): Experiment {
   const times = (fault: PlannedFault): PlannedFault => ({ ...fault, at: fault.at / by, lasts: fault.lasts / by });
-  const { good, within, watch } = experiment.recovery;
+  const { good, watch } = experiment.recovery;
   return {
     ...experiment,
     faults: experiment.faults.map(times),
     before: experiment.before / by,
-    recovery: { good: good / by, within, watch: watch / by + good / by },
+    recovery: { ...experiment.recovery, good: good / by, watch: watch / by + good / by },
   };
 }

@@ -79,6 +79,7 @@ const experiment = mapping('Experiment', 'name: partition', {
   recovery: mapping('Recovery', 'within: 30s', {
     good: time('10s').default(defaultRecovery.good),
     within: time('30s').default(defaultRecovery.within),
+    from: choice(['onset', 'removal']).optional(),
     watch: time('60s').default(defaultRecovery.watch),
   }).default(defaultRecovery),
   abort: mapping('Abort', 'errors: 60%', { errors: someShare('60%'), lasts: time('10s') }).optional(),

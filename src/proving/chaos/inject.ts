@@ -19,22 +19,28 @@ const spare = 20_000;
 const seenWithin = 20_000;
 const look = 100;
 
-/** Resolves when every fault has lasted its time and was taken back. Rejects with what kept one from acting; then all were taken back, too. */
-export async function injectAll(site: InjectSite, planned: readonly PlannedFault[], signal: AbortSignal): Promise<readonly Injected[]> {
+export interface InjectedAll {
+  readonly injections: readonly Injected[];
+  /** What kept one of them from being done; then all were taken back at once. */
+  readonly broken?: string;
+}
+
+/** Resolves when every fault has lasted its time, or nobody wants to go on, and all were taken back. Errors: `service_unknown`, `instance_unknown`. */
+export async function injectAll(site: InjectSite, planned: readonly PlannedFault[], signal: AbortSignal): Promise<InjectedAll> {
   const target = await site.target();
-  const all = planned.flatMap((one) => targetsOf(one, target).map((hit): readonly [PlannedFault, FaultTarget] => [one, hit]));
+  const hit = new Set<string>();
+  const all = planned.flatMap((one) => targetsOf(one, target, hit).map((victim): readonly [PlannedFault, FaultTarget] => [one, victim]));
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
-  const runs = all.map(([one, hit]) =>
-    injectOne(site, one, hit, either).catch((thrown: unknown) => {
+  const runs = all.map(([one, victim]) =>
+    injectOne(site, one, victim, either).catch((thrown: unknown) => {
       stop.abort(thrown);
       throw thrown;
     }),
   );
   const settled = await Promise.allSettled(runs);
-  const broken = settled.find((one) => one.status === 'rejected');
-  if (broken && !signal.aborted) throw stop.signal.aborted ? stop.signal.reason : broken.reason;
-  return settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  const injections = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  return { injections, ...(stop.signal.aborted && !signal.aborted && { broken: asCodeError(stop.signal.reason).message }) };
 }
 
 async function injectOne(site: InjectSite, planned: PlannedFault, target: FaultTarget, signal: AbortSignal): Promise<readonly Injected[]> {
@@ -102,11 +108,18 @@ async function driverFor(site: InjectSite, { kind, target }: Fault): Promise<Fau
   });
 }
 
+/** Without a word about it: the service that the route leads to; for a dependency whom that one needs, if anybody. */
+export function serviceOf({ service, kind }: PlannedFault, { route, needs }: ChaosTarget): string {
+  const needed = kind === 'dependency' ? needs[route.service]?.[0] : undefined;
+  return service ?? needed ?? route.service;
+}
+
 /** Errors: `service_unknown`, `instance_unknown`. */
-function targetsOf({ service, part, instances }: PlannedFault, target: ChaosTarget): readonly FaultTarget[] {
+function targetsOf(planned: PlannedFault, target: ChaosTarget, hit: Set<string>): readonly FaultTarget[] {
+  const { part, instances } = planned;
   if (part === 'daemon') return target.daemon === undefined ? [] : [{ kind: 'daemon', pid: target.daemon }];
   if (part === 'gateway') return target.gateways.slice(0, instances).map((pid) => ({ kind: 'gateway', pid }));
-  const name = service ?? target.route.service;
+  const name = serviceOf(planned, target);
   const found = target.services[name];
   if (found === undefined)
     throw new CodeError('service_unknown', `There is no service "${name}" in what is deployed.`, {
@@ -114,7 +127,10 @@ function targetsOf({ service, part, instances }: PlannedFault, target: ChaosTarg
     });
   if (found.length === 0)
     throw new CodeError('instance_unknown', `No instance of "${name}" runs.`, { hint: 'Run "codectl status" to see why.' });
-  return found.slice(0, instances);
+  // Several faults befall several instances, as far as there are enough.
+  const chosen = found.toSorted((a, b) => Number(hit.has(a.id)) - Number(hit.has(b.id))).slice(0, instances);
+  for (const { id } of chosen) hit.add(id);
+  return chosen;
 }
 
 function nameOf(target: FaultTarget): string {

@@ -84,7 +84,8 @@ async function registering(
   for (let turn = 0; !signal.aborted && turn < mostTurns; turn += 1) {
     const key = `${run}-${(client + turn) % plan.keys}`;
     const written = `w-${client}-${turn}`;
-    const kind = (turn + client) % 2 === 0 ? 'write' : 'read';
+    // Each client goes round all keys to write, then to read: every key meets both.
+    const kind = (Math.floor(turn / plan.keys) + client) % 2 === 0 ? 'write' : 'read';
     const words: Readonly<Record<string, string>> = { key, value: written };
     const ask = kind === 'write' ? { ...plan.write, words } : { path: plan.read.path, method: 'GET', words };
     const invokedAt = performance.now();

@@ -13,7 +13,7 @@ import { Vigil } from './vigil.ts';
 
 /** Never rejects for what the experiment met; rejects where there was no load at all. Nothing is left broken when it settles. */
 export async function runExperiment(site: ChaosSite, experiment: Experiment, signal: AbortSignal): Promise<ChaosExhibit> {
-  const target = await site.target();
+  const target = await site.target(experiment.load.path);
   const engine = site.openLoad(planOf(site, experiment, target));
   const enough = new AbortController();
   const vigil = new Vigil(experiment);
@@ -42,11 +42,14 @@ async function follow({ say, clock, ...site }: ChaosSite, experiment: Experiment
   const longest = faults.reduce((most, { at, lasts }) => Math.max(most, at + lasts), 0);
   const wait = (time: number) => clock.sleep(time, signal).catch(() => undefined);
   say(`watching for ${Math.round(before / 1000)} s what is steady`);
-  await wait(before);
+  await vigil.untilAt(before, clock, signal);
+  const unsteady = signal.aborted ? undefined : vigil.unsteady();
+  if (unsteady !== undefined && faults.length > 0) return { injections: [], broken: `${unsteady}: nothing was broken` };
   const alarm = AbortSignal.any([signal, vigil.alarm]);
   let course: Course = { injections: [] };
   try {
-    if (faults.length > 0) course = { injections: await injectAll({ ...site, say, clock }, faults, alarm) };
+    if (faults.length > 0)
+      course = await injectAll({ ...site, say, clock, target: () => site.target(experiment.load.path) }, faults, alarm);
     else await wait(longest);
   } catch (thrown) {
     course = { injections: [], broken: asCodeError(thrown).message };
@@ -74,7 +77,7 @@ function startLoad(
 function planOf({ seed }: ChaosSite, { load, steady }: Experiment, { door, route }: ChaosTarget): LoadPlan {
   return {
     target: door,
-    requests: [{ name: 'steady', method: 'GET', path: load.path ?? route.path, route: route.host }],
+    requests: [{ name: 'steady', method: 'GET', path: route.path, route: route.host }],
     seed,
     keepAlive: true,
     timeout: 10_000,

@@ -18,12 +18,15 @@ export interface ChaosTarget {
   /** The route that is asked, and the service that it leads to. */
   readonly route: { readonly host: string; readonly path: string; readonly service: string };
   readonly services: Readonly<Record<string, readonly InstanceTarget[]>>;
+  /** Whom each service needs. */
+  readonly needs: Readonly<Record<string, readonly string[]>>;
   readonly daemon?: number;
   readonly gateways: readonly number[];
 }
 
 export interface ChaosSite {
-  readonly target: () => Promise<ChaosTarget>;
+  /** As it is now; `path`: what is asked for, the route's own when absent. */
+  readonly target: (path?: string) => Promise<ChaosTarget>;
   /** The first that can do a fault does it. */
   readonly drivers: readonly Faults[];
   readonly journal: UndoJournal;

@@ -37,6 +37,19 @@ export class Vigil {
     this.#calmSince = calm ? (this.#calmSince ?? now.at) : undefined;
   }
 
+  /** The load has gone on for so long, by its own clock: its processes have to be started first. */
+  async untilAt(time: Duration, clock: Clock, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (this.#last?.at ?? 0) < time) await clock.sleep(look, signal).catch(() => undefined);
+  }
+
+  /** Why what was seen so far is not steady; `undefined`: it is. */
+  unsteady(): string | undefined {
+    const { succeeded = 0, failed = 0 } = this.#last ?? {};
+    if (succeeded + failed === 0) return 'no request was answered before the faults';
+    if (succeeded >= this.#experiment.steady.success * (succeeded + failed)) return undefined;
+    return `the steady state did not hold before the faults: ${failed} of ${succeeded + failed} requests failed`;
+  }
+
   #watchAbort(share: number, at: number): void {
     const { abort } = this.#experiment;
     if (abort === undefined) return;

@@ -6,13 +6,14 @@ import type { ChaosExhibit, Experiment } from '../../../src/model/proving/experi
 import { runExperiment } from '../../../src/proving/chaos/run.ts';
 import type { ChaosSite } from '../../../src/proving/chaos/site.ts';
 import { House } from '../../kit/house.ts';
-import { deployApp, quickly, records, siteOf } from './kit.ts';
+import { deployApp, quickly, records, registers, siteOf } from './kit.ts';
 
 let house: House;
 beforeAll(async () => {
   house = await House.open();
   await deployApp(house, 'shop', { replicas: 2 });
-  await deployApp(house, 'liar', { replicas: 1, skips: "record.id.endsWith('-7')" });
+  await deployApp(house, 'liar', { replicas: 1, skips: "record.id.endsWith('-7')", stale: true });
+  await deployApp(house, 'single', { replicas: 1 });
 });
 afterAll(() => house[Symbol.asyncDispose]());
 
@@ -61,7 +62,7 @@ it('does not believe a fault that did not act', async () => {
   }));
   // Nobody waits twenty seconds for it: time passes as it is asked for.
   const clock = { now: () => site.clock.now() * 20, sleep: (ms: number, signal?: AbortSignal) => site.clock.sleep(ms / 20, signal) };
-  const exhibit = await run(quickly({ name: 'pause', before: 40_000, faults: [{ ...crash, kind: 'pause', lasts: 2_000 }] }), {
+  const exhibit = await run(quickly({ name: 'pause', faults: [{ ...crash, kind: 'pause', lasts: 2_000 }] }), {
     ...site,
     drivers,
     clock,
@@ -103,4 +104,31 @@ it('takes everything back at an interrupt, and keeps what there is', async () =>
   ]);
   expect(exhibit.load.succeeded).toBeGreaterThan(0);
   expect(await site.journal.pending()).toEqual([]);
+});
+
+it('breaks nothing where nothing is steady before', async () => {
+  const exhibit = await run(quickly({ name: 'crash', faults: [crash], load: { rate: 40, path: '/missing' } }));
+  expect(exhibit.injections).toEqual([]);
+  expect(judgeExperiment(exhibit)).toMatchObject({
+    verdict: 'errored',
+    because: [expect.stringMatching(/did not hold before the faults: .*nothing was broken/), expect.anything()],
+  });
+});
+
+it.for([
+  ['single', 1],
+  ['liar', 0],
+] as const)('searches for an order of what the registers of %s answered', async ([name, expected]) => {
+  const exhibit = await run(quickly({ name: 'null', before: 5_000, integrity: registers }), siteOf(house, name));
+  const { figures } = chaosFigures([{ name: 'experiments/null.json', exhibit }]);
+  expect(exhibit.ledger?.register.length).toBeGreaterThan(10);
+  expect(figures).toContainEqual(expect.objectContaining({ id: 'chaos.linearizable', unit: 'yes', estimate: expected }));
+});
+
+it.for(['daemon', 'gateway'] as const)('kills the %s, and it comes back', async (part) => {
+  const exhibit = await run(quickly({ name: part, faults: [{ ...crash, part }] }));
+  expect(judgeExperiment(exhibit)).toMatchObject({ verdict: 'passed', because: [] });
+  const { figures } = chaosFigures([{ name: `experiments/${part}.json`, exhibit }]);
+  expect(figures).toContainEqual(expect.objectContaining({ id: `chaos.${part}_crash.verified`, estimate: 1 }));
+  expect((await house.call<{ version: string }>('system.info')).version).toBeDefined();
 });

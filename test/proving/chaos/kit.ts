@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../../src/base/clock.ts';
 import { homeAt } from '../../../src/main/home.ts';
-import { faultDrivers, journalOf } from '../../../src/main/prove/faults.ts';
+import { driversFor, journalOf } from '../../../src/main/prove/faults.ts';
 import type { Experiment } from '../../../src/model/proving/experiment.ts';
 import type { FaultTarget } from '../../../src/model/proving/fault.ts';
 import { identityOf } from '../../../src/platform/process/identity.ts';
@@ -17,6 +17,7 @@ const { appendFileSync, readFileSync, closeSync, openSync } = require('node:fs')
 const { createServer } = require('node:http');
 const file = process.env.CODE_VOLUME_DATA + '/records';
 closeSync(openSync(file, 'a'));
+const keys = new Map();
 createServer((request, response) => {
   if (request.url === '/healthz') return response.end('ok');
   if (request.method === 'POST') {
@@ -32,6 +33,23 @@ createServer((request, response) => {
     const items = readFileSync(file, 'utf8').split('\\n').filter(Boolean).map((line) => JSON.parse(line));
     return response.setHeader('content-type', 'application/json').end(JSON.stringify({ items }));
   }
+  if (request.url.startsWith('/keys/')) {
+    const [now, before] = keys.get(request.url) ?? [];
+    const value = STALE && before !== undefined ? before : now;
+    if (request.method === 'PUT') {
+      let body = '';
+      request.on('data', (part) => (body += part));
+      request.on('end', () => {
+        const [last] = keys.get(request.url) ?? [];
+        keys.set(request.url, [JSON.parse(body).value, last]);
+        response.end();
+      });
+      return;
+    }
+    if (value === undefined) response.statusCode = 404;
+    return response.end(JSON.stringify({ value }));
+  }
+  if (request.url === '/missing') response.statusCode = 500;
   response.end('hello');
 }).listen(process.env.PORT, process.env.HOST);
 `;
@@ -41,13 +59,19 @@ export interface Wanted {
   readonly memory?: string;
   /** An expression of `record`: true for one that is acknowledged and thrown away. */
   readonly skips?: string;
+  /** Registers answer with what they held before. */
+  readonly stale?: boolean;
 }
 
 /** Deployed and ready; its host is `NAME.localhost`. */
-export async function deployApp(house: House, name: string, { replicas = 2, memory, skips = 'false' }: Wanted = {}): Promise<void> {
+export async function deployApp(
+  house: House,
+  name: string,
+  { replicas = 2, memory, skips = 'false', stale = false }: Wanted = {},
+): Promise<void> {
   const directory = join(house.root, name);
   await mkdir(directory);
-  await writeFile(join(directory, 'server.js'), `const SKIP = (record) => ${skips};\n${server}`);
+  await writeFile(join(directory, 'server.js'), `const SKIP = (record) => ${skips};\nconst STALE = ${stale};\n${server}`);
   const manifest = `
 application: ${name}
 services:
@@ -76,12 +100,12 @@ interface TargetSeen {
   }[];
 }
 
-export async function targetOf(house: House, name: string): Promise<ChaosTarget> {
+export async function targetOf(house: House, name: string, path = '/'): Promise<ChaosTarget> {
   const seen = await house.call<TargetSeen>('trials.target', { application: name, environment: 'default' }, 'GET');
   return {
     door: addressIn(seen.door),
     plainDoor: addressIn(seen.door),
-    route: { host: `${name}.localhost`, path: '/', service: 'web' },
+    route: { host: `${name}.localhost`, path, service: 'web' },
     services: Object.fromEntries(
       seen.services.map(({ service, instances }) => [
         service,
@@ -92,6 +116,7 @@ export async function targetOf(house: House, name: string): Promise<ChaosTarget>
         ),
       ]),
     ),
+    needs: {},
     daemon: seen.daemon.pid,
     gateways: seen.gateway.map(({ pid }) => pid),
   };
@@ -116,8 +141,8 @@ export function siteOf(house: House, name: string, said: string[] = []): ChaosSi
   const prover = identityOf(process.pid);
   if (!prover) throw new Error('this process is unknown');
   return {
-    target: () => targetOf(house, name),
-    drivers: faultDrivers(home, () => house.up()),
+    target: (path) => targetOf(house, name, path),
+    drivers: driversFor('process', home, () => house.up()),
     journal: journalOf(home),
     prover,
     clock: systemClock,
@@ -143,4 +168,14 @@ export const records: Experiment['integrity'] = {
   write: { method: 'POST', path: '/items', body: '{"id":"{id}","value":"{value}"}', type: 'application/json' },
   read: { path: '/items', items: 'items', id: 'id', value: 'value' },
   clients: 3,
+};
+
+/** Registers beside the records. */
+export const registers: Experiment['integrity'] = {
+  ...records,
+  register: {
+    write: { method: 'PUT', path: '/keys/{key}', body: '{"value":"{value}"}', type: 'application/json' },
+    read: { path: '/keys/{key}', value: 'value' },
+    keys: 2,
+  },
 };

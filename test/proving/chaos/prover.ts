@@ -6,7 +6,7 @@ import { injectAll } from '../../../src/proving/chaos/inject.ts';
 import type { ChaosTarget } from '../../../src/proving/chaos/site.ts';
 
 const [root = '', planned = '', target = ''] = process.argv.slice(2);
-const watch = await guarded(homeAt(root, {}), () => undefined);
+const watch = await guarded(homeAt(root, {}), 'process', () => undefined);
 await injectAll(
   { ...watch.site, target: async () => JSON.parse(target) as ChaosTarget, say: (line) => void process.stdout.write(`${line}\n`) },
   [JSON.parse(planned) as PlannedFault],

@@ -1,19 +1,16 @@
 // Figures of experiments: how soon it was good again, whether faults were seen to act, and what became of acknowledged writes.
 import type { ChaosExhibit } from '../../../model/proving/experiment.ts';
 import type { Figure, Figures, Unmeasured } from '../../../model/proving/figure.ts';
+import type { ChaosJudgement } from '../chaos.ts';
 import { judgeExperiment } from '../chaos.ts';
 import { judgeLedger } from '../ledger.ts';
-import { judgeRegisters } from '../linearizable.ts';
-import type { Recovery } from '../recovery.ts';
+import { judgeHistory } from '../linearizable.ts';
 
 export interface NamedExhibit {
   /** In the bundle: `experiments/partition.json` */
   readonly name: string;
   readonly exhibit: ChaosExhibit;
 }
-
-/** A search in so many steps takes seconds at most; more is `unknown`, which is no pass. */
-const mostSteps = 2_000_000;
 
 export function chaosFigures(exhibits: readonly NamedExhibit[]): Figures {
   const faulty = exhibits.filter(({ exhibit }) => exhibit.experiment.faults.length > 0);
@@ -50,7 +47,7 @@ function ofKind(kind: string, runs: readonly NamedExhibit[]): Figures {
     const because = judged.flatMap((one) => (counted.includes(one) ? [] : [`${one.verdict}: ${one.because.join('; ')}`])).join(' · ');
     return { figures: [verified], unmeasured: [{ id: `chaos.${kind}.recovery`, because }] };
   }
-  const times = counted.map(({ recovery }) => timeOf(recovery));
+  const times = counted.map((one) => timeOf(one));
   const longest = times.reduce((a, b) => (b.upper > a.upper || (b.upper === a.upper && b.estimate > a.estimate) ? b : a));
   const recovery: Figure = {
     id: `chaos.${kind}.recovery`,
@@ -66,10 +63,9 @@ function ofKind(kind: string, runs: readonly NamedExhibit[]): Figures {
 }
 
 /** Of one that was not good again in time only the least is known. */
-function timeOf(recovery: Recovery): Pick<Figure, 'estimate' | 'upper'> {
-  if (recovery.kind === 'masked') return { estimate: 0, upper: 0 };
-  if (recovery.kind === 'unmeasured') return { estimate: 0, upper: Number.MAX_SAFE_INTEGER };
-  const estimate = recovery.fromOnset / 1_000;
+function timeOf({ recovery, took }: ChaosJudgement): Pick<Figure, 'estimate' | 'upper'> {
+  if (took === undefined) return { estimate: 0, upper: Number.MAX_SAFE_INTEGER };
+  const estimate = took / 1_000;
   return { estimate, upper: recovery.kind === 'censored' ? Number.MAX_SAFE_INTEGER : estimate };
 }
 
@@ -121,10 +117,8 @@ function ofLedgers(runs: readonly NamedExhibit[]): Figures {
 function ofRegisters(runs: readonly NamedExhibit[]): Figures {
   const used = runs.filter(({ exhibit }) => (exhibit.ledger?.register.length ?? 0) > 0);
   if (used.length === 0) return { figures: [], unmeasured: [] };
-  let steps = 0;
-  const expired = () => ++steps > mostSteps;
   const id = 'chaos.linearizable';
-  const found = used.map(({ exhibit }) => judgeRegisters(exhibit.ledger?.register ?? [], expired));
+  const found = used.map(({ exhibit }) => judgeHistory(exhibit.ledger?.register ?? []));
   const unknown = found.find(({ word }) => word === 'unknown');
   if (unknown) return { figures: [], unmeasured: [{ id, because: 'the search for an order took too long: unknown' }] };
   const holds = found.every(({ word }) => word === 'yes') ? 1 : 0;
