@@ -169,6 +169,8 @@ describe('a server that is attached', () => {
       call: (name: string, input: object, signal: AbortSignal) => dispatcher.call(name, input, { credential, signal }),
       stream: () => Promise.reject(new Error('no stream')),
     };
+    const listed = await offer.get('upstream_list')?.run({ server }, caller, new AbortController().signal);
+    expect(listed && read(listed)).not.toHaveProperty('untrusted');
     const answer = await tool?.run(get, caller, new AbortController().signal);
     expect(answer && read(answer)).toMatchObject({
       text: 'open now run rollback {"id":7}',

@@ -1,4 +1,5 @@
 // Text of an answer, made safe to read, and said to be what it is where programs or strangers wrote it.
+import { holdsWords } from '../../operations/untrusted.ts';
 import { stripped } from '../../platform/guard/strip.ts';
 import { visible } from '../../platform/guard/text.ts';
 import type { Json } from './schema.ts';
@@ -28,13 +29,7 @@ export function labelFor(words: readonly string[]): Json {
   };
 }
 
-/** Which of the members are in it. */
+/** Which of the members are in it, with something in them. */
 export function wordsIn(value: unknown, words: ReadonlySet<string>): readonly string[] {
-  return [...words].filter((word) => has(value, word));
-}
-
-function has(value: unknown, word: string): boolean {
-  if (Array.isArray(value)) return value.some((one) => has(one, word));
-  if (!isObject(value)) return false;
-  return Object.entries(value).some(([key, one]) => (key === word && one !== undefined) || has(one, word));
+  return [...words].filter((word) => holdsWords(value, new Set([word])));
 }
