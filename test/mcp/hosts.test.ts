@@ -87,7 +87,10 @@ beforeAll(async () => {
   const log = { debug: note, info: note, warn: note, error: note };
   surface = createHttpSurface({ dispatcher, catalogue, log, version: 'test', mounts: [mcpMount(dispatcher, log)] });
   listening = await surface.listenTcp('127.0.0.1', 0);
-  ({ secret } = await tokens.create({ name: 'helper', effects: [], kind: 'agent', grants: [{ role: 'agent', application: 'shop' }] }));
+  const grants = [{ role: 'agent', application: 'shop' }] as const;
+  // Without limits it could change nothing, and would not be shown what does.
+  const limits = { replicas: 5, services: 2, environments: ['staging'] };
+  ({ secret } = await tokens.create({ name: 'helper', effects: [], kind: 'agent', grants, limits }));
 });
 afterAll(async () => {
   await surface.close();
