@@ -23,6 +23,7 @@ import { trialMethods } from './prove/answers.ts';
 import type { SecurityAnswers } from './security/answers.ts';
 import { securityMethods } from './security/answers.ts';
 
+export type TrialView = TrialAnswers['trials.get'];
 export type PlanView = z.infer<typeof planView>;
 export type DeploymentView = z.infer<typeof deploymentView>;
 export interface JudgementsView {

@@ -1,5 +1,6 @@
 // Every command, in the order of the help.
 import { accessCommands } from './access/commands.ts';
+import { bookCommands } from './book/commands.ts';
 import { certifyCommands } from './certify/commands.ts';
 import type { CommandSpec, Groups } from './command.ts';
 import { deployCommands } from './deploy/commands.ts';
@@ -28,6 +29,7 @@ export const commands: readonly CommandSpec[] = [
   ...manifestCommands.slice(1),
   ...mcpCommands,
   ...proveCommands,
+  ...bookCommands,
   ...certifyCommands(proveCommands),
   ...engineCommands.slice(2),
   {

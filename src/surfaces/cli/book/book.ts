@@ -1,12 +1,10 @@
 // `prove list|show|close`.
+import type { TrialView } from '../api.ts';
 import type { Given } from '../command.ts';
 import { exit } from '../exit-codes.ts';
 import { findScope } from '../scope.ts';
 import type { Session } from '../session.ts';
 import { tableText } from '../table.ts';
-import type { TrialAnswers } from './answers.ts';
-
-type Trial = TrialAnswers['trials.get'];
 
 /** Exit code 13 where the chain is not whole: then nothing that it says counts. */
 export async function list(session: Session, given: Given): Promise<number> {
@@ -44,7 +42,7 @@ export async function close(session: Session, given: Given): Promise<number> {
   const [id] = given.arguments;
   const answer = await (await session.api()).call('trials.finish', { id, verdict: 'interrupted' });
   session.out.document(answer);
-  session.out.text(`Trial ${answer.id} is written down as interrupted.`);
+  session.out.text(`TrialView ${answer.id} is written down as interrupted.`);
   return exit.ok;
 }
 
@@ -52,7 +50,7 @@ function table({ out }: Session, rows: readonly (readonly string[])[]): string {
   return tableText(['TRIAL', 'KIND', 'PROFILE', 'VERDICT', 'BEGUN', 'BY'], rows, out.paint, out.width);
 }
 
-function value({ estimate, lower, upper, unit, confidence }: NonNullable<Trial['figures']>[number]): string {
+function value({ estimate, lower, upper, unit, confidence }: NonNullable<TrialView['figures']>[number]): string {
   const number = (of: number): string => String(Number(of.toPrecision(5)));
   return confidence === 1 ? `${number(estimate)} ${unit}` : `${number(estimate)} ${unit} [${number(lower)}, ${number(upper)}]`;
 }
