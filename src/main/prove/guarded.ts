@@ -33,7 +33,7 @@ export async function guarded(home: Home, runtime: string, progress: (line: stri
   const prover = identityOf(process.pid);
   if (prover === undefined)
     throw new CodeError('unsupported', 'Nobody can say here which process this is: what it breaks could not be undone.');
-  const restart = async () => void (await launcher.start({ home: home.root, settings: {} }, AbortSignal.timeout(90_000)));
+  const restart = restartOf(home);
   for (const { id, because } of await undoLeft(home, restart))
     progress(`${id}, left by a trial that ended, was ${because === undefined ? 'undone' : `not undone: ${because}`}`);
   const watchdog = new Colleague(watchdogEntry);
@@ -42,4 +42,13 @@ export async function guarded(home: Home, runtime: string, progress: (line: stri
     site: { drivers: driversFor(runtime, home, restart), journal: journalOf(home), prover, clock: systemClock },
     leave: () => watchdog.leave(),
   };
+}
+
+/** Every one, also of a trial that runs. */
+export function undoEverything(home: Home): ReturnType<typeof undoLeft> {
+  return undoLeft(home, restartOf(home), () => true);
+}
+
+function restartOf({ root }: Home): () => Promise<void> {
+  return async () => void (await launcher.start({ home: root, settings: {} }, AbortSignal.timeout(90_000)));
 }

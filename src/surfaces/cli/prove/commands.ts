@@ -87,7 +87,7 @@ export const proveCommands: readonly CommandSpec[] = [
       { flags: '--writes', description: 'of a description: operations that change something, too' },
     ],
     examples: ['codectl prove import openapi api.yaml > visit.yaml', 'codectl prove import har shop.har --host-of shop.example.org'],
-    run: async (session, given) => (await import('./import.ts')).importScenario(session, given),
+    run: async (session, given) => (await import('./load.ts')).importScenario(session, given),
   },
   {
     name: 'prove chaos',

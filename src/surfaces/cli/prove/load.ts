@@ -1,8 +1,10 @@
-// `prove load`: sends requests on schedule through the gateway, and tells what became of each.
+// `prove load`: sends requests on schedule through the gateway, and tells what became of each. `prove import`: makes scenarios of what others wrote.
 import { readFile } from 'node:fs/promises';
 import { CodeError } from '../../../base/errors.ts';
+import { didYouMean } from '../../../base/nearest.ts';
 import { parseDuration } from '../../../base/units.ts';
 import type { Given } from '../command.ts';
+import { exit } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { arrivalsFrom } from './arrivals.ts';
 import type { LoadWish } from './proving.ts';
@@ -26,19 +28,16 @@ async function wishFrom(session: Session, given: Given): Promise<LoadWish> {
     workers: wholeOf(given, 'workers', 1, 64),
     connections: wholeOf(given, 'connections', 1, 100_000) ?? 4_096,
     profile: given.text('profile'),
-    scenario: scenario === undefined ? undefined : { text: await textOf(session.path(scenario)), file: scenario },
+    scenario: scenario === undefined ? undefined : { text: await textOf(session.path(scenario), '--scenario'), file: scenario },
     expect: given.list('expect'),
   };
 }
 
-async function textOf(file: string): Promise<string> {
+async function textOf(path: string, what: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (thrown) {
-    throw new CodeError('usage', `--scenario: ${file} cannot be read.`, {
-      hint: 'codectl prove import openapi FILE writes one to begin with.',
-      cause: thrown,
-    });
+    throw new CodeError('usage', `${what}: ${path} cannot be read.`, { hint: 'Name a file that is there.', cause: thrown });
   }
 }
 
@@ -57,4 +56,22 @@ export function wholeOf(given: Given, name: string, least: number, most: number)
   const read = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (read >= least && read <= most) return read;
   throw new CodeError('usage', `--${name}: ${JSON.stringify(text)} is not a whole number from ${least} to ${most}.`);
+}
+
+const importKinds = ['har', 'openapi'] as const;
+
+export async function importScenario(session: Session, given: Given): Promise<number> {
+  const [named = '', file = ''] = given.arguments;
+  const kind = importKinds.find((one) => one === named);
+  if (kind === undefined)
+    throw new CodeError('usage', `Nothing is made of "${named}"${didYouMean(named, importKinds)}.`, {
+      hint: `Write one of ${importKinds.join(', ')}.`,
+    });
+  const { scenarioFrom } = await session.world.proving();
+  const host = given.text('hostOf');
+  const { text, notes } = scenarioFrom({ kind, file, text: await textOf(session.path(file), 'file'), host, writes: given.flag('writes') });
+  session.out.document({ scenario: text, notes });
+  session.out.text(text.trimEnd());
+  for (const note of notes) session.out.aside(note);
+  return exit.ok;
 }

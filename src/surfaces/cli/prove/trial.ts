@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { asCodeError } from '../../../base/errors.ts';
 import { formatDuration } from '../../../base/units.ts';
 import type { TrialVerdict } from '../../../model/proving/trial.ts';
+import { visibleWithColours } from '../../../platform/guard/text.ts';
 import type { Given } from '../command.ts';
 import { exit } from '../exit-codes.ts';
+import type { Out } from '../out.ts';
 import { findScope } from '../scope.ts';
 import type { Session } from '../session.ts';
 import { tableText } from '../table.ts';
-import { Glance } from './glance.ts';
 import type { Trial, TrialCall, TrialEnding, TrialPlan } from './proving.ts';
 
 /** Whoever began a trial tells its end also after Ctrl-C, and while the daemon comes back. */
@@ -90,5 +91,35 @@ function exitOf(verdict: TrialVerdict): number {
       return exit.inconclusive;
     case 'interrupted':
       return exit.interrupted;
+  }
+}
+
+const clearLine = '\r\u001B[2K';
+
+/** A line that is redrawn in place on a terminal while a trial runs; elsewhere it is not shown. */
+class Glance {
+  readonly #out: Out;
+  #line = '';
+
+  constructor(out: Out) {
+    this.#out = out;
+  }
+
+  show(line: string): void {
+    if (!this.#out.live) return;
+    this.#line = line;
+    this.#out.raw(`${clearLine}${visibleWithColours(line.slice(0, this.#out.columns - 1))}`);
+  }
+
+  /** A line that stays. */
+  above(line: string): void {
+    if (this.#line !== '') this.#out.raw(clearLine);
+    this.#out.note(line);
+    if (this.#line !== '') this.show(this.#line);
+  }
+
+  end(): void {
+    if (this.#line !== '') this.#out.raw(clearLine);
+    this.#line = '';
   }
 }
