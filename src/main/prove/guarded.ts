@@ -7,8 +7,9 @@ import { Colleague } from '../../platform/colleague.ts';
 import type { ProcessIdentity } from '../../platform/process/identity.ts';
 import { identityOf } from '../../platform/process/identity.ts';
 import type { Faults } from '../../ports/faults.ts';
-import type { UndoJournal } from '../../proving/chaos/journal.ts';
+import type { UndoJournal, Undone } from '../../proving/chaos/journal.ts';
 import type { Home } from '../home.ts';
+import { homeAt } from '../home.ts';
 import { launcher } from '../launch.ts';
 import { driversFor, journalOf, undoLeft } from './faults.ts';
 import type { Watched } from './watchdog.ts';
@@ -33,7 +34,7 @@ export async function guarded(home: Home, runtime: string, progress: (line: stri
   const prover = identityOf(process.pid);
   if (prover === undefined)
     throw new CodeError('unsupported', 'Nobody can say here which process this is: what it breaks could not be undone.');
-  const restart = async () => void (await launcher.start({ home: home.root, settings: {} }, AbortSignal.timeout(90_000)));
+  const restart = restarting(home);
   for (const { id, because } of await undoLeft(home, restart))
     progress(`${id}, left by a trial that ended, was ${because === undefined ? 'undone' : `not undone: ${because}`}`);
   const watchdog = new Colleague(watchdogEntry);
@@ -42,4 +43,15 @@ export async function guarded(home: Home, runtime: string, progress: (line: stri
     site: { drivers: driversFor(runtime, home, restart), journal: journalOf(home), prover, clock: systemClock },
     leave: () => watchdog.leave(),
   };
+}
+
+/** Takes back everything that is written down, also of a trial that runs. */
+export function undoFaults(root: string): Promise<readonly Undone[]> {
+  const home = homeAt(root, process.env);
+  return undoLeft(home, restarting(home), () => true);
+}
+
+/** The daemon of this home, unless it runs. */
+function restarting({ root }: Home): () => Promise<void> {
+  return async () => void (await launcher.start({ home: root, settings: {} }, AbortSignal.timeout(90_000)));
 }

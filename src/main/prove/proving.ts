@@ -1,9 +1,7 @@
 // Every trial that the command line can make of what is deployed.
 import type { Proving } from '../../surfaces/cli/prove/proving.ts';
-import { homeAt } from '../home.ts';
-import { launcher } from '../launch.ts';
 import { chaosTrial } from './chaos.ts';
-import { undoLeft } from './faults.ts';
+import { undoFaults } from './guarded.ts';
 import { scenarioFrom } from './import.ts';
 import { load } from './load.ts';
 import { scale } from './scale.ts';
@@ -17,8 +15,5 @@ export const proving: Proving = {
   security,
   scenarioFrom,
   chaos: chaosTrial,
-  undoFaults: (root) => {
-    const restart = async () => void (await launcher.start({ home: root, settings: {} }, AbortSignal.timeout(90_000)));
-    return undoLeft(homeAt(root, process.env), restart, () => true);
-  },
+  undoFaults,
 };
