@@ -66,7 +66,7 @@ export function courseOf(wish: CourseWish): readonly Stage[] {
       command: 'prove chaos',
       about: 'chaos',
       words: [application],
-      options: { ...common, ...of.chaos, ...(experiments.length > 0 && { experiment: experiments }) },
+      options: { ...asked, ...of.chaos, ...(experiments.length > 0 && { experiment: experiments }) },
     },
   ];
   return stages.filter(({ command }) => !wish.without.includes(command.replace('prove ', '')));
