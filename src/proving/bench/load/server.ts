@@ -73,6 +73,6 @@ export async function startKnownServer(node: string, directory: string, signal: 
       const answer = await ask({ kind: 'tcp', ...target }, { method: 'GET', path: '/truth' }, signal);
       return JSON.parse(await answer.text()) as Truth;
     },
-    stop: async () => void (await child.stop()),
+    stop: () => child.stop(),
   };
 }
