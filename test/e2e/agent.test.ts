@@ -132,6 +132,8 @@ describe('an agent', () => {
     expect(agent.getProtocolEra()).toBe(era);
     const before = await use(agent, 'apps_status', { application: 'shop' });
     expect(before).toMatchObject({ environments: [{ application: 'shop', environment: 'production' }] });
+    // It has read what the version before printed, so a person looks first; afterwards it plans like everybody.
+    await person('taint', 'lift', 'agent:helper');
     const words = `the price list of ${way} ${era} is missing`;
     const { plan_id } = await use(agent, 'change_plan', { manifest, environment: 'production', snapshots: await uploaded(bad(words)) });
     expect(await use(agent, 'change_apply', { plan_id })).toMatchObject({ error: { code: 'approval_required' } });
