@@ -132,6 +132,8 @@ describe('an agent', () => {
     expect(agent.getProtocolEra()).toBe(era);
     const before = await use(agent, 'apps_status', { application: 'shop' });
     expect(before).toMatchObject({ environments: [{ application: 'shop', environment: 'production' }] });
+    // It has read what the version before printed, so a person looks first; afterwards it plans like everybody.
+    await person('taint', 'lift', 'agent:helper');
     const words = `the price list of ${way} ${era} is missing`;
     const { plan_id } = await use(agent, 'change_plan', { manifest, environment: 'production', snapshots: await uploaded(bad(words)) });
     expect(await use(agent, 'change_apply', { plan_id })).toMatchObject({ error: { code: 'approval_required' } });
@@ -154,14 +156,17 @@ describe('an agent', () => {
     await agent.close();
   });
 
-  it('finds the same tools by every way there is, and fewer where it may only read', async () => {
+  it('finds the same tools by every way there is, without those that it may never use over HTTP, and fewer where it may only read', async () => {
     const [one, other, narrow] = [
       await overHttp('legacy', '/mcp/all'),
       await overStdio('modern', '--servers', 'all'),
       await overStdio('legacy', '--servers', 'change', '--read-only'),
     ];
     const names = async (client: Client) => (await client.listTools()).tools.map((tool) => tool.name);
-    expect(await names(one)).toEqual(await names(other));
+    const [shown, all] = [await names(one), await names(other)];
+    // Over HTTP what this token may never do is left out; the order is the same.
+    expect(all.filter((name) => shown.includes(name))).toEqual(shown);
+    expect(all.filter((name) => !shown.includes(name))).toContain('audit_show');
     expect((await names(narrow)).filter((name) => !name.startsWith('change_') || name === 'change_apply')).toEqual([]);
     for (const client of [one, other, narrow]) await client.close();
   });
