@@ -79,20 +79,20 @@ describe('an application', () => {
       const kept: string[] = [];
       return asking(
         (_, answer) => {
-          if (keeps) kept.push('x'.repeat(10_000));
-          answer.end(String(50_000_000 + kept.length * 10_000));
+          if (keeps) kept.push('x'.repeat(50_000));
+          answer.end(String(50_000_000 + kept.length * 50_000));
         },
         async (ask) => {
           const samples: [number, number][] = [];
           for (let at = 0; at < 600; at += 1) {
             const { text } = await ask('/');
-            if (at % 10 === 0) samples.push([now + at * 100, Number(text)]);
+            if (at % 10 === 0) samples.push([now + at * 1_000, Number(text)]);
           }
           return samples;
         },
       );
     };
-    const phase = phaseExhibit({ name: 'moderate', rate: 100, seconds: 60, milliseconds: () => 2, startedAt: now });
+    const phase = phaseExhibit({ name: 'moderate', rate: 10, seconds: 600, milliseconds: () => 2, startedAt: now });
     const trial = async (keeps: boolean): Promise<readonly MadeTrial[]> => {
       const run: StressRun = {
         format: 'stress-run/1',
