@@ -70,8 +70,9 @@ function windowOf(at: number, all: readonly { readonly at: number; readonly took
 
 /** A crash after five of thirty seconds, seen to act and to be over three seconds later; `recovery` absent: bad to the end; `verified` false: never seen. */
 export function experimentExhibit(name: string, recovery: number | undefined, verified = true): ChaosExhibit {
-  const experiment = builtInExperiments.find((one) => one.name === name);
-  if (experiment === undefined) throw new Error(`there is no experiment ${name}`);
+  const builtIn = builtInExperiments.find((one) => one.name === name);
+  if (builtIn === undefined) throw new Error(`there is no experiment ${name}`);
+  const experiment = { ...builtIn, before: 5_000 };
   const load = phaseExhibit({ name, rate: 500, seconds: 30, milliseconds: () => 10 });
   const isBad = (at: number) => at >= 5_000 && at < 5_000 + (recovery ?? 60_000);
   const windows = load.windows.map((one) => (isBad(one.at) ? { ...one, succeeded: 0, failed: one.intended } : one));

@@ -94,7 +94,8 @@ const meta = (version: string) => ({
 
 async function measured(directory: string, { url, headers }: Contestant, parameters: Parameters, signal: AbortSignal): Promise<Round> {
   const protocol = '2026-07-28';
-  const params = { name: 'trial_look', arguments: { application: 'shop', environment: 'staging' }, _meta: meta(protocol) };
+  const [application, environmentName] = ['shop', 'staging'];
+  const params = { name: 'trial_look', arguments: { application, environment: environmentName }, _meta: meta(protocol) };
   const work = {
     ...parameters,
     url,
@@ -106,6 +107,8 @@ async function measured(directory: string, { url, headers }: Contestant, paramet
       'mcp-protocol-version': protocol,
       'mcp-method': 'tools/call',
       'mcp-name': 'trial_look',
+      'mcp-param-application': application,
+      'mcp-param-environment': environmentName,
     },
   };
   const said = await run(
