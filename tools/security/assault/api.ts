@@ -51,6 +51,16 @@ interface Description {
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
 }
 
+/** Waits where it is told that it calls too often: that is no answer to the question. */
+export async function patiently(ask: () => Promise<Reply>): Promise<Reply> {
+  for (;;) {
+    const reply = await ask();
+    const wait = /"retry_after_ms":(\d+)/.exec(reply.body)?.[1];
+    if (reply.status !== 429 || wait === undefined) return reply;
+    await new Promise((resolve) => setTimeout(resolve, Number(wait)));
+  }
+}
+
 export class Api {
   readonly port: number;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -72,15 +82,9 @@ export class Api {
     );
   }
 
-  /** Waits where it is told that it calls too often: that is no answer to the question. */
-  async call(operation: Seen, input: object, asking: Asking = {}): Promise<Reply> {
+  call(operation: Seen, input: object, asking: Asking = {}): Promise<Reply> {
     const { method, path, headers, text } = spelled(operation, input, asking);
-    for (;;) {
-      const reply = await this.send(method, path, { headers, text });
-      const wait = /"retry_after_ms":(\d+)/.exec(reply.body)?.[1];
-      if (reply.status !== 429 || wait === undefined) return reply;
-      await new Promise((resolve) => setTimeout(resolve, Number(wait)));
-    }
+    return patiently(() => this.send(method, path, { headers, text }));
   }
 
   send(

@@ -19,6 +19,7 @@ export const idMembers = ['id', 'plan_id', 'deployment', 'instance'] as const;
 const particular: Readonly<Record<string, object>> = {
   'approvals.break_glass': { reason: 'because I say so, all of it' },
   'artifacts.put_blob': { digest: `sha256:${'1'.repeat(64)}` },
+  'delivery.commit': { id: '1'.repeat(40) },
   'endpoints.watch': { follow: false },
   'jobs.command': { command: ['true'], detach: true },
   'observe.events': { after: 0, follow: false },

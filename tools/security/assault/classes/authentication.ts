@@ -1,6 +1,7 @@
 // Who has no token, or none that counts: every operation without one, everything that is like a token, and every way around asking for it.
 import { until } from '../../../../test/kit/until.ts';
 import type { Asking, Reply } from '../api.ts';
+import { patiently } from '../api.ts';
 import type { Arena, Token } from '../arena.ts';
 import type { AttackClass, Pair, Try } from '../attack.ts';
 import { paired } from '../attack.ts';
@@ -17,7 +18,7 @@ export const authentication: AttackClass = {
 
 function unless(wanted: (reply: Reply) => boolean, ask: () => Promise<Reply>): Try {
   return async () => {
-    const reply = await ask();
+    const reply = await patiently(ask);
     return wanted(reply) ? undefined : `answered ${reply.status}: ${reply.body.slice(0, 300)}`;
   };
 }

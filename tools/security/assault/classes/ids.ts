@@ -14,7 +14,8 @@ export const ids: AttackClass = {
     ]);
     const [stranger, neighbour] = theirs;
     const leading = arena.operations.filter(
-      ({ name, schema }) => !/^(?:login|sessions|tokens)\./.test(name) && idMembers.some((one) => one in (schema.properties ?? {})),
+      ({ name, schema }) =>
+        !/^(?:delivery|login|sessions|tokens)\./.test(name) && idMembers.some((one) => one in (schema.properties ?? {})),
     );
     return [
       ...leading.flatMap((one) => [
