@@ -48,10 +48,16 @@ export async function planTrial(ports: EnginePorts, scope: Scope, trial: Planned
   return plan;
 }
 
-/** Whether the plan is one for this trial. Errors: `plan_drifted`. */
-export function refuseOtherTrial(plan: Plan, scope: Scope, { kind, profile }: Pick<PlannedTrial, 'kind' | 'profile'>): void {
+/** Whether the plan is one for this trial, and announced all that it touches, if anything. Errors: `plan_drifted`. */
+export function refuseOtherTrial(plan: Plan, scope: Scope, { kind, profile, touches }: PlannedTrial): void {
   const { trial } = plan;
-  if (trial?.kind === kind && trial.profile === profile && scopeKey(plan.scope) === scopeKey(scope)) return;
+  if (trial?.kind === kind && trial.profile === profile && scopeKey(plan.scope) === scopeKey(scope)) {
+    const unsaid = trial.touches.length === 0 ? undefined : touches.find((one) => !trial.touches.includes(one));
+    if (unsaid === undefined) return;
+    throw new CodeError('plan_drifted', `Plan ${plan.id} does not say that this may be felt: ${unsaid}.`, {
+      hint: 'Make a plan that says all of it, in the words of the trial, and have it approved.',
+    });
+  }
   const what = trial ? `a ${trial.kind} trial (${trial.profile}) of ${scopeKey(plan.scope)}` : `a ${plan.kind} of ${scopeKey(plan.scope)}`;
   throw new CodeError('plan_drifted', `Plan ${plan.id} is for ${what}, not for a ${kind} trial (${profile}) of ${scopeKey(scope)}.`, {
     hint: 'Make a plan for this one and have it approved.',

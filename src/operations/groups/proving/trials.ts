@@ -4,6 +4,7 @@ import { CodeError } from '../../../base/errors.ts';
 import { planTrial, refuseOtherTrial, wantsApproval } from '../../../engine/trials/planned.ts';
 import type { Scope } from '../../../model/instance.ts';
 import { scopeKey } from '../../../model/instance.ts';
+import type { TrialKind } from '../../../model/proving/trial.ts';
 import { showPlan } from '../../applying.ts';
 import type { About, OperationContext } from '../../operation.ts';
 import { defineCall } from '../../operation.ts';
@@ -132,19 +133,27 @@ async function aboutId({ id }: { readonly id: string }, { trials }: Services): P
   return { place: (await trials.find(id)).scope };
 }
 
+interface Wanted extends Scope {
+  readonly kind: TrialKind;
+  readonly plan_id?: string | undefined;
+  readonly within?: string | undefined;
+}
+
 /** A part of a trial that was begun needs no leave of its own. */
-async function aboutTrial(
-  input: Scope & { readonly plan_id?: string | undefined; readonly within?: string | undefined },
-  { engine, approvals, trials }: Services,
-): Promise<About> {
-  const { application, environment, plan_id, within } = input;
+async function aboutTrial(input: Wanted, { engine, approvals, trials }: Services): Promise<About> {
+  const { application, environment, kind, plan_id, within } = input;
   const scope = { application, environment };
   const live = (await engine.ports.store.get('environment', scopeKey(scope)))?.value ?? { scope };
   const whole = within === undefined ? undefined : await trials.find(within);
-  const part = whole !== undefined && whole.ended === undefined && scopeKey(whole.scope) === scopeKey(scope);
+  const part = whole !== undefined && whole.ended === undefined && scopeKey(whole.scope) === scopeKey(scope) && isPartOf(kind, whole.kind);
   const plan = plan_id === undefined ? undefined : await engine.planner.find(plan_id);
   const count = plan?.kind === 'trial' && scopeKey(plan.scope) === scopeKey(scope) ? (await approvals.standing(plan)).count : 0;
   return { place: scope, facts: { kind: 'trial', required: !part && wantsApproval(live) ? 1 : 0, approvals: count } };
+}
+
+/** Who agreed to requests has not agreed to faults: only a certification is announced with all that it is made of. */
+function isPartOf(kind: TrialKind, whole: TrialKind): boolean {
+  return whole === 'certification' || kind === whole || kind === 'load';
 }
 
 async function approvedPlan(
