@@ -160,6 +160,7 @@ describe('a certificate', () => {
       await writeFile(file, content, 'latin1');
       expect((await place.verify({ file })).word).not.toBe('valid');
     }
+    expect((await place.verify({ file: '/dev/zero' })).steps).toMatchObject([{ name: 'envelope', said: 'it is no plain file' }]);
     await expect(place.verify({ file: join(place.directory, 'missing') })).rejects.toThrow('cannot be read');
   });
 });

@@ -116,7 +116,9 @@ async function openEnvelope(file: string, keys: readonly TrustedKey[] | undefine
 
 async function textOf(file: string): Promise<string | { readonly problem: string }> {
   try {
-    const { size } = await stat(file);
+    const found = await stat(file);
+    if (!found.isFile()) return { problem: 'it is no plain file' };
+    const { size } = found;
     if (size > largest) return { problem: `it has ${size} bytes, and at most ${largest} are looked at` };
     const bytes = await readFile(file);
     const text = bytes.toString('utf8');
