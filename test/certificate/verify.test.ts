@@ -367,8 +367,15 @@ it('says whether its criteria are those of this engine, whatever they are called
   const said = async (from: Workplace) => (await from.verify()).steps.find(({ name }) => name === 'criteria')?.said;
   expect(await said(place)).toContain('those of this engine');
   const weak = defaultReadiness.criteria.filter(({ domain }) => domain === 'performance');
-  await other.issue(goodTrials, { readiness: { ...defaultReadiness, criteria: weak } });
+  await other.issue(goodTrials, {
+    readiness: { ...defaultReadiness, criteria: weak.map((one) => ({ ...one, statement: '![shown](https://elsewhere.example)' })) },
+  });
   expect(await said(other)).toContain('which are not those of this engine');
+  for (const page of ['report.html', 'summary.md']) {
+    expect(await readFile(join(other.directory, 'out', page), 'utf8')).toContain('which are not those of this engine');
+    expect(await readFile(join(place.directory, 'out', page), 'utf8')).toContain(', those of this engine');
+  }
+  expect(await readFile(join(other.directory, 'out', 'summary.md'), 'utf8')).toContain('!\\[shown\\](https://elsewhere.example)');
 });
 
 describe('evidence that contradicts itself', () => {

@@ -1,14 +1,14 @@
 // The steps of `certificate verify` that need no disk: each holds, does not hold – with the first byte, sample or rule that is wrong – or could not be tried.
 import { canonicalJson } from '../../base/digest.ts';
 import type { Attempt } from '../../model/proving/attempt.ts';
-import type { CertifiedTrial, Readiness1, Statement } from '../../model/readiness/certificate.ts';
+import type { CertifiedTrial, Readiness1 } from '../../model/readiness/certificate.ts';
 import type { Exhibits } from '../prove/figures/exhibits.ts';
 import { bundleOf, criteriaDigest, judgement, reviewAfter, validFor } from './assemble.ts';
 import { chainProblem } from './attempts.ts';
 import { inconsistency } from './consistency.ts';
-import { defaultReadiness } from './criteria/production.ts';
 import { merkleRoot } from './merkle.ts';
 import type { Recompute } from './recompute.ts';
+import { criteriaText } from './render/text.ts';
 import { rubric } from './score.ts';
 import { timelineProblem } from './timeline.ts';
 
@@ -87,11 +87,8 @@ export function checkCriteria({ criteria }: Readiness1, trusted: string | undefi
     return failed('criteria', 'inconsistent', `the criteria have the digest ${digest}, not ${criteria.digest}`);
   if (trusted !== undefined && trusted !== digest)
     return failed('criteria', 'recertification_required', `the criteria that are wanted now are others than “${criteria.name}”`);
-  const whose = digest === criteriaDigest(defaultReadiness) ? 'those of this engine' : 'which are not those of this engine';
-  return held(
-    'criteria',
-    `${criteria.criteria.length} criteria “${criteria.name}”, ${trusted === undefined ? whose : 'as wanted'}, rubric ${rubric}`,
-  );
+  const whose = trusted === undefined ? criteriaText(criteria) : `“${criteria.name}”, as wanted`;
+  return held('criteria', `${criteria.criteria.length} criteria ${whose}, rubric ${rubric}`);
 }
 
 /** Every figure, result and score once more; the first that differs is named. */
@@ -201,9 +198,4 @@ export function checkAttempts({ id: whole, attempts, after, trials }: Readiness1
 function leftOut(whole: string, attempts: readonly Attempt[]): readonly string[] {
   const at = (wanted: Attempt['phase']) => attempts.findIndex(({ trial, phase }) => trial === whole && phase === wanted);
   return attempts.slice(at('begun') + 1, Math.max(0, at('ended'))).flatMap(({ trial, phase }) => (phase === 'ended' ? [trial] : []));
-}
-
-export function levelText({ predicate: { level, scores, application, environment } }: Statement): string {
-  const { score, best } = scores.overall;
-  return `${application} in ${environment}: ${level.replace('_', ' ')}, ${score} of 10 (at best ${best}), ${Math.floor(scores.coverage * 100)} % measured`;
 }
