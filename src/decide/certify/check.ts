@@ -155,13 +155,14 @@ export function checkConsistency(predicate: Readiness1, evidence: ReadonlyMap<st
       'inconsistent',
       `its level is ${again.level} with ${again.scores.overall.score} of 10, and is claimed to be ${level} with ${scores.overall.score}`,
     );
-  for (const trial of trials) {
-    const problem = inconsistency(trial, evidence.get(trial.id) ?? {});
-    if (problem !== undefined) return failed('consistency', 'inconsistent', problem);
-  }
-  const late = timelineProblem(predicate, evidence);
-  if (late !== undefined) return failed('consistency', 'inconsistent', late);
+  const odd = oddity(predicate, evidence);
+  if (odd !== undefined) return failed('consistency', 'inconsistent', odd);
   return held('consistency', `${results.length} results and the level ${level} follow from the figures`);
+}
+
+function oddity(predicate: Readiness1, evidence: ReadonlyMap<string, Exhibits>): string | undefined {
+  const within = predicate.trials.map((trial) => inconsistency(trial, evidence.get(trial.id) ?? {}));
+  return within.find((problem) => problem !== undefined) ?? timelineProblem(predicate, evidence);
 }
 
 /** The roots of the trials and of the whole, from the digests of their exhibits. */

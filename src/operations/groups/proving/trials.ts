@@ -4,6 +4,7 @@ import { CodeError } from '../../../base/errors.ts';
 import { planTrial, refuseOtherTrial, wantsApproval } from '../../../engine/trials/planned.ts';
 import type { Scope } from '../../../model/instance.ts';
 import { scopeKey } from '../../../model/instance.ts';
+import type { TrialEntry } from '../../../model/proving/attempt.ts';
 import type { TrialKind } from '../../../model/proving/trial.ts';
 import { showPlan } from '../../applying.ts';
 import type { About, OperationContext } from '../../operation.ts';
@@ -145,15 +146,16 @@ async function aboutTrial(input: Wanted, { engine, approvals, trials }: Services
   const scope = { application, environment };
   const live = (await engine.ports.store.get('environment', scopeKey(scope)))?.value ?? { scope };
   const whole = within === undefined ? undefined : await trials.find(within);
-  const part = whole !== undefined && whole.ended === undefined && scopeKey(whole.scope) === scopeKey(scope) && isPartOf(kind, whole.kind);
+  const part = whole !== undefined && isPartOf({ kind, scope }, whole);
   const plan = plan_id === undefined ? undefined : await engine.planner.find(plan_id);
   const count = plan?.kind === 'trial' && scopeKey(plan.scope) === scopeKey(scope) ? (await approvals.standing(plan)).count : 0;
   return { place: scope, facts: { kind: 'trial', required: !part && wantsApproval(live) ? 1 : 0, approvals: count } };
 }
 
 /** Who agreed to requests has not agreed to faults: only a certification is announced with all that it is made of. */
-function isPartOf(kind: TrialKind, whole: TrialKind): boolean {
-  return whole === 'certification' || kind === whole || kind === 'load';
+function isPartOf({ kind, scope }: Pick<TrialEntry, 'kind' | 'scope'>, whole: TrialEntry): boolean {
+  if (whole.ended !== undefined || scopeKey(whole.scope) !== scopeKey(scope)) return false;
+  return whole.kind === 'certification' || kind === whole.kind || kind === 'load';
 }
 
 async function approvedPlan(
