@@ -182,6 +182,17 @@ describe('production', () => {
     expect(await house.told('trials.begin', { ...trial, plan_id }, alice)).toBe('plan_used');
   });
 
+  it.each([
+    ['eu-prod', 'approval_required'],
+    ['prod-2', 'approval_required'],
+    ['production-eu', 'approval_required'],
+    ['pre-prod', 'ok'],
+    ['products', 'ok'],
+  ])('is what its name says: %s', async (environment, word) => {
+    await house.deployed({ environment });
+    expect(await house.told('trials.begin', { ...trial, environment })).toBe(word);
+  });
+
   it('is not broken by a part of a trial that was to send requests only', async () => {
     const { plan_id, digest } = await planned({ ...wanted, kind: 'security' });
     await house.ask('approvals.approve', { plan_id, digest }, bob);

@@ -9,8 +9,8 @@ import { planBase } from '../keys.ts';
 import { planLife } from '../planning.ts';
 import type { EnginePorts } from '../ports.ts';
 
-/** What people call the place where a trial must not surprise anybody. */
-const production = /^prod(?:uction)?$/;
+/** What people call the places where a trial must not surprise anybody: `prod`, `production-eu`, `eu-prod`; not `pre-prod`. */
+const production = /^(?!(?:pre|non|not)-)(?:.+-)?prod(?:uction)?(?:-.+)?$/;
 
 /** Whether somebody else must agree: the environment says so, or its name does. */
 export function wantsApproval({ scope, approval }: Pick<EnvironmentState, 'scope' | 'approval'>): boolean {
