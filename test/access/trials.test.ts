@@ -140,6 +140,16 @@ describe('a trial of somebody else', () => {
     expect(await house.told('trials.finish', { id, verdict: 'interrupted' }, alice)).toBe('ok');
   });
 
+  it('is that of a person, too, to a program that speaks in his name', async () => {
+    const { id } = await begin();
+    const chat = { ...local, run: 'chat' };
+    expect(await house.told('trials.finish', { id, verdict: 'passed', exhibits: [exhibit] }, chat)).toBe('denied');
+    await house.ask('trials.finish', { id, verdict: 'passed', exhibits: [exhibit] });
+    const own = await begin(load, chat);
+    expect(await house.ask('trials.get', { id: own.id })).toMatchObject({ by: 'user:root (chat)' });
+    expect(await house.told('trials.finish', { id: own.id, verdict: 'failed' }, chat)).toBe('ok');
+  });
+
   it('gets no part that its owner did not begin', async () => {
     const { id } = await begin({ ...load, kind: 'certification' });
     expect(await house.told('trials.begin', { ...load, within: id }, alice)).toBe('denied');

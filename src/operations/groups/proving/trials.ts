@@ -4,6 +4,7 @@ import { CodeError } from '../../../base/errors.ts';
 import { planTrial, refuseOtherTrial, wantsApproval } from '../../../engine/trials/planned.ts';
 import type { Scope } from '../../../model/instance.ts';
 import { scopeKey } from '../../../model/instance.ts';
+import type { Principal } from '../../../model/principal.ts';
 import type { TrialEntry } from '../../../model/proving/attempt.ts';
 import type { TrialKind } from '../../../model/proving/trial.ts';
 import { showPlan } from '../../applying.ts';
@@ -68,7 +69,7 @@ export const trialOperations = [
     handler: async ({ application, environment, lasts_ms, plan_id, ...wish }, { services, principal }) => {
       const scope = { application, environment };
       const approved = plan_id === undefined ? {} : await approvedPlan(plan_id, scope, wish, services);
-      const wanted = { ...wish, scope, lasts: lasts_ms, by: principal.id, ...approved };
+      const wanted = { ...wish, scope, lasts: lasts_ms, by: whoIs(principal), ...approved };
       return viewKept(await services.trials.begin(wanted));
     },
   }),
@@ -87,7 +88,7 @@ export const trialOperations = [
       machine: z.unknown().pipe(machine.optional()).optional(),
     }),
     output: told,
-    handler: async ({ id, ...end }, { services, principal }) => viewKept(await services.trials.finish(id, principal.id, end)),
+    handler: async ({ id, ...end }, { services, principal }) => viewKept(await services.trials.finish(id, whoIs(principal), end)),
   }),
   defineCall({
     name: 'trials.list',
@@ -128,6 +129,11 @@ export const trialOperations = [
 
 function viewKept({ entry, hash }: Awaited<ReturnType<Services['trials']['begin']>>): z.infer<typeof told> {
   return { trial: viewTrial(entry, false), id: entry.id, digest: hash };
+}
+
+/** A conversation with a program is not the person in whose name it speaks. */
+function whoIs({ id, run }: Principal): string {
+  return run === undefined ? id : `${id} (${run})`;
 }
 
 async function aboutId({ id }: { readonly id: string }, { trials }: Services): Promise<About> {
