@@ -104,12 +104,11 @@ export class Dispatcher {
     if (operation.kind !== 'call') throw new CodeError('operation_unknown', `${name} answers with a stream.`);
     const admitted = await this.#admit(operation, rawInput, call);
     const { input, context } = admitted;
-    const run = () =>
-      this.#audited(operation, admitted, async () => this.#noted(operation, admitted, await operation.handler(input, context)));
+    const run = () => this.#audited(operation, admitted, () => operation.handler(input, context));
     const key = keyIn(input) ?? call.idempotencyKey;
     // What strangers say is not kept.
-    if (key === undefined || operation.effect === 'read' || operation.open) return run();
-    return this.#options.idempotency.run(
+    if (key === undefined || operation.effect === 'read' || operation.open) return this.#noted(operation, admitted, await run());
+    const answer = await this.#options.idempotency.run(
       {
         principal: context.principal.token ?? context.principal.id,
         operation: name,
@@ -119,6 +118,8 @@ export class Dispatcher {
       },
       run,
     );
+    // Also what was kept: whoever has the same credential may be another conversation, or let go on meanwhile.
+    return this.#noted(operation, admitted, answer);
   }
 
   /** All checks are made before the first item; the audit's outcome is written when the stream ends. */

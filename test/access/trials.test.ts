@@ -121,6 +121,48 @@ describe('the chain of attempts', () => {
   });
 });
 
+describe('a trial of somebody else', () => {
+  let alice: Credential;
+  beforeEach(async () => {
+    alice = await house.bearer({ name: 'alice', grants: [{ role: 'operator', application: 'shop' }] });
+  });
+
+  it('is closed where it was left open, and no more is said of it', async () => {
+    const { id } = await begin();
+    for (const forged of [
+      { verdict: 'passed' },
+      { verdict: 'failed' },
+      { verdict: 'interrupted', figures: [figure] },
+      { verdict: 'interrupted', exhibits: [exhibit] },
+      { verdict: 'interrupted', machine: { foreign: 0, stolen: 0, valid: true } },
+    ])
+      expect(await house.told('trials.finish', { id, ...forged }, alice)).toBe('denied');
+    expect(await house.told('trials.finish', { id, verdict: 'interrupted' }, alice)).toBe('ok');
+  });
+
+  it('is that of a person, too, to a program that speaks in his name', async () => {
+    const { id } = await begin();
+    const chat = { ...local, run: 'chat' };
+    expect(await house.told('trials.finish', { id, verdict: 'passed', exhibits: [exhibit] }, chat)).toBe('denied');
+    await house.ask('trials.finish', { id, verdict: 'passed', exhibits: [exhibit] });
+    const own = await begin(load, chat);
+    expect(await house.ask('trials.get', { id: own.id })).toMatchObject({ by: 'user:root (chat)' });
+    expect(await house.told('trials.finish', { id: own.id, verdict: 'failed' }, chat)).toBe('ok');
+  });
+
+  it('gets no part that its owner did not begin', async () => {
+    const { id } = await begin({ ...load, kind: 'certification' });
+    expect(await house.told('trials.begin', { ...load, within: id }, alice)).toBe('denied');
+  });
+
+  it('is nothing for viewers', async () => {
+    const eve = await house.bearer({ name: 'eve', grants: [{ role: 'viewer', application: 'shop' }] });
+    expect(await house.told('trials.begin', load, eve)).toBe('denied');
+    const { id } = await begin();
+    expect(await house.told('trials.finish', { id, verdict: 'interrupted' }, eve)).toBe('denied');
+  });
+});
+
 describe('production', () => {
   const live = { application: 'shop', environment: 'production' };
   const wanted = { ...live, kind: 'stress', profile: 'quick' };
@@ -148,6 +190,32 @@ describe('production', () => {
     const part = await begin({ ...trial, kind: 'load', within: id }, alice);
     for (const one of [part.id, id]) await house.ask('trials.finish', { id: one, verdict: 'passed' }, alice);
     expect(await house.told('trials.begin', { ...trial, plan_id }, alice)).toBe('plan_used');
+  });
+
+  it.each([
+    ['eu-prod', 'approval_required'],
+    ['prod-2', 'approval_required'],
+    ['production-eu', 'approval_required'],
+    ['pre-prod', 'ok'],
+    ['products', 'ok'],
+  ])('is what its name says: %s', async (environment, word) => {
+    await house.deployed({ environment });
+    expect(await house.told('trials.begin', { ...trial, environment })).toBe(word);
+  });
+
+  it('is not broken by a part of a trial that was to send requests only', async () => {
+    const { plan_id, digest } = await planned({ ...wanted, kind: 'security' });
+    await house.ask('approvals.approve', { plan_id, digest }, bob);
+    const { id } = await begin({ ...trial, kind: 'security', plan_id }, alice);
+    for (const kind of ['chaos', 'stress', 'scale', 'certification'])
+      expect(await house.told('trials.begin', { ...trial, kind, within: id }, alice)).toBe('approval_required');
+  });
+
+  it('is touched by nothing that the plan did not announce', async () => {
+    const { plan_id, digest } = await planned();
+    await house.ask('approvals.approve', { plan_id, digest }, bob);
+    expect(await house.told('trials.begin', { ...trial, plan_id, touches: ['users', 'crash of 100 of api'] }, alice)).toBe('plan_drifted');
+    expect(await house.told('trials.begin', { ...trial, plan_id, touches: ['users'] }, alice)).toBe('ok');
   });
 
   it('is not tried with a plan for something else', async () => {

@@ -92,7 +92,7 @@ describe('an application', () => {
         },
       );
     };
-    const phase = phaseExhibit({ name: 'moderate', rate: 10, seconds: 600, milliseconds: () => 2, startedAt: now });
+    const phase = phaseExhibit({ name: 'moderate', rate: 20, seconds: 300, milliseconds: () => 2, startedAt: now });
     const trial = async (keeps: boolean): Promise<readonly MadeTrial[]> => {
       const run: StressRun = {
         format: 'stress-run/1',

@@ -4,14 +4,20 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../../src/base/digest.ts';
+import { reviewAfter, validFor } from '../../src/decide/certify/assemble.ts';
+import { linked } from '../../src/decide/certify/attempts.ts';
 import { defaultReadiness } from '../../src/decide/certify/criteria/production.ts';
 import { sourceExhibit, sourceFile } from '../../src/decide/certify/source.ts';
+import type { Attempt } from '../../src/model/proving/attempt.ts';
 import type { Readiness1, Statement } from '../../src/model/readiness/certificate.ts';
+import { readTrialFile } from '../../src/proving/certificate/bundle.ts';
 import type { Envelope } from '../../src/proving/certificate/dsse.ts';
 import { envelopeText, pae, publicPem, signed, trustedKey } from '../../src/proving/certificate/dsse.ts';
 import { goodLoad, goodTrials, now, Workplace } from './kit.ts';
 
 const day = 24 * 3_600_000;
+const iso = (at: number) => new Date(at).toISOString();
+const datesFrom = (at: number) => ({ issuedAt: iso(at), reviewBy: iso(at + reviewAfter), notAfter: iso(at + validFor) });
 let place: Workplace;
 let text: string;
 
@@ -154,6 +160,7 @@ describe('a certificate', () => {
       await writeFile(file, content, 'latin1');
       expect((await place.verify({ file })).word).not.toBe('valid');
     }
+    expect((await place.verify({ file: '/dev/zero' })).steps).toMatchObject([{ name: 'envelope', said: 'it is no plain file' }]);
     await expect(place.verify({ file: join(place.directory, 'missing') })).rejects.toThrow('cannot be read');
   });
 });
@@ -203,10 +210,11 @@ describe('keys', () => {
 
 /** Whoever has the key can sign anything: what contradicts itself or its evidence is still seen. */
 describe('a lie that is signed', () => {
-  const forged = async (lie: (predicate: Readiness1) => Readiness1) => {
+  const forged = (lie: (predicate: Readiness1) => Readiness1) => resigned((one) => ({ ...one, predicate: lie(one.predicate) }));
+  const resigned = async (lie: (statement: Statement) => Statement) => {
     const { statement } = await place.verify();
     if (!statement) throw new Error('there is no statement');
-    const payload = canonicalJson({ ...statement, predicate: lie(statement.predicate) } satisfies Statement);
+    const payload = canonicalJson(lie(statement));
     return changed(
       place.file,
       () => writeFile(place.file, envelopeText(signed(Buffer.from(payload), place.key))),
@@ -252,13 +260,122 @@ describe('a lie that is signed', () => {
     ],
     ['the root of its evidence', (one) => ({ ...one, evidence: { ...one.evidence, root: `sha256:${'0'.repeat(64)}` } }), /another root/],
     ['a quiet machine', (one) => ({ ...one, machine: { ...one.machine, valid: false } }), /its level is invalid/],
+    ['the day', (one) => ({ ...one, ...datesFrom(now + 2 * day) }), /ended at .*, and the certificate is of/],
+    [
+      'a machine that was busy',
+      (one) => ({ ...one, trials: one.trials.map((trial) => ({ ...trial, machine: { foreign: 0.9, stolen: 0, valid: true } })) }),
+      /the machine was another one/,
+    ],
+    [
+      'a trial of last week',
+      (one) => ({
+        ...one,
+        trials: one.trials.map((trial) =>
+          trial.kind === 'load' ? { ...trial, startedAt: iso(now - 7 * day), endedAt: iso(now - 6 * day) } : trial,
+        ),
+      }),
+      /not within the certification/,
+    ],
+    ['a certification of another name', (one) => ({ ...one, id: 'shop-staging-p9' }), /shop-staging-p9 is not among its trials/],
     ['a release that is no subject', (one) => ({ ...one, releases: { ...one.releases, web: 'web@1' } }), /no subject/],
   ];
+  it.each<readonly [string, Statement['subject'], RegExp]>([
+    [
+      'another application',
+      [{ name: 'bank/production/api', digest: { release: '0123456789ab' } }],
+      /bank\/production\/api is a subject, and not certified/,
+    ],
+    ['another release', [{ name: 'shop/staging/api', digest: { release: 'ffffffffffff' } }], /another digest/],
+    ['one more digest', [{ name: 'shop/staging/api', digest: { release: '0123456789ab', sha256: 'f'.repeat(64) } }], /another digest/],
+    ['one subject twice', [{ name: 'shop/staging/api', digest: { release: '0123456789ab' } }], /named twice/],
+  ])('about %s that it is about is found out', async (_, more, words) => {
+    const { word, steps } = await resigned((one) => ({
+      ...one,
+      subject: more[0]?.digest['release'] === '0123456789ab' && more[0].digest['sha256'] === undefined ? [...one.subject, ...more] : more,
+    }));
+    expect(word).toBe('inconsistent');
+    expect(steps.find(({ name }) => name === 'subjects')?.said).toMatch(words);
+  });
+
+  it('by leaving out a trial that ended while the certification ran is found out', async () => {
+    const begun = (trial: string, phase: 'begun' | 'ended') =>
+      ({ at: now, phase, trial, kind: 'load', profile: 'quick', by: 'user:test', entry: `sha256:${'1'.repeat(64)}` }) as const;
+    const { word, steps } = await forged((one) => {
+      const [load, own] = one.trials;
+      if (!load || !own) throw new Error('there are no trials');
+      const end = ({ id, root, verdict }: typeof load) => ({ ...begun(id, 'ended'), root, verdict });
+      const links = [begun(own.id, 'begun'), begun('worse', 'begun'), { ...begun('worse', 'ended'), verdict: 'failed' as const }];
+      const attempts: Attempt[] = [];
+      for (const link of [...links, begun(load.id, 'begun'), end(load), end(own)]) attempts.push(linked(attempts.at(-1), link));
+      return { ...one, attempts };
+    });
+    expect(word).toBe('inconsistent');
+    expect(steps.find(({ name }) => name === 'attempts')?.said).toBe('trial worse ended within the certification, and is left out');
+  });
+
   it.each(lies)('about %s is found out', async (_, lie, words) => {
     const { word, steps } = await forged(lie);
     expect(['inconsistent', 'tampered']).toContain(word);
     expect(steps.flatMap(({ state, said }) => (state === 'failed' ? [said] : [])).join('; ')).toMatch(words);
   });
+});
+
+describe('evidence that is not of these trials', () => {
+  const withLoads = async (exhibits: Readonly<Record<string, object>>) => {
+    await using other = await Workplace.open();
+    const [load, ...rest] = goodTrials;
+    if (!load) throw new Error('there is no trial');
+    await other.issue([{ ...load, exhibits }, ...rest]);
+    return (await other.verify()).steps.find(({ name }) => name === 'consistency');
+  };
+
+  it.each([
+    ['of last month', now - 30 * day],
+    ['of next week', now + 7 * day],
+    ['of no day at all', 1e300],
+  ])('because it is %s is told', async (_, startedAt) => {
+    const step = await withLoads({ 'phases/load.json': { ...goodLoad, startedAt } });
+    expect(step).toMatchObject({ word: 'inconsistent', said: expect.stringContaining('phases/load.json was measured from') as string });
+  });
+
+  it('because it is one sample by two names is told', async () => {
+    const step = await withLoads({ 'phases/load.json': goodLoad, 'phases/more.json': goodLoad });
+    expect(step).toMatchObject({ word: 'inconsistent', said: expect.stringContaining('once more') as string });
+  });
+
+  it.each([
+    ['an empty object', { format: 'load-phase/1' }],
+    ['lists of nothing', { ...goodLoad, latency: { counts: [null] }, windows: null }],
+  ])('because it is %s that calls itself a phase is told, and breaks nothing', async (_, exhibit) => {
+    const step = await withLoads({ 'phases/load.json': exhibit });
+    expect(step).toMatchObject({ word: 'inconsistent', said: expect.stringContaining('has another shape') as string });
+  });
+
+  it('because of its size is not read', async () => {
+    await using other = await Workplace.open();
+    await mkdir(join(other.directory, 'trials'), { recursive: true });
+    const bytes = 10 * 1024 ** 3;
+    await writeFile(join(other.directory, 'trials', 'sparse.json'), '');
+    await truncate(join(other.directory, 'trials', 'sparse.json'), bytes);
+    const exhibit = { name: 'sparse.json', digest: `sha256:${'0'.repeat(64)}`, bytes };
+    await expect(readTrialFile(join(other.directory, 'trials'), exhibit)).rejects.toThrow('at most 67108864 are looked at');
+  });
+});
+
+it('says whether its criteria are those of this engine, whatever they are called', async () => {
+  await using other = await Workplace.open();
+  const said = async (from: Workplace) => (await from.verify()).steps.find(({ name }) => name === 'criteria')?.said;
+  expect(await said(place)).toContain('those of this engine');
+  const weak = defaultReadiness.criteria.filter(({ domain }) => domain === 'performance');
+  await other.issue(goodTrials, {
+    readiness: { ...defaultReadiness, criteria: weak.map((one) => ({ ...one, statement: '![shown](https://elsewhere.example)' })) },
+  });
+  expect(await said(other)).toContain('which are not those of this engine');
+  for (const page of ['report.html', 'summary.md']) {
+    expect(await readFile(join(other.directory, 'out', page), 'utf8')).toContain('which are not those of this engine');
+    expect(await readFile(join(place.directory, 'out', page), 'utf8')).toContain(', those of this engine');
+  }
+  expect(await readFile(join(other.directory, 'out', 'summary.md'), 'utf8')).toContain('!\\[shown\\](https://elsewhere.example)');
 });
 
 describe('evidence that contradicts itself', () => {

@@ -80,6 +80,11 @@ describe('a repository of git', () => {
     await expect(gone.commits({ limit: 1 }, signal)).rejects.toMatchObject({ message: expect.stringContaining('gone') });
   });
 
+  it('is its own directory, and none that this one lies in', async () => {
+    const inner = openGit({ name: 'inner', directory: join(directory, 'web') });
+    await expect(inner.commits({ limit: 1 }, signal)).rejects.toMatchObject({ code: 'outside_unavailable' });
+  });
+
   it('runs nothing that its configuration names', async () => {
     const mark = join(directory, 'ran');
     const program = join(directory, 'evil.sh');

@@ -78,7 +78,7 @@ function parsed(name: string, text: string): unknown {
   try {
     return parseJson(text, limits, 'the answer');
   } catch (thrown) {
-    throw unavailable(name, `answered with what is no JSON (${asCodeError(thrown).message})`, 'Check its url in the setting repositories.');
+    throw unavailable(name, `answered with what is no JSON (${asCodeError(thrown).code})`, 'Check its url in the setting repositories.');
   }
 }
 

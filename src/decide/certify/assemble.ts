@@ -38,6 +38,20 @@ export type CertificateFacts = Pick<Readiness1, Given> & {
   readonly verifier: string;
 };
 
+/** What a certificate is about, as other tools find it. `api@0123456789ab` → release 0123456789ab. */
+export function subjectsOf({
+  application,
+  environment,
+  releases,
+  source,
+}: Pick<Readiness1, 'application' | 'environment' | 'releases'> & { readonly source: Readiness1['source'] }): readonly Subject[] {
+  const services = Object.entries(releases).map(([service, release]) => ({
+    name: `${application}/${environment}/${service}`,
+    digest: { release: release.split('@')[1] ?? release },
+  }));
+  return source ? [...services, { name: 'source', digest: { lines: source.digest.slice('sha256:'.length) } }] : services;
+}
+
 export function statementOf({ subjects, readiness, now, verifier, ...facts }: CertificateFacts): Statement {
   const { trials, machine, application, environment } = facts;
   const judged = judgement(readiness, trials, machine);

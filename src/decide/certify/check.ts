@@ -1,13 +1,16 @@
 // The steps of `certificate verify` that need no disk: each holds, does not hold – with the first byte, sample or rule that is wrong – or could not be tried.
 import { canonicalJson } from '../../base/digest.ts';
-import type { CertifiedTrial, Readiness1, Statement } from '../../model/readiness/certificate.ts';
+import type { Attempt } from '../../model/proving/attempt.ts';
+import type { CertifiedTrial, Readiness1 } from '../../model/readiness/certificate.ts';
 import type { Exhibits } from '../prove/figures/exhibits.ts';
 import { bundleOf, criteriaDigest, judgement, reviewAfter, validFor } from './assemble.ts';
 import { chainProblem } from './attempts.ts';
 import { inconsistency } from './consistency.ts';
 import { merkleRoot } from './merkle.ts';
 import type { Recompute } from './recompute.ts';
+import { criteriaText } from './render/text.ts';
 import { rubric } from './score.ts';
+import { timelineProblem } from './timeline.ts';
 
 /** From the best to the worst; the worst of all steps is the word of the whole. */
 export const verdictWords = [
@@ -84,7 +87,8 @@ export function checkCriteria({ criteria }: Readiness1, trusted: string | undefi
     return failed('criteria', 'inconsistent', `the criteria have the digest ${digest}, not ${criteria.digest}`);
   if (trusted !== undefined && trusted !== digest)
     return failed('criteria', 'recertification_required', `the criteria that are wanted now are others than “${criteria.name}”`);
-  return held('criteria', `${criteria.criteria.length} criteria “${criteria.name}”, rubric ${rubric}`);
+  const whose = trusted === undefined ? criteriaText(criteria) : `“${criteria.name}”, as wanted`;
+  return held('criteria', `${criteria.criteria.length} criteria ${whose}, rubric ${rubric}`);
 }
 
 /** Every figure, result and score once more; the first that differs is named. */
@@ -151,11 +155,14 @@ export function checkConsistency(predicate: Readiness1, evidence: ReadonlyMap<st
       'inconsistent',
       `its level is ${again.level} with ${again.scores.overall.score} of 10, and is claimed to be ${level} with ${scores.overall.score}`,
     );
-  for (const trial of trials) {
-    const problem = inconsistency(trial, evidence.get(trial.id) ?? {});
-    if (problem !== undefined) return failed('consistency', 'inconsistent', problem);
-  }
+  const odd = oddity(predicate, evidence);
+  if (odd !== undefined) return failed('consistency', 'inconsistent', odd);
   return held('consistency', `${results.length} results and the level ${level} follow from the figures`);
+}
+
+function oddity(predicate: Readiness1, evidence: ReadonlyMap<string, Exhibits>): string | undefined {
+  const within = predicate.trials.map((trial) => inconsistency(trial, evidence.get(trial.id) ?? {}));
+  return within.find((problem) => problem !== undefined) ?? timelineProblem(predicate, evidence);
 }
 
 /** The roots of the trials and of the whole, from the digests of their exhibits. */
@@ -171,7 +178,7 @@ export function rootProblem({ trials, evidence }: Readiness1): string | undefine
 }
 
 /** The chain is whole, has every trial of the certificate, and ends with the end of the certification. */
-export function checkAttempts({ attempts, after, trials }: Readiness1): Step {
+export function checkAttempts({ id: whole, attempts, after, trials }: Readiness1): Step {
   const problem = after === undefined && attempts[0]?.sequence !== 1 ? 'attempt 1 is missing' : chainProblem(attempts, after);
   if (problem !== undefined) return failed('attempts', 'tampered', problem);
   for (const { id, root, verdict } of trials) {
@@ -180,13 +187,16 @@ export function checkAttempts({ attempts, after, trials }: Readiness1): Step {
     if (end.root !== root || end.verdict !== verdict)
       return failed('attempts', 'inconsistent', `trial ${id} ended ${end.verdict} with other evidence than the certificate says`);
   }
+  const hidden = leftOut(whole, attempts).find((id) => !trials.some((one) => one.id === id));
+  if (hidden !== undefined) return failed('attempts', 'inconsistent', `trial ${hidden} ended within the certification, and is left out`);
   const begun = new Set(attempts.filter(({ phase }) => phase === 'begun').map(({ trial }) => trial));
   const others = [...begun].filter((id) => !trials.some((one) => one.id === id)).length;
-  const since = after === undefined ? 'since ever' : 'since the certificate before';
+  const since = after === undefined ? 'since ever' : `since the certificate before, which has the first ${after.sequence} links`;
   return held('attempts', `${begun.size} trials ${since}, ${others} of them not part of this certificate`);
 }
 
-export function levelText({ predicate: { level, scores, application, environment } }: Statement): string {
-  const { score, best } = scores.overall;
-  return `${application} in ${environment}: ${level.replace('_', ' ')}, ${score} of 10 (at best ${best}), ${Math.floor(scores.coverage * 100)} % measured`;
+/** Trials that ended while the certification ran: all of them are its parts, also those that came out worse. */
+function leftOut(whole: string, attempts: readonly Attempt[]): readonly string[] {
+  const at = (wanted: Attempt['phase']) => attempts.findIndex(({ trial, phase }) => trial === whole && phase === wanted);
+  return attempts.slice(at('begun') + 1, Math.max(0, at('ended'))).flatMap(({ trial, phase }) => (phase === 'ended' ? [trial] : []));
 }

@@ -1,8 +1,10 @@
 // What must agree with itself whoever measured it: counts with histograms, errors with availability, time with time. What does not was not measured.
 
 import type { Figure } from '../../model/proving/figure.ts';
+import type { PhaseExhibit } from '../../model/proving/load.ts';
 import type { CertifiedTrial } from '../../model/readiness/certificate.ts';
 import type { Exhibits } from '../prove/figures/exhibits.ts';
+import { phaseOf } from '../prove/figures/exhibits.ts';
 
 /** The first rule that does not hold, in one sentence; undefined: all hold. */
 export function inconsistency(trial: CertifiedTrial, exhibits: Exhibits): string | undefined {
@@ -18,32 +20,13 @@ function loadIn(content: unknown): unknown {
   return typeof content === 'object' && content !== null && 'load' in content ? content.load : undefined;
 }
 
-interface Counted {
-  readonly format: 'load-phase/1';
-  readonly lasted: number;
-  readonly offered: number;
-  readonly sent: number;
-  readonly dropped: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly timedOut: number;
-  readonly unanswered: number;
-  readonly latency: {
-    readonly counts: readonly (readonly [number, number])[];
-    readonly sum: number;
-    readonly min: number;
-    readonly max: number;
-  };
-  readonly windows: readonly { readonly succeeded: number; readonly failed: number; readonly intended: number }[];
-  readonly arrivals: { readonly kind: string; readonly users?: number };
-}
-
-/** Shapes are checked where figures are computed; here only what a phase says twice. */
+/** What a phase says twice. What only calls itself one is of use to no figure. */
 function phaseProblem(content: unknown): string | undefined {
   if (typeof content !== 'object' || content === null || !('format' in content) || content.format !== 'load-phase/1') return undefined;
-  const phase = content as Counted;
+  const phase = phaseOf(content);
+  if (phase === undefined) return 'it calls itself load-phase/1, and has another shape';
   const answers = phase.latency.counts.reduce((sum, [, count]) => sum + count, 0);
-  const windowed = (of: 'succeeded' | 'intended') => phase.windows.reduce((sum, one) => sum + one[of], 0);
+  const windowed = (of: 'succeeded') => phase.windows.reduce((sum, one) => sum + one[of], 0);
   const rules: readonly (readonly [string, number, number])[] = [
     ['offered = sent + dropped', phase.offered, phase.sent + phase.dropped],
     ['sent = succeeded + failed + timed out + unanswered', phase.sent, phase.succeeded + phase.failed + phase.timedOut + phase.unanswered],
@@ -55,14 +38,14 @@ function phaseProblem(content: unknown): string | undefined {
   return sumProblem(phase, answers) ?? littleProblem(phase);
 }
 
-function sumProblem({ latency: { sum, min, max } }: Counted, answers: number): string | undefined {
+function sumProblem({ latency: { sum, min, max } }: PhaseExhibit, answers: number): string | undefined {
   if (sum >= min * answers * 0.999 && sum <= max * answers * 1.001) return undefined;
   return `the sum of latencies, ${sum} µs, is not between ${answers} times the least and the most of them`;
 }
 
 /** Little's law: users cannot have waited longer, all together, than they were there. */
-function littleProblem({ arrivals, latency, lasted }: Counted): string | undefined {
-  if (arrivals.kind !== 'users' || arrivals.users === undefined) return undefined;
+function littleProblem({ arrivals, latency, lasted }: PhaseExhibit): string | undefined {
+  if (arrivals.kind !== 'users') return undefined;
   const [waited, there] = [latency.sum / 1_000, arrivals.users * (lasted + 60_000)];
   return waited <= there ? undefined : `Little’s law: ${arrivals.users} users waited ${waited} ms in ${lasted} ms`;
 }

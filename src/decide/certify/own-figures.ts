@@ -82,13 +82,13 @@ function reached(seen: z.infer<typeof reach> | undefined): readonly Made[] {
 
 function rolledBack(seen: z.infer<typeof rollback> | undefined, load: Named | undefined): readonly Made[] {
   const ids = ['deployment.rollback', 'deployment.rollback.time', 'deployment.errors'];
-  const because = seen === undefined ? 'no rollback was tried' : seen.because;
+  const because = seen?.because ?? (seen === undefined || seen.moves.length === 0 ? 'no rollback was tried' : undefined);
   if (seen === undefined || because !== undefined) return ids.map((id) => ({ id, because: because ?? '' }));
   const { moves } = seen;
   const went = moves.every(({ outcome, live }) => outcome === 'succeeded' && live);
   const slowest = Math.max(...moves.map(({ ms }) => ms)) / 1_000;
   return [
-    exact('deployment.rollback', 'yes', went && moves.length > 0 ? 1 : 0, moves.length, record),
+    exact('deployment.rollback', 'yes', went ? 1 : 0, moves.length, record),
     exact('deployment.rollback.time', 's', slowest, moves.length, record),
     load === undefined || whyNotKept(load) !== undefined
       ? { id: 'deployment.errors', because: (load && whyNotKept(load)) ?? 'there was no load beside it' }

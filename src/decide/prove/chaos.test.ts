@@ -118,6 +118,8 @@ it('reads experiments as they are written, and names what is wrong with its plac
     faults: [{ kind: 'latency', instances: 1, at: 0, lasts: 30_000, settings: { delay: 100 } }],
   });
   expect(second?.faults).toEqual([]);
+  const odd = 'name: a\nload: { rate: 5 }\nintegrity: { write: { path: /a, type: "a\\r\\nhost: b" }, read: { path: /a, id: id } }\n';
+  expect(() => readExperiments(odd, 'mine.yaml')).toThrow('a type of content');
   expect(() => readExperiments('name: a\nload: { rate: 5, paht: / }\n', 'mine.yaml')).toThrow(
     'mine.yaml:2:18 load.paht: unknown key, did you mean "path"?',
   );

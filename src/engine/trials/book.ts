@@ -64,12 +64,13 @@ export class TrialBook {
     });
   }
 
-  /** Errors: `trial_unknown`, `trial_ended`. */
+  /** Errors: `trial_unknown`, `trial_ended`, `denied` to others than who began it, unless they say no more than that it is over. */
   async finish(id: string, by: string, end: Omit<TrialEnd, 'at' | 'by' | 'root'>): Promise<Kept> {
     return this.#retried(async () => {
       const { value, version } = await this.#stored(id);
       if (value.ended)
         throw new CodeError('trial_ended', `Trial ${id} has ended already: ${value.ended.verdict}.`, { hint: `Begin another one.` });
+      refuseWordsOfOthers(value, by, end);
       const at = this.#ports.clock.now();
       const entry: TrialEntry = { ...value, ended: { ...end, at, by, root: merkleRoot(end.exhibits) } };
       return this.#write(entry, version, { phase: 'ended', by, at }, `trial ${id} ended: ${end.verdict}`, []);
@@ -162,12 +163,27 @@ export class TrialBook {
   }
 }
 
+/** What came of a trial is told by whoever ran it; others may close what was left open. */
+function refuseWordsOfOthers({ id, by }: TrialEntry, who: string, end: Omit<TrialEnd, 'at' | 'by' | 'root'>): void {
+  const { verdict, figures, unmeasured, exhibits, machine } = end;
+  const says = verdict !== 'interrupted' || machine !== undefined || figures.length + unmeasured.length + exhibits.length > 0;
+  if (who === by || !says) return;
+  throw new CodeError('denied', `Trial ${id} was begun by ${by}: what came of it ${who} cannot say.`, {
+    hint: `If whoever ran it is gone, run "codectl prove close ${id}".`,
+  });
+}
+
 /** Two at once would disturb each other; parts of one trial run one after the other. */
-function refuseBeside(entries: readonly TrialEntry[], wish: Pick<TrialWish, 'within' | 'scope'>, now: number): void {
+function refuseBeside(entries: readonly TrialEntry[], wish: Pick<TrialWish, 'within' | 'scope' | 'by'>, now: number): void {
   const running = entries.filter(({ ended, startedAt, lasts }) => !ended && now < startedAt + lasts + grace);
   const other = running.find(({ id }) => id !== wish.within);
   if (!other) {
-    if (wish.within === undefined || running.length > 0) return;
+    const [whole] = running;
+    if (whole && whole.by !== wish.by)
+      throw new CodeError('denied', `Trial ${whole.id} was begun by ${whole.by}: ${wish.by} cannot begin a part of it.`, {
+        hint: 'Wait until it has ended, and begin one of your own.',
+      });
+    if (wish.within === undefined || whole) return;
     throw new CodeError('trial_ended', `Trial ${wish.within}, of which this one would be a part, is not running.`);
   }
   throw new CodeError('trial_running', `Trial ${other.id} (${other.kind}) of ${scopeKey(wish.scope)} has not ended yet.`, {

@@ -9,8 +9,8 @@ import { planBase } from '../keys.ts';
 import { planLife } from '../planning.ts';
 import type { EnginePorts } from '../ports.ts';
 
-/** What people call the place where a trial must not surprise anybody. */
-const production = /^prod(?:uction)?$/;
+/** What people call the places where a trial must not surprise anybody: `prod`, `production-eu`, `eu-prod`; not `pre-prod`. */
+const production = /^(?!(?:pre|non|not)-)(?:.+-)?prod(?:uction)?(?:-.+)?$/;
 
 /** Whether somebody else must agree: the environment says so, or its name does. */
 export function wantsApproval({ scope, approval }: Pick<EnvironmentState, 'scope' | 'approval'>): boolean {
@@ -48,10 +48,16 @@ export async function planTrial(ports: EnginePorts, scope: Scope, trial: Planned
   return plan;
 }
 
-/** Whether the plan is one for this trial. Errors: `plan_drifted`. */
-export function refuseOtherTrial(plan: Plan, scope: Scope, { kind, profile }: Pick<PlannedTrial, 'kind' | 'profile'>): void {
+/** Whether the plan is one for this trial, and announced all that it touches, if anything. Errors: `plan_drifted`. */
+export function refuseOtherTrial(plan: Plan, scope: Scope, { kind, profile, touches }: PlannedTrial): void {
   const { trial } = plan;
-  if (trial?.kind === kind && trial.profile === profile && scopeKey(plan.scope) === scopeKey(scope)) return;
+  if (trial?.kind === kind && trial.profile === profile && scopeKey(plan.scope) === scopeKey(scope)) {
+    const unsaid = trial.touches.length === 0 ? undefined : touches.find((one) => !trial.touches.includes(one));
+    if (unsaid === undefined) return;
+    throw new CodeError('plan_drifted', `Plan ${plan.id} does not say that this may be felt: ${unsaid}.`, {
+      hint: 'Make a plan that says all of it, in the words of the trial, and have it approved.',
+    });
+  }
   const what = trial ? `a ${trial.kind} trial (${trial.profile}) of ${scopeKey(plan.scope)}` : `a ${plan.kind} of ${scopeKey(plan.scope)}`;
   throw new CodeError('plan_drifted', `Plan ${plan.id} is for ${what}, not for a ${kind} trial (${profile}) of ${scopeKey(scope)}.`, {
     hint: 'Make a plan for this one and have it approved.',

@@ -45,7 +45,7 @@ const write = {
   method: method.default('POST'),
   path: template,
   body: z.string().max(10_000).optional(),
-  type: z.string().max(100).default('application/json'),
+  type: word('a type of content', 'application/json', /^[ -~]{1,100}$/).default('application/json'),
 };
 
 const integrity = mapping('Integrity', 'write: { path: /items }', {

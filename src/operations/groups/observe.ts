@@ -22,6 +22,8 @@ export const observeOperations = [
       input.deployment === undefined || input.application !== undefined
         ? { place: placeIn(input) }
         : aboutDeployment({ id: input.deployment }, services),
+    // The end of what a program printed, where it is why something happened.
+    untrusted: ['log'],
     item: eventView,
     handler: async function* events({ after, follow, ...filter }, { services, signal }) {
       for await (const event of services.engine.queries.events(after, follow, signal)) {

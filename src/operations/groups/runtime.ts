@@ -16,6 +16,7 @@ export const runtimeOperations = [
       instance: z.string().max(200).optional(),
       command: z.array(z.string()).min(1).max(1000),
     }),
+    untrusted: ['text'],
     item: z.union([
       z.object({ kind: z.literal('output'), stream: z.enum(['out', 'err']), text: z.string() }),
       z.object({ kind: z.literal('exit'), code: z.int() }),

@@ -1,4 +1,5 @@
 // Cuts the network of another namespace (a container's): rules in a chain of their own, with a date after which the kernel itself ignores them.
+import { readlink } from 'node:fs/promises';
 import type { Duration } from '../../base/units.ts';
 import { runPiped } from '../process/run.ts';
 
@@ -17,8 +18,12 @@ export async function whyNoNamespaces(signal: AbortSignal): Promise<string | und
 /** Nothing from outside is heard and nothing gets out, until the time is over – also when nobody is left to undo it. Says why not, when it cannot. */
 export async function cutNetwork(pid: number, lasts: Duration, signal: AbortSignal): Promise<string | undefined> {
   const stop = new Date(Date.now() + lasts).toISOString().slice(0, 19);
+  const network = await networkOf(pid);
+  if (network === undefined || network === (await networkOf('self'))) return 'it is gone, or shares the network of this machine';
   const rules = [['-N', chain], ['-A', chain, '-m', 'time', '--datestop', stop, '-j', 'DROP'], ...jumps.map((jump) => ['-I', ...jump])];
   for (const rule of rules) {
+    // Whoever has the number meanwhile is not the container.
+    if ((await networkOf(pid)) !== network) return 'it ended meanwhile';
     const problem = await inside(pid, rule, signal);
     if (problem !== undefined) return problem;
   }
@@ -33,6 +38,11 @@ export async function joinNetwork(pid: number, signal: AbortSignal): Promise<voi
 /** Whether the rules are there. */
 export async function isCut(pid: number, signal: AbortSignal): Promise<boolean> {
   return (await inside(pid, ['-S', chain], signal)) === undefined;
+}
+
+/** `net:[4026531840]` */
+function networkOf(pid: number | 'self'): Promise<string | undefined> {
+  return readlink(`/proc/${pid}/ns/net`).catch(() => undefined);
 }
 
 function inside(pid: number, rule: readonly string[], signal: AbortSignal): Promise<string | undefined> {

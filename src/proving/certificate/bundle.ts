@@ -40,6 +40,7 @@ export async function readTrialFile(directory: string, exhibit: Exhibit): Promis
     new CodeError('input_invalid', `${directory}/${exhibit.name} ${said}.`, {
       hint: 'Run the trial again: its evidence is not what it was.',
     });
+  if (exhibit.bytes > largestExhibit) throw problem(`has ${exhibit.bytes} bytes, and at most ${largestExhibit} are looked at`);
   const content = await readWhole(directory, exhibit.name, exhibit.bytes).catch((thrown: unknown) => {
     throw systemErrorCode(thrown) === 'ENOENT' ? problem('is missing') : thrown;
   });
@@ -50,6 +51,8 @@ export async function readTrialFile(directory: string, exhibit: Exhibit): Promis
 /** All exhibits of all trials, or the first thing that is wrong with the directory, in one sentence. */
 export async function readBundle(directory: string, trials: readonly CertifiedTrial[]): Promise<ReadBundle | { readonly problem: string }> {
   const wanted = new Map(trials.flatMap(({ id, exhibits }) => exhibits.map((one) => [fileOf(one), `${one.name} of trial ${id}`] as const)));
+  if (wanted.size > mostFiles)
+    return { problem: `the certificate names ${wanted.size} files of evidence, and at most ${mostFiles} are looked at` };
   const strange = await strangeEntry(directory, new Set(wanted.keys()));
   if (strange !== undefined) return { problem: strange };
   const total = trials.flatMap(({ exhibits }) => exhibits).reduce((sum, { bytes }) => sum + bytes, 0);
@@ -57,13 +60,14 @@ export async function readBundle(directory: string, trials: readonly CertifiedTr
     return { problem: `the certificate names ${total} bytes of evidence, and at most ${largestBundle} are looked at` };
   const read = new Map<string, Exhibits>();
   for (const { id, exhibits } of trials) {
-    const mine: Record<string, unknown> = {};
+    const mine: (readonly [string, unknown])[] = [];
     for (const one of exhibits) {
       const content = await contentOf(directory, one);
       if ('problem' in content) return { problem: `${fileOf(one)} (${one.name} of trial ${id}) ${content.problem}` };
-      mine[one.name] = content.value;
+      mine.push([one.name, content.value]);
     }
-    read.set(id, mine);
+    // Whatever an exhibit is called, it is one: `__proto__` would be none.
+    read.set(id, Object.fromEntries(mine));
   }
   return { exhibits: read, files: wanted.size };
 }

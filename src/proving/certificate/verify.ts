@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { canonicalJson } from '../../base/digest.ts';
 import { CodeError, systemErrorCode } from '../../base/errors.ts';
+import { subjectsOf } from '../../decide/certify/assemble.ts';
 import type { Step, VerifyWord } from '../../decide/certify/check.ts';
 import {
   checkAttempts,
@@ -115,7 +116,9 @@ async function openEnvelope(file: string, keys: readonly TrustedKey[] | undefine
 
 async function textOf(file: string): Promise<string | { readonly problem: string }> {
   try {
-    const { size } = await stat(file);
+    const found = await stat(file);
+    if (!found.isFile()) return { problem: 'it is no plain file' };
+    const { size } = found;
     if (size > largest) return { problem: `it has ${size} bytes, and at most ${largest} are looked at` };
     const bytes = await readFile(file);
     const text = bytes.toString('utf8');
@@ -145,14 +148,20 @@ function statementIn({ payload }: Envelope): ReadWords {
   }
 }
 
-/** What it is about is named twice: as subjects for other tools, and as releases. */
+/** What it is about is named twice, and both times the same: as subjects for other tools, and as releases. */
 function subjectsStep({ subject, predicate: { application, environment, releases, source } }: Statement): Step {
-  const due = Object.keys(releases).map((service) => `${application}/${environment}/${service}`);
-  const missing = due.find((name) => !subject.some((one) => one.name === name));
+  const due = new Map(subjectsOf({ application, environment, releases, source }).map(({ name, digest }) => [name, digest]));
+  const seen = new Set(subject.map(({ name }) => name));
+  const missing = [...due.keys()].find((name) => !seen.has(name));
   if (missing !== undefined) return failed('subjects', 'inconsistent', `${missing} is certified, and no subject`);
-  const sources = subject.find(({ name }) => name === 'source');
-  if (sources?.digest['lines'] !== source?.digest.slice('sha256:'.length))
-    return failed('subjects', 'inconsistent', 'the source has another digest as subject');
+  const other = subject.find(({ name, digest }) => canonicalJson(digest) !== canonicalJson(due.get(name) ?? null));
+  if (other)
+    return failed(
+      'subjects',
+      'inconsistent',
+      due.has(other.name) ? `${other.name} has another digest as subject` : `${other.name} is a subject, and not certified`,
+    );
+  if (seen.size < subject.length) return failed('subjects', 'inconsistent', 'one subject is named twice');
   return held('subjects', subject.map(({ name }) => name).join(', '));
 }
 

@@ -75,7 +75,13 @@ async function injectOne(site: InjectSite, planned: PlannedFault, target: FaultT
 }
 
 async function takeBack(site: InjectSite, driver: Faults, note: UndoNote): Promise<void> {
-  await driver.undo(note).catch((thrown: unknown) => site.say(`not undone: ${asCodeError(thrown).message}`));
+  try {
+    await driver.undo(note);
+  } catch (thrown) {
+    // Its note stays: the watchdog tries again when this program is gone, and whoever starts the next trial does.
+    site.say(`not undone: ${asCodeError(thrown).message}`);
+    return;
+  }
   await site.journal.strike(note.id);
 }
 

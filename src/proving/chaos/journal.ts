@@ -1,9 +1,11 @@
 // What has to be undone, on disk before it is done: one file for each fault, gone when a check has seen that the fault is.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { asCodeError, CodeError } from '../../base/errors.ts';
 import { jsonIn } from '../../base/json.ts';
-import { ensureDirectory, readFileIfExists, removeIfExists, writeFileAtomic } from '../../platform/files.ts';
+import { ensureDirectory, removeIfExists, writeFileAtomic } from '../../platform/files.ts';
+import { openBeneath } from '../../platform/guard/beneath.ts';
 import type { ProcessIdentity } from '../../platform/process/identity.ts';
 import { isAlive, parseIdentity } from '../../platform/process/identity.ts';
 import type { Faults, UndoNote } from '../../ports/faults.ts';
@@ -45,7 +47,7 @@ export class UndoJournal {
   async pending(): Promise<readonly Pending[]> {
     const names = await readdir(this.#directory).catch((): readonly string[] => []);
     const files = names.filter((name) => /^[a-z0-9_-]+\.json$/.test(name));
-    const read = await Promise.all(files.map(async (name) => pendingIn((await readFileIfExists(join(this.#directory, name))) ?? '')));
+    const read = await Promise.all(files.map(async (name) => pendingIn(await noteIn(this.#directory, name))));
     return read.flatMap((one) => one ?? []);
   }
 
@@ -55,13 +57,47 @@ export class UndoJournal {
   }
 }
 
-function pendingIn(text: string): Pending | undefined {
-  const value = jsonIn(text) as { format?: unknown; note?: Partial<UndoNote>; prover?: unknown; until?: unknown } | undefined;
-  const prover = parseIdentity(value?.prover);
-  const { driver, id, fault, state } = value?.note ?? {};
-  const told = typeof driver === 'string' && typeof id === 'string' && typeof fault === 'object' && typeof state === 'object';
-  if (value?.format !== 'fault-undo/1' || prover === undefined || !told || typeof value.until !== 'number') return undefined;
-  return { note: { driver, id, fault, state }, prover, until: value.until };
+const largest = 64 * 1024;
+const text = z.string().max(200);
+const kept = z.looseObject({
+  format: z.literal('fault-undo/1'),
+  note: z.object({
+    driver: text,
+    id: text,
+    fault: z.looseObject({
+      kind: text,
+      target: z.discriminatedUnion('kind', [
+        z.looseObject({ kind: z.literal('instance'), id: z.string() }),
+        z.looseObject({ kind: z.enum(['daemon', 'gateway']), pid: z.number() }),
+      ]),
+    }),
+    state: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
+  until: z.number(),
+});
+
+/** Nothing of a link, a pipe, or what somebody else put there: what is undone is done as us. */
+async function noteIn(directory: string, name: string): Promise<string> {
+  try {
+    const file = await openBeneath(directory, name);
+    try {
+      const { size, uid } = await file.stat();
+      if (size > largest || (uid !== 0 && uid !== (process.getuid?.() ?? uid))) return '';
+      return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return '';
+  }
+}
+
+function pendingIn(content: string): Pending | undefined {
+  const value = kept.safeParse(jsonIn(content)).data;
+  const prover = parseIdentity(value?.['prover']);
+  if (value === undefined || prover === undefined) return undefined;
+  // What is checked is what is read before a driver has it.
+  return { note: value.note as unknown as UndoNote, prover, until: value.until };
 }
 
 /** Faults whose prover is gone, or should have taken them back long ago. */

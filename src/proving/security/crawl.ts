@@ -27,23 +27,30 @@ export async function crawl(site: Site, listed: readonly Listed[], most: number)
   const inputs: Input[] = [];
   const waiting: string[] = [...site.name.mounts, ...listed.filter(({ method }) => method === 'GET').map(({ path }) => path)];
   for (const one of listed) inputs.push(...inputOfListed(one));
+  const isOurs = (path: string) => site.holds(path) && isStraight(path);
   for (const mount of site.name.mounts) {
     const told = await documentAt(site, mount);
-    inputs.push(...told.filter(({ path }) => site.holds(path)));
+    inputs.push(...told.filter(({ path }) => isOurs(path)));
     waiting.push(...told.filter(({ method }) => method === 'GET').map(withValues));
   }
   for (let at = 0; at < waiting.length && pages.size < most; at += 1) {
     const path = waiting[at] ?? '';
-    if (pages.has(path) || !site.holds(path)) continue;
+    if (pages.has(path) || !isOurs(path)) continue;
     const seen = await visit(site, path, at < site.name.mounts.length);
     if (!seen) continue;
     pages.set(path, seen);
     inputs.push(...inputsOfQuery(path));
     if (!isHtml(seen)) continue;
     waiting.push(...linksOf(seen, site));
-    inputs.push(...formsOf(seen).filter((one) => site.holds(one.path)));
+    inputs.push(...formsOf(seen).filter((one) => isOurs(one.path)));
   }
   return { pages: [...pages.values()], inputs: once(inputs) };
+}
+
+/** What the application tells of itself must not lead out of its routes, to where another one answers on the same host. */
+function isStraight(path: string): boolean {
+  const [bare = ''] = path.split(/[?#]/);
+  return !bare.split(/[/\\]|%2f|%5c/i).some((one) => /^(?:\.|%2e){1,2}$/i.test(one));
 }
 
 /** Of what was only found, one that has no answer costs its own look; of a route it is the site's. */

@@ -115,5 +115,5 @@ async function groupOf(container: Container): Promise<LimitedGroup> {
 }
 
 function isIts({ id }: Container, group: string): boolean {
-  return group.startsWith('/sys/fs/cgroup/') && group.includes(id);
+  return group.startsWith('/sys/fs/cgroup/') && !group.includes('/../') && group.includes(id);
 }

@@ -2,7 +2,7 @@
 import { descriptorLimit, limitDescriptors, openDescriptors } from '../../../platform/fault/descriptors.ts';
 import { httpStatus } from '../../../platform/probe.ts';
 import type { ProcessIdentity } from '../../../platform/process/identity.ts';
-import { identityOf, isAlive } from '../../../platform/process/identity.ts';
+import { isAlive } from '../../../platform/process/identity.ts';
 import type { UndoNote } from '../../../ports/faults.ts';
 import type { Maker } from '../running.ts';
 import { goneAlready, notHere, settingOf } from '../running.ts';
@@ -43,9 +43,12 @@ async function applicationOf(site: Site, instance: string, pid: number | undefin
   return all.find((one) => one.pid === pid) ?? all[0];
 }
 
-export async function restoreDescriptors(_site: Site, { state }: UndoNote): Promise<void> {
-  const victim = identityOf(Number(state['pid']));
-  if (victim && victim.startTime === state['startTime']) await restore(victim, Number(state['soft']));
+/** Of the instance that the note is about, and of nobody else whom it names. */
+export async function restoreDescriptors(site: Site, { fault: { target }, state }: UndoNote): Promise<void> {
+  const soft = Number(state['soft']);
+  const victims = target.kind === 'instance' && Number.isSafeInteger(soft) ? await processesOf(site, target.id) : [];
+  const victim = victims.find(({ pid, startTime }) => pid === state['pid'] && startTime === state['startTime']);
+  if (victim) await restore(victim, soft);
 }
 
 async function restore(victim: ProcessIdentity, soft: number): Promise<void> {

@@ -28,5 +28,5 @@ export async function removeHog(site: Site, { state, fault: { target } }: UndoNo
 }
 
 function isIts({ homeId }: Site, instance: string, group: string): boolean {
-  return group.startsWith('/sys/fs/cgroup/') && group.endsWith(`/codectl/${homeId}/${instance}`);
+  return group.startsWith('/sys/fs/cgroup/') && !group.includes('/../') && group.endsWith(`/codectl/${homeId}/${instance}`);
 }

@@ -1,4 +1,5 @@
 // A repository on this machine, read by git itself: nothing of its own configuration is carried out, nothing is fetched, nothing is written.
+import { dirname } from 'node:path';
 import { CodeError } from '../../../base/errors.ts';
 import type { Duration } from '../../../base/units.ts';
 import type { Commit } from '../../../model/outside/delivery.ts';
@@ -42,7 +43,9 @@ const mostFiles = 500;
 export function openGit({ name, directory, timeout = 15_000 }: GitOptions): Repository {
   const git = async (args: readonly string[], signal: AbortSignal): Promise<string> => {
     const settings = [...harmless, `safe.directory=${directory}`].flatMap((one) => ['-c', one]);
-    const command = { command: 'git', args: ['--no-pager', ...settings, ...args], cwd: directory, env };
+    // One above it is another repository, which nobody registered.
+    const bounded = { ...env, GIT_CEILING_DIRECTORIES: dirname(directory) };
+    const command = { command: 'git', args: ['--no-pager', ...settings, ...args], cwd: directory, env: bounded };
     const { code, out, err } = await textOf(command, most, timeout, signal);
     if (code === 0) return out;
     throw failure(name, directory, err);

@@ -37,7 +37,7 @@ function resultsIn(text: string) {
   try {
     return shape.parse(parseJson(text, limits, 'the answer')).web?.results;
   } catch (thrown) {
-    throw unavailable(`answered otherwise than expected (${asCodeError(thrown).message.slice(0, 200)})`);
+    throw unavailable(`answered otherwise than expected (${asCodeError(thrown).code})`);
   }
 }
 

@@ -5,7 +5,8 @@ import type { Outbound } from '../../../platform/guard/network/outbound.ts';
 import type { Called } from '../../../platform/http/call.ts';
 import { call } from '../../../platform/http/call.ts';
 import type { ForeignTools } from '../../../ports/outside/tools.ts';
-import { answerIn } from './message.ts';
+import type { ForeignResult } from './message.ts';
+import { answerIn, resultIn } from './message.ts';
 
 export interface UpstreamOptions {
   readonly name: string;
@@ -42,7 +43,11 @@ export function openUpstream(options: UpstreamOptions): ForeignTools {
       const found: z.infer<typeof pageShape>['tools'] = [];
       let cursor: string | undefined;
       for (let left = mostPages; left > 0; left -= 1) {
-        const page = shaped(options.name, pageShape, await link.ask('tools/list', { ...(cursor !== undefined && { cursor }) }, signal));
+        const page = shaped(
+          options.name,
+          pageShape,
+          resultIn(options.name, await link.ask('tools/list', { ...(cursor !== undefined && { cursor }) }, signal)),
+        );
         found.push(...page.tools);
         cursor = page.nextCursor;
         if (cursor === undefined) break;
@@ -55,11 +60,9 @@ export function openUpstream(options: UpstreamOptions): ForeignTools {
       }));
     },
     call: async (name, given, signal) => {
-      const { content, structuredContent, isError } = shaped(
-        options.name,
-        resultShape,
-        await link.ask('tools/call', { name, arguments: given }, signal),
-      );
+      const answer = await link.ask('tools/call', { name, arguments: given }, signal);
+      if ('refused' in answer) return { text: answer.refused, failed: true };
+      const { content, structuredContent, isError } = shaped(options.name, resultShape, answer.result);
       const said = content.map(({ type, text }) => text ?? `[${type}, which is not passed on]`).join('\n');
       return { text: said === '' && structuredContent ? JSON.stringify(structuredContent) : said, failed: isError };
     },
@@ -76,7 +79,7 @@ class Link {
     this.#options = options;
   }
 
-  async ask(method: string, params: object, signal: AbortSignal): Promise<unknown> {
+  async ask(method: string, params: object, signal: AbortSignal): Promise<ForeignResult> {
     for (let again = true; ; again = false) {
       this.#session ??= this.#begin(signal);
       const session = await this.#session.catch((thrown: unknown) => {
@@ -93,7 +96,7 @@ class Link {
   async #begin(signal: AbortSignal): Promise<string | undefined> {
     const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: 'codectl', version: '1' } };
     const answer = await this.#post({ jsonrpc: '2.0', id: 0, method: 'initialize', params }, undefined, signal);
-    answerIn(this.#options.name, answer, 0);
+    resultIn(this.#options.name, answerIn(this.#options.name, answer, 0));
     const session = answer.header('mcp-session-id');
     await this.#post({ jsonrpc: '2.0', method: 'notifications/initialized' }, session, signal);
     return session;
@@ -122,7 +125,7 @@ function shaped<T>(name: string, shape: z.ZodType<T>, value: unknown): T {
   if (found.success) return found.data;
   throw new CodeError(
     'outside_unavailable',
-    `The server ${name} answered otherwise than the protocol has it (${found.error.issues[0]?.path.join('.') ?? ''}).`,
+    `The server ${name} answered otherwise than the protocol has it (${found.error.issues[0]?.path.slice(0, 3).join('.') ?? ''}).`,
     { hint: 'Ask whoever runs it.' },
   );
 }

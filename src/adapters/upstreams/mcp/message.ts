@@ -11,15 +11,23 @@ const shape = z.object({
   error: z.object({ message: z.string() }).optional(),
 });
 
-/** Its result. Errors: `outside_unavailable`. */
-export function answerIn(name: string, { status, text, header }: Extract<Called, { readonly kind: 'answer' }>, id: number): unknown {
+/** `refused`: why, in its own words. */
+export type ForeignResult = { readonly result: unknown } | { readonly refused: string };
+
+/** Errors: `outside_unavailable`, which say nothing in its words: errors are not looked through for words of strangers. */
+export function answerIn(name: string, { status, text, header }: Extract<Called, { readonly kind: 'answer' }>, id: number): ForeignResult {
   if (status < 200 || status >= 300) throw wrong(name, `answered ${status}`);
   const events = (header('content-type') ?? '').startsWith('text/event-stream');
   const messages = (events ? eventsIn(text) : [text]).map((one) => messageIn(name, one));
   const found = messages.find((one) => one.id === id);
   if (!found) throw wrong(name, 'did not answer what it was asked');
-  if (found.error) throw wrong(name, `refused that: ${found.error.message.slice(0, 300)}`);
-  return found.result;
+  return found.error ? { refused: found.error.message.slice(0, 2_000) } : { result: found.result };
+}
+
+/** For what is asked about itself. Errors: `outside_unavailable`. */
+export function resultIn(name: string, answer: ForeignResult): unknown {
+  if ('refused' in answer) throw wrong(name, 'refused that');
+  return answer.result;
 }
 
 /** The data of each event (WHATWG, server-sent events). */
@@ -38,8 +46,8 @@ function eventsIn(text: string): readonly string[] {
 function messageIn(name: string, text: string): z.infer<typeof shape> {
   try {
     return shape.parse(parseJson(text, limits, 'its answer'));
-  } catch (thrown) {
-    throw wrong(name, `answered what is no message (${asCodeError(thrown).message.slice(0, 200)})`);
+  } catch (cause) {
+    throw wrong(name, `answered what is no message (${asCodeError(cause).code})`);
   }
 }
 

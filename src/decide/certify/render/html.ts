@@ -4,7 +4,7 @@ import type { Exhibits } from '../../prove/figures/exhibits.ts';
 import { phasesIn } from '../../prove/figures/exhibits.ts';
 import type { Band } from './plots.ts';
 import { histogramPlot, latencyPlot, plot } from './plots.ts';
-import { domainsOf, escaped, levelWords, linesOf, resultWords } from './text.ts';
+import { criteriaText, domainsOf, escaped, levelWords, linesOf, resultWords } from './text.ts';
 
 /** More plots than that nobody looks at. */
 const mostPlots = 60;
@@ -23,7 +23,7 @@ export function certificateHtml({ predicate }: Statement, exhibits: ReadonlyMap<
   const body = [
     `<h1>${escaped(title)}</h1>`,
     `<p class="level">${score} of 10 <small>(at best ${best}; ${Math.floor(scores.coverage * 100)} % measured)</small></p>`,
-    `<p>Certificate <code>${escaped(id)}</code>, issued ${issuedAt}, to be reviewed by ${reviewBy}, valid until ${notAfter}. Made on ${platform.cpus} processors (${escaped(platform.arch)}), kernel ${escaped(platform.kernel)}; other programs used ${(machine.foreign * 100).toFixed(1)} % of it${machine.valid ? '' : `: <b class="not_met">${escaped(machine.because ?? 'void')}</b>`}.</p>`,
+    `<p>Certificate <code>${escaped(id)}</code>, issued ${issuedAt}, to be reviewed by ${reviewBy}, valid until ${notAfter}. Criteria ${escaped(criteriaText(predicate.criteria))}. Made on ${platform.cpus} processors (${escaped(platform.arch)}), kernel ${escaped(platform.kernel)}; other programs used ${(machine.foreign * 100).toFixed(1)} % of it${machine.valid ? '' : `: <b class="not_met">${escaped(machine.because ?? 'void')}</b>`}.</p>`,
     list('Why it is not more', conditions.map(escaped)),
     heading('Domains'),
     table(

@@ -1,6 +1,6 @@
 // A certificate as Markdown: for a pull request, or a page of documentation.
 import type { Readiness1, Statement } from '../../../model/readiness/certificate.ts';
-import { domainsOf, levelWords, linesOf, resultWords } from './text.ts';
+import { criteriaText, domainsOf, levelWords, linesOf, resultWords } from './text.ts';
 
 export function certificateMarkdown({ predicate }: Statement): string {
   const { application, environment, level, conditions, risks } = predicate;
@@ -33,7 +33,7 @@ function introduction({ scores, issuedAt, notAfter, reviewBy, machine, platform,
   return [
     `Score ${score} of 10 (at best ${best}); ${Math.floor(scores.coverage * 100)} % of the criteria by weight were measured. The level follows from gates, the weakest domain${weakest} and coverage, not from the score.`,
     '',
-    `Issued ${issuedAt}, to be reviewed by ${reviewBy}, valid until ${notAfter}. Criteria “${criteria.name}”, rubric ${criteria.rubric}. Made on ${platform.cpus} processors, kernel ${platform.kernel}, Node.js ${platform.node}; other programs used ${busy} % of the machine.`,
+    `Issued ${issuedAt}, to be reviewed by ${reviewBy}, valid until ${notAfter}. Criteria ${cell(criteriaText(criteria))}, rubric ${criteria.rubric}. Made on ${platform.cpus} processors, kernel ${platform.kernel}, Node.js ${platform.node}; other programs used ${busy} % of the machine.`,
   ];
 }
 
@@ -73,7 +73,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): r
 
 function cell(text: string): string {
   return text
-    .replaceAll('|', '\\|')
+    .replaceAll(/[|[\]]/g, '\\$&')
     .replaceAll(/[\r\n]+/g, ' ')
     .replaceAll('<', '&lt;');
 }

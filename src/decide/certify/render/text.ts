@@ -2,7 +2,9 @@
 
 import type { Criterion, Domain } from '../../../model/proving/criterion.ts';
 import { domains } from '../../../model/proving/criterion.ts';
-import type { CertifiedResult, Readiness1 } from '../../../model/readiness/certificate.ts';
+import type { CertifiedResult, Readiness1, Statement } from '../../../model/readiness/certificate.ts';
+import { criteriaDigest } from '../assemble.ts';
+import { defaultReadiness } from '../criteria/production.ts';
 import { quantity, thresholdText } from '../judge.ts';
 import { unmeasuredFirst } from '../score.ts';
 
@@ -46,4 +48,21 @@ export function domainsOf({ scores }: Readiness1): readonly Readiness1['scores']
 /** For HTML and SVG. */
 export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.codePointAt(0)};`);
+}
+
+/** Their name is free: whether they are those of this engine is told by what they say. */
+export function criteriaText({ name, criteria, excluded }: Readiness1['criteria']): string {
+  return `“${name}”, ${isOurs({ criteria, excluded }) ? 'those of this engine' : 'which are not those of this engine'}`;
+}
+
+/** Level, score and coverage in one line; by whose criteria, where they are not the usual ones. */
+export function levelText({ predicate: { level, scores, application, environment, criteria } }: Statement): string {
+  const { score, best } = scores.overall;
+  const measured = `${score} of 10 (at best ${best}), ${Math.floor(scores.coverage * 100)} % measured`;
+  const whose = isOurs(criteria) ? '' : ', by criteria that are not those of this engine';
+  return `${application} in ${environment}: ${levelWords[level]}, ${measured}${whose}`;
+}
+
+function isOurs(criteria: Parameters<typeof criteriaDigest>[0]): boolean {
+  return criteriaDigest(criteria) === criteriaDigest(defaultReadiness);
 }

@@ -104,3 +104,20 @@ describe('refuses', () => {
     expect(() => readScenario(step(`{ request: GET /, expect: { status: [${any.join(', ')}] } }`), 'visit.yaml')).toThrow(/cannot fail/);
   });
 });
+
+it.each([
+  'host: other.localhost',
+  'Transfer-Encoding: chunked',
+  'content-length: "3"',
+  'Connection: close',
+])('takes no header that leads elsewhere or frames the request: %s', (header) => {
+  const text = `flows: { home: { steps: [{ request: GET /, headers: { ${header} } }] } }`;
+  const thrown = (() => {
+    try {
+      return readScenario(text, 'visit.yaml');
+    } catch (error) {
+      return asCodeError(error).message + JSON.stringify(asCodeError(error).details);
+    }
+  })();
+  expect(thrown).toContain('neither leads elsewhere nor frames');
+});

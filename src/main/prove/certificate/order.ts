@@ -1,4 +1,5 @@
 // What a certificate is made from: trials as the book has them, and the facts of this engine and this machine.
+import { subjectsOf } from '../../../decide/certify/assemble.ts';
 import { recompute } from '../../../decide/certify/recompute.ts';
 import type { Readiness1 } from '../../../model/readiness/certificate.ts';
 import type { BookedTrial, IssueOrder } from '../../../proving/certificate/issue.ts';
@@ -22,10 +23,6 @@ export async function orderOf(request: IssueRequest, engine: string): Promise<Is
     evidenceOf(root, id),
     trials.find((one) => one.id === id),
   );
-  const subjects = Object.entries(releases).map(([service, release]) => ({
-    name: `${application}/${environment}/${service}`,
-    digest: { release: release.split('@')[1] ?? release },
-  }));
   return {
     directory,
     evidence: evidenceOf(root),
@@ -44,7 +41,7 @@ export async function orderOf(request: IssueRequest, engine: string): Promise<Is
       attempts,
       ...(before && { previous: before.digest, after: before.after }),
       ...(source && { source }),
-      subjects: source ? [...subjects, { name: 'source', digest: { lines: source.digest.slice('sha256:'.length) } }] : subjects,
+      subjects: subjectsOf({ application, environment, releases, source }),
       platform: thisPlatform(engine),
       now: Date.now(),
       verifier: `codectl@${engine}`,

@@ -1,8 +1,8 @@
 // `certificate verify`: which keys are trusted, and what it is held against.
 import { CodeError } from '../../../base/errors.ts';
 import { criteriaDigest } from '../../../decide/certify/assemble.ts';
-import { levelText } from '../../../decide/certify/check.ts';
 import { recompute } from '../../../decide/certify/recompute.ts';
+import { levelText } from '../../../decide/certify/render/text.ts';
 import { readFileIfExists } from '../../../platform/files.ts';
 import { trustedKey } from '../../../proving/certificate/dsse.ts';
 import { verifyCertificate } from '../../../proving/certificate/verify.ts';

@@ -1,6 +1,5 @@
 // A certificate as the command line shows it.
-import { levelText } from '../../../decide/certify/check.ts';
-import { domainsOf, linesOf, resultWords } from '../../../decide/certify/render/text.ts';
+import { domainsOf, levelText, linesOf, resultWords } from '../../../decide/certify/render/text.ts';
 import type { Statement } from '../../../model/readiness/certificate.ts';
 import type { CertificateView } from '../../../surfaces/cli/certify/certifying.ts';
 

@@ -4,6 +4,9 @@ import { CodeError } from '../../../base/errors.ts';
 import { planTrial, refuseOtherTrial, wantsApproval } from '../../../engine/trials/planned.ts';
 import type { Scope } from '../../../model/instance.ts';
 import { scopeKey } from '../../../model/instance.ts';
+import type { Principal } from '../../../model/principal.ts';
+import type { TrialEntry } from '../../../model/proving/attempt.ts';
+import type { TrialKind } from '../../../model/proving/trial.ts';
 import { showPlan } from '../../applying.ts';
 import type { About, OperationContext } from '../../operation.ts';
 import { defineCall } from '../../operation.ts';
@@ -66,7 +69,7 @@ export const trialOperations = [
     handler: async ({ application, environment, lasts_ms, plan_id, ...wish }, { services, principal }) => {
       const scope = { application, environment };
       const approved = plan_id === undefined ? {} : await approvedPlan(plan_id, scope, wish, services);
-      const wanted = { ...wish, scope, lasts: lasts_ms, by: principal.id, ...approved };
+      const wanted = { ...wish, scope, lasts: lasts_ms, by: whoIs(principal), ...approved };
       return viewKept(await services.trials.begin(wanted));
     },
   }),
@@ -85,7 +88,7 @@ export const trialOperations = [
       machine: z.unknown().pipe(machine.optional()).optional(),
     }),
     output: told,
-    handler: async ({ id, ...end }, { services, principal }) => viewKept(await services.trials.finish(id, principal.id, end)),
+    handler: async ({ id, ...end }, { services, principal }) => viewKept(await services.trials.finish(id, whoIs(principal), end)),
   }),
   defineCall({
     name: 'trials.list',
@@ -128,23 +131,37 @@ function viewKept({ entry, hash }: Awaited<ReturnType<Services['trials']['begin'
   return { trial: viewTrial(entry, false), id: entry.id, digest: hash };
 }
 
+/** A conversation with a program is not the person in whose name it speaks. */
+function whoIs({ id, run }: Principal): string {
+  return run === undefined ? id : `${id} (${run})`;
+}
+
 async function aboutId({ id }: { readonly id: string }, { trials }: Services): Promise<About> {
   return { place: (await trials.find(id)).scope };
 }
 
+interface Wanted extends Scope {
+  readonly kind: TrialKind;
+  readonly plan_id?: string | undefined;
+  readonly within?: string | undefined;
+}
+
 /** A part of a trial that was begun needs no leave of its own. */
-async function aboutTrial(
-  input: Scope & { readonly plan_id?: string | undefined; readonly within?: string | undefined },
-  { engine, approvals, trials }: Services,
-): Promise<About> {
-  const { application, environment, plan_id, within } = input;
+async function aboutTrial(input: Wanted, { engine, approvals, trials }: Services): Promise<About> {
+  const { application, environment, kind, plan_id, within } = input;
   const scope = { application, environment };
   const live = (await engine.ports.store.get('environment', scopeKey(scope)))?.value ?? { scope };
   const whole = within === undefined ? undefined : await trials.find(within);
-  const part = whole !== undefined && whole.ended === undefined && scopeKey(whole.scope) === scopeKey(scope);
+  const part = whole !== undefined && isPartOf({ kind, scope }, whole);
   const plan = plan_id === undefined ? undefined : await engine.planner.find(plan_id);
   const count = plan?.kind === 'trial' && scopeKey(plan.scope) === scopeKey(scope) ? (await approvals.standing(plan)).count : 0;
   return { place: scope, facts: { kind: 'trial', required: !part && wantsApproval(live) ? 1 : 0, approvals: count } };
+}
+
+/** Who agreed to requests has not agreed to faults: only a certification is announced with all that it is made of. */
+function isPartOf({ kind, scope }: Pick<TrialEntry, 'kind' | 'scope'>, whole: TrialEntry): boolean {
+  if (whole.ended !== undefined || scopeKey(whole.scope) !== scopeKey(scope)) return false;
+  return whole.kind === 'certification' || kind === whole.kind || kind === 'load';
 }
 
 async function approvedPlan(

@@ -12,6 +12,7 @@ import type { Ask, Certifying, Issued, Lost } from './certifying.ts';
 import type { Profile } from './course.ts';
 import { courseOf, profiles, runStage } from './course.ts';
 import { showCertificate } from './show.ts';
+import { Witness } from './witness.ts';
 
 /** Whoever began it tells its end also after Ctrl-C. */
 const tellingWithin = 30_000;
@@ -79,8 +80,8 @@ class Certification {
     for (const line of touches) session.out.note(`  ${line}`);
     const asked = { ...scope, kind: 'certification', profile, touches, lasts_ms: longest[profile], plan_id: given.text('plan') };
     const { id } = await api.call('trials.begin', asked);
-    const pids = [target.daemon.pid, ...target.gateway.map(({ pid }) => pid), ...pidsOf(target)];
-    const guard = this.#certifying.watch(() => pids);
+    const witness = new Witness(target);
+    const guard = this.#certifying.watch(() => witness.pids);
     try {
       const lost: Lost[] = [];
       for (const stage of stages) {
@@ -88,7 +89,7 @@ class Certification {
         const without = await runStage(session, commands, stage, id);
         if (without) session.out.note(`  not measured: ${without.because}`);
         lost.push(...(without ? [without] : []));
-        pids.push(...pidsOf(await api.call('trials.target', { ...scope })));
+        witness.saw(await api.call('trials.target', { ...scope }));
       }
       for (const one of wishes.without) lost.push({ about: aboutOf(one), because: `it was left out (--without ${one})` });
       const looked = await this.#certifying.look({
@@ -103,7 +104,8 @@ class Certification {
         progress: (line) => session.out.note(line),
         signal: session.signal,
       });
-      const machine = guard.stop();
+      if (!session.signal.aborted) witness.saw(await api.call('trials.target', { ...scope }));
+      const machine = witness.judged(guard.stop());
       const verdict = session.signal.aborted ? 'interrupted' : machine.valid ? 'passed' : 'invalid';
       await this.#finish(id, { verdict, ...looked, machine });
       session.signal.throwIfAborted();
@@ -151,11 +153,6 @@ class Certification {
 interface TargetAnswer {
   readonly application: string;
   readonly environment: string;
-  readonly services: readonly { readonly instances: readonly { readonly pid?: number | undefined }[] }[];
-}
-
-function pidsOf({ services }: TargetAnswer): readonly number[] {
-  return services.flatMap(({ instances }) => instances.flatMap(({ pid }) => pid ?? []));
 }
 
 /** The catalogue says which of them are reads. */

@@ -57,7 +57,7 @@ export async function resourceAt(uri: string, caller: Caller, signal: AbortSigna
 }
 
 /** Members with words of others, of all that is read here. */
-const words: ReadonlySet<string> = new Set(['text', 'last_log']);
+const words: ReadonlySet<string> = new Set(['text', 'last_log', 'log']);
 
 function told(value: unknown): string {
   return JSON.stringify({ ...(cleaned(value, words) as object), ...labelFor(wordsIn(value, words)) });
