@@ -122,7 +122,7 @@ function inputsOf(): Readonly<Record<string, object>> {
     'traffic.resume': service,
     'traffic.routes': {},
     'trials.begin': { ...shop, kind: 'load', profile: 'quick', lasts_ms: 1 },
-    'trials.finish': { id: 'shop-test-p1', verdict: 'passed' },
+    'trials.finish': { id: 'shop-test-p1', verdict: 'interrupted' },
     'trials.get': { id: 'shop-test-p1' },
     'trials.list': shop,
     'trials.plan': { ...shop, kind: 'load', profile: 'quick' },
