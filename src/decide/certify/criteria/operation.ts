@@ -57,7 +57,7 @@ export const ofOperation: Readonly<Record<Exclude<Domain, 'integration' | 'perfo
       'scalability.efficiency',
       'Each further replica adds at least 70 % of what the first one carries',
       'scalability.efficiency',
-      { op: 'at_least', value: 0.7, unit: 'share' },
+      { op: 'at_least', value: 0.7, unit: 'ratio' },
       'medium',
       false,
       2,

@@ -70,7 +70,8 @@ function efficiency(run: ScaleRun, rounds: readonly Round[], lost: Round | undef
   const { lower, upper } = ratioOf(above, below, confidence, new Random(run.seed));
   return figure({
     id,
-    unit: 'share',
+    // Caches and luck may carry it beyond one: no share.
+    unit: 'ratio',
     n: above.length + below.length,
     estimate: mean(above) / mean(below) / ideal,
     lower: lower / ideal,
