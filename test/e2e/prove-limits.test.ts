@@ -1,17 +1,19 @@
 // Trials that look for limits, on a real application through the gateway: sizes are put back, evidence says the same again, and interruption leaves nothing.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scaleFigures } from '../../src/decide/prove/figures/scale.ts';
 import { nominalFigures, stressFigures } from '../../src/decide/prove/figures/stress.ts';
 import type { Exhibit } from '../../src/model/proving/trial.ts';
-import { cli, startCli } from '../kit/cli.ts';
-import { House } from '../kit/house.ts';
+import { startCli } from '../kit/cli.ts';
+import type { House } from '../kit/house.ts';
+import type { Project } from '../kit/project.ts';
+import { deployedProject } from '../kit/project.ts';
 import { until } from '../kit/until.ts';
 
 let house: House;
 let project: string;
-const run = (...args: readonly string[]) => cli(['--home', house.home, ...args], project);
+let run: Project['run'];
 
 // One request at a time, four milliseconds each: its limit is its own, not the machine's.
 const server = `
@@ -49,12 +51,7 @@ services:
 `;
 
 beforeAll(async () => {
-  house = await House.open();
-  project = join(house.root, 'till');
-  await mkdir(project);
-  await writeFile(join(project, 'code.yaml'), manifest);
-  await writeFile(join(project, 'server.js'), server);
-  expect(await run('deploy', '--yes')).toMatchObject({ code: 0 });
+  ({ house, directory: project, run } = await deployedProject('till', { 'code.yaml': manifest, 'server.js': server }));
 });
 afterAll(() => house[Symbol.asyncDispose]());
 

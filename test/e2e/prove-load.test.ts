@@ -1,15 +1,17 @@
 // Load on a real application through the gateway: every request accounted for, by instance too, written down in the book with its raw evidence.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PhaseExhibit } from '../../src/model/proving/load.ts';
-import { cli, startCli } from '../kit/cli.ts';
-import { House } from '../kit/house.ts';
+import { startCli } from '../kit/cli.ts';
+import type { House } from '../kit/house.ts';
+import type { Project } from '../kit/project.ts';
+import { deployedProject } from '../kit/project.ts';
 import { until } from '../kit/until.ts';
 
 let house: House;
 let project: string;
-const run = (...args: readonly string[]) => cli(['--home', house.home, ...args], project);
+let run: Project['run'];
 
 const server = `
 require('node:http').createServer((request, response) => {
@@ -43,14 +45,16 @@ thresholds: ["p50 < 0ms"]
 `;
 
 beforeAll(async () => {
-  house = await House.open();
-  project = join(house.root, 'till');
-  await mkdir(project);
-  await writeFile(join(project, 'code.yaml'), manifest);
-  await writeFile(join(project, 'server.js'), server);
-  await writeFile(join(project, 'visit.yaml'), scenario);
-  await writeFile(join(project, 'wrong.yaml'), 'flows:\n  a:\n    steps:\n      - { request: GET /, expect: { contains: "" } }\n');
-  expect(await run('deploy', '--yes')).toMatchObject({ code: 0 });
+  ({
+    house,
+    directory: project,
+    run,
+  } = await deployedProject('till', {
+    'code.yaml': manifest,
+    'server.js': server,
+    'visit.yaml': scenario,
+    'wrong.yaml': 'flows:\n  a:\n    steps:\n      - { request: GET /, expect: { contains: "" } }\n',
+  }));
 });
 afterAll(() => house[Symbol.asyncDispose]());
 

@@ -1,15 +1,15 @@
 // `codectl prove security` on applications that are deployed: findings, exit codes, reports, the book; and nothing that is not theirs is asked.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SecurityExhibit } from '../../src/model/proving/probe.ts';
-import type { Ran } from '../kit/cli.ts';
-import { cli } from '../kit/cli.ts';
-import { House } from '../kit/house.ts';
+import type { House } from '../kit/house.ts';
+import type { Project } from '../kit/project.ts';
+import { deployedProject } from '../kit/project.ts';
 
 let house: House;
 let project: string;
-const run = (...args: readonly string[]): Promise<Ran> => cli(['--home', house.home, ...args], project);
+let run: Project['run'];
 
 const manifest = `
 application: safe
@@ -42,12 +42,7 @@ createServer((request, response) => {
 `;
 
 beforeAll(async () => {
-  house = await House.open();
-  project = join(house.root, 'safe');
-  await mkdir(project);
-  await writeFile(join(project, 'code.yaml'), manifest);
-  await writeFile(join(project, 'server.js'), server);
-  expect(await run('deploy', '--yes', '--wait')).toMatchObject({ code: 0 });
+  ({ house, directory: project, run } = await deployedProject('safe', { 'code.yaml': manifest, 'server.js': server }));
 });
 afterAll(() => house[Symbol.asyncDispose]());
 

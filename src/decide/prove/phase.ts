@@ -3,24 +3,14 @@ import type { Duration } from '../../base/units.ts';
 import type { Buckets, LoadPhase, LoadWindow, PhaseExhibit, Slice } from '../../model/proving/load.ts';
 import { countOf, mergeBuckets, quantileOf, topOf } from './buckets.ts';
 
+type Counted = 'offered' | 'dropped' | 'succeeded' | 'failed' | 'timedOut' | 'unanswered' | 'lasted' | 'statuses' | 'failures';
+
+type Kept = 'latency' | 'service' | 'byRequest' | 'byRelease' | 'byInstance';
+
 /** What one process tells of its part. */
-export interface PhasePart {
-  readonly offered: number;
-  readonly dropped: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly timedOut: number;
-  readonly unanswered: number;
-  readonly lasted: Duration;
-  readonly statuses: Readonly<Record<string, number>>;
-  readonly failures: Readonly<Record<string, number>>;
-  readonly latency: Buckets;
-  readonly service: Buckets;
+export interface PhasePart extends Pick<PhaseExhibit, Counted | Kept> {
   readonly lag: Buckets;
   readonly windows: readonly PartWindow[];
-  readonly byRequest: Readonly<Record<string, Slice>>;
-  readonly byRelease: Readonly<Record<string, Slice>>;
-  readonly byInstance: Readonly<Record<string, Slice>>;
   /** Of one core. */
   readonly cpu: number;
   /** Places that a connection could not be had from: `EMFILE`, `EADDRNOTAVAIL`, all in use. */

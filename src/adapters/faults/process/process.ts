@@ -26,9 +26,9 @@ const undoers: Readonly<Partial<Record<FaultKind, (site: Site, note: UndoNote) =
 
 /** What a process cannot be made to meet without everybody else on the machine meeting it as well. */
 const never: Readonly<Partial<Record<FaultKind, string>>> = {
-  disk_full: 'processes share the file system of this machine; an instance of the Docker runtime with a volume of its own can',
+  disk_full: 'processes share the file system of this machine',
   clock_skew: 'the clock of a running process is the machine’s',
-  dns: 'processes share the resolver of this machine; an instance of the Docker runtime has its own',
+  dns: 'processes share the resolver of this machine',
 };
 
 export function createProcessFaults(options: ProcessFaultsOptions): Faults {
