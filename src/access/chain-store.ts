@@ -1,9 +1,12 @@
 // The audit's chain in the store: read from its end, continued record by record, walked from its start.
+
+import type { ChainHead } from '../base/chain.ts';
+import { chained, chainStart } from '../base/chain.ts';
 import { CodeError, hasCode } from '../base/errors.ts';
 import type { AuditRecord } from '../model/principal.ts';
 import type { Change, Store } from '../ports/store.ts';
-import type { ChainHead, ChainVerdict, Unchained } from './chain.ts';
-import { broken, ChainWalk, chained, chainStart, recordKey } from './chain.ts';
+import type { ChainVerdict, Unchained } from './chain.ts';
+import { broken, ChainWalk, recordKey } from './chain.ts';
 import type { Witness } from './witness.ts';
 
 /** The single value in the store that says where the chain ends. */

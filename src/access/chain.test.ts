@@ -1,9 +1,11 @@
 // Whatever is done to a chain of records, the first record that is not as it was written is named.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ChainHead } from '../base/chain.ts';
+import { chained, chainStart, hashOf } from '../base/chain.ts';
 import type { AuditRecord } from '../model/principal.ts';
-import type { ChainHead, Unchained } from './chain.ts';
-import { chained, chainStart, hashOf, verifyAudit } from './chain.ts';
+import type { Unchained } from './chain.ts';
+import { verifyAudit } from './chain.ts';
 
 function chainOf(count: number): { readonly records: AuditRecord[]; readonly head: ChainHead } {
   let head = chainStart;
@@ -13,7 +15,7 @@ function chainOf(count: number): { readonly records: AuditRecord[]; readonly hea
     const phase: Pick<Unchained, 'phase' | 'result' | 'error'> = outcome
       ? { phase: 'outcome', result: 'failed', error: 'x: y' }
       : { phase: 'intent' };
-    const record = chained(head, {
+    const record: AuditRecord = chained(head, {
       at: n,
       call: `call-${n}`,
       principal: 'user:x',
@@ -21,7 +23,7 @@ function chainOf(count: number): { readonly records: AuditRecord[]; readonly hea
       effect: 'write',
       subject: { n, deep: { list: [n] } },
       ...phase,
-    });
+    } satisfies Unchained);
     records.push(record);
     head = { sequence: record.sequence, hash: record.hash };
   }

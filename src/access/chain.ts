@@ -1,15 +1,7 @@
 // The audit's chain: each record carries the hash of the one before, so that no record can be changed, removed or moved unseen.
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '../base/digest.ts';
+import type { ChainHead } from '../base/chain.ts';
+import { chainStart, hashOf } from '../base/chain.ts';
 import type { AuditRecord } from '../model/principal.ts';
-
-/** Where the chain ends: what shows that its last records were cut off. */
-export interface ChainHead {
-  readonly sequence: number;
-  readonly hash: string;
-}
-
-export const chainStart: ChainHead = { sequence: 0, hash: '0'.repeat(64) };
 
 export type Unchained = Omit<AuditRecord, 'sequence' | 'previous' | 'hash'>;
 
@@ -17,18 +9,6 @@ export type Unchained = Omit<AuditRecord, 'sequence' | 'previous' | 'hash'>;
 export type ChainVerdict =
   | { readonly ok: true; readonly count: number }
   | { readonly ok: false; readonly sequence: number; readonly problem: string };
-
-/** The next record after `head`. */
-export function chained(head: ChainHead, record: Unchained): AuditRecord {
-  const unhashed = { ...record, sequence: head.sequence + 1, previous: head.hash };
-  return { ...unhashed, hash: hashOf(unhashed) };
-}
-
-/** SHA-256, in hexadecimal digits, over the canonical JSON (RFC 8785) of all members but the hash itself. */
-export function hashOf(record: Omit<AuditRecord, 'hash'> & Partial<Pick<AuditRecord, 'hash'>>): string {
-  const { hash: _, ...rest } = record;
-  return createHash('sha256').update(canonicalJson(rest)).digest('hex');
-}
 
 /** Walks a chain record by record, so that a long one need not be in memory. */
 export class ChainWalk {

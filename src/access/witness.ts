@@ -1,7 +1,8 @@
 // Where the audit's chain ended, told a second time and outside the store: what shows that the store was cut back together with its own end mark.
+
+import type { ChainHead } from '../base/chain.ts';
+import { chainStart } from '../base/chain.ts';
 import { appendLine, readFileIfExists } from '../platform/files.ts';
-import type { ChainHead } from './chain.ts';
-import { chainStart } from './chain.ts';
 
 export interface Witness {
   /** What it is called, for messages. */

@@ -1,11 +1,14 @@
 // Signs where the audit's chain ends: after so many records, after a while, and when the engine ends. Only what continues the last one is signed.
+
+import type { ChainHead } from '../../base/chain.ts';
+import { chainStart } from '../../base/chain.ts';
 import type { Clock } from '../../base/clock.ts';
 import { asCodeError, CodeError } from '../../base/errors.ts';
 import type { Duration } from '../../base/units.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
-import type { ChainHead, ChainVerdict } from '../chain.ts';
-import { broken, ChainWalk, chainStart, recordKey } from '../chain.ts';
+import type { ChainVerdict } from '../chain.ts';
+import { broken, ChainWalk, recordKey } from '../chain.ts';
 import { readHead } from '../chain-store.ts';
 import type { CheckpointPlaces } from './places.ts';
 import { openSigner, readCheckpoints, writeCheckpoint } from './places.ts';

@@ -1,7 +1,8 @@
 // Examines an export without the engine that wrote it: everything that was edited, deleted, moved, cut off or added is found and named.
+
+import type { ChainHead } from '../../base/chain.ts';
+import { hashOf } from '../../base/chain.ts';
 import type { AuditRecord } from '../../model/principal.ts';
-import type { ChainHead } from '../chain.ts';
-import { hashOf } from '../chain.ts';
 import type { Fault } from './faults.ts';
 import { fault, gaps, rangeText } from './faults.ts';
 import { checkpointIn, exportHeadIn, isCount, isObject, jsonIn } from './read.ts';
@@ -101,7 +102,7 @@ function linkIn(value: unknown): Link | undefined {
     return undefined;
   const { sequence, hash, previous } = value as unknown as Link;
   if (value['type'] === withheldType) return { sequence, hash, previous, state: 'withheld' };
-  return { sequence, hash, previous, state: hashOf(value as unknown as AuditRecord) === hash ? 'whole' : 'edited' };
+  return { sequence, hash, previous, state: hashOf(value) === hash ? 'whole' : 'edited' };
 }
 
 function signatureFaults(signed: Signed<ChainHead>, key: PublicKey, what: string): readonly Fault[] {

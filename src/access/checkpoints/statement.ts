@@ -1,8 +1,8 @@
 // Signed words about where the audit's chain ends: Ed25519 over canonical JSON (RFC 8785), checked anywhere with the public key.
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import type { ChainHead } from '../../base/chain.ts';
 import { canonicalJson } from '../../base/digest.ts';
 import { CodeError } from '../../base/errors.ts';
-import type { ChainHead } from '../chain.ts';
 
 /** The type is part of what is signed: no word can be taken for another. */
 export const checkpointType = 'codectl.audit.checkpoint.v1';

@@ -1,10 +1,11 @@
 // The audit on its way out: a signed first line that says what follows, then the records as they are stored, each checkpoint after its record.
 
+import { chainStart } from '../../base/chain.ts';
 import { CodeError } from '../../base/errors.ts';
 import type { Redactor } from '../../base/redactor.ts';
 import type { AuditRecord } from '../../model/principal.ts';
 import type { Store } from '../../ports/store.ts';
-import { chainStart, recordKey } from '../chain.ts';
+import { recordKey } from '../chain.ts';
 import type { CheckpointBook } from '../checkpoints/book.ts';
 import type { Withheld } from '../checkpoints/examine.ts';
 import { withheldType } from '../checkpoints/examine.ts';

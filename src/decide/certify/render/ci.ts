@@ -1,8 +1,9 @@
 // A certificate for other programs: JUnit for test reports, SARIF for code scanning, a badge for a page.
 
+import { escaped } from '../../../base/markup.ts';
 import type { Level } from '../../../model/proving/criterion.ts';
 import type { Statement } from '../../../model/readiness/certificate.ts';
-import { domainsOf, escaped, levelWords, linesOf } from './text.ts';
+import { domainsOf, levelWords, linesOf } from './text.ts';
 
 /** What is not met is a failure, what was not measured an error: neither is a pass, and no test is skipped. */
 export function certificateJunit({ predicate }: Statement): string {

@@ -1,10 +1,12 @@
 // A certificate as one page of HTML: everything in it, nothing loaded, no script.
+
+import { escaped } from '../../../base/markup.ts';
 import type { Statement } from '../../../model/readiness/certificate.ts';
 import type { Exhibits } from '../../prove/figures/exhibits.ts';
 import { phasesIn } from '../../prove/figures/exhibits.ts';
 import type { Band } from './plots.ts';
 import { histogramPlot, latencyPlot, plot } from './plots.ts';
-import { criteriaText, domainsOf, escaped, levelWords, linesOf, resultWords } from './text.ts';
+import { criteriaText, domainsOf, levelWords, linesOf, resultWords } from './text.ts';
 
 /** More plots than that nobody looks at. */
 const mostPlots = 60;

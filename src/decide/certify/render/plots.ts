@@ -1,7 +1,8 @@
 // Plots as SVG, from exhibits alone: latency over time, histograms, recovery, throughput over replicas. No script, nothing loaded.
+
+import { escaped } from '../../../base/markup.ts';
 import type { PhaseExhibit } from '../../../model/proving/load.ts';
 import { topOf } from '../../prove/buckets.ts';
-import { escaped } from './text.ts';
 
 const [width, height, left, bottom] = [720, 180, 56, 24] as const;
 

@@ -45,11 +45,6 @@ export function domainsOf({ scores }: Readiness1): readonly Readiness1['scores']
   return domains.flatMap((domain) => scores.domains.find((one) => one.domain === domain) ?? []);
 }
 
-/** For HTML and SVG. */
-export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.codePointAt(0)};`);
-}
-
 /** Their name is free: whether they are those of this engine is told by what they say. */
 export function criteriaText({ name, criteria, excluded }: Readiness1['criteria']): string {
   return `“${name}”, ${isOurs({ criteria, excluded }) ? 'those of this engine' : 'which are not those of this engine'}`;

@@ -1,5 +1,7 @@
 // The two small pages that somebody sees who logs in: where to, and that it is done. No script, nothing from elsewhere.
+
 import type { FastifyReply } from 'fastify';
+import { escaped } from '../../../base/markup.ts';
 
 export const pageType = 'text/html; charset=utf-8';
 
@@ -30,8 +32,4 @@ export function donePage(principal: string, returnTo: string): string {
 
 function page(title: string, content: string, head = ''): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title>${head}</head><body>${content}</body></html>\n`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (found) => `&#${found.charCodeAt(0)};`);
 }
