@@ -2,7 +2,6 @@
 
 import type { ChainHead } from '../../base/chain.ts';
 import { hashOf } from '../../base/chain.ts';
-import type { AuditRecord } from '../../model/principal.ts';
 import type { Fault } from './faults.ts';
 import { fault, gaps, rangeText } from './faults.ts';
 import { checkpointIn, exportHeadIn, isCount, isObject, jsonIn } from './read.ts';
