@@ -158,8 +158,6 @@ export class Judge {
     const decidedAt = Math.min(clock.now(), await this.#leavingSince(table));
     // Whoever decided while answers were slow may have died since, and it is carried out in another weather (seed 377866).
     const noticing = Math.max(this.#universe.noticing(), this.#universe.noticing(decidedAt));
-    // Whoever decided then may have gone by a deployment that was superseded while the news of it was on its way (seed 20246).
-    const superseded = deployments.filter((one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= decidedAt - noticing);
     this.blame(badUpstream(table, truth));
     for (const { releases } of table.services)
       for (const { release, upstreams } of releases)
@@ -171,6 +169,9 @@ export class Judge {
     const fewest = (service: string) => wishes.lowest(service, sharedAt(service));
     const knownAt = (service: string) => Math.min(decidedAt, this.#isNews(service, table) ? sharedAt(service) : decidedAt);
     const recentDeaths = (service: string) => this.#universe.recentDeaths(service, knownAt(service));
+    // Whoever decided then may have gone by a deployment that was superseded while the news of it was on its way (seeds 20246, 488912).
+    const superseded = (service: string) =>
+      deployments.filter((one) => one.outcome === 'superseded' && (one.endedAt ?? 0) >= knownAt(service) - noticing);
     this.blame(underFloor(this.#universe.table, table, { state, running, superseded, truth, lowest, recentDeaths }));
     this.blame(
       badShares(this.#ours, table, { running, truth, recentDeaths, fewest, earlier: (service) => this.#shared.get(service)?.earlier }),

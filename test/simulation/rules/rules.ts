@@ -48,8 +48,8 @@ export interface FloorFacts {
   readonly state: EnvironmentState | undefined;
   readonly running: Deployment | undefined;
   readonly truth: (instance: string) => Truth | undefined;
-  /** Deployments that were superseded of late, or after they had decided who is leaving now. */
-  readonly superseded: readonly Deployment[];
+  /** Deployments that were superseded of late, or after they had decided who of the service is leaving now, or its shares. */
+  readonly superseded: (service: string) => readonly Deployment[];
   /** The fewest instances that were wanted since somebody decided who is leaving now. */
   readonly lowest: (service: string) => number | undefined;
   /** Instances of the service that died by themselves within the time that noticing takes. */
@@ -63,7 +63,7 @@ export function underFloor(before: RouteTable | undefined, table: RouteTable, fa
   for (const [service, target] of Object.entries(state.services)) {
     const rollout = running?.services.find((one) => one.service === service);
     if (rollout && !rollout.to) continue;
-    const allowed = [running, ...facts.superseded].flatMap(
+    const allowed = [running, ...facts.superseded(service)].flatMap(
       (one) => one?.services.filter((candidate) => candidate.service === service) ?? [],
     );
     const wanted = Math.min(facts.lowest(service) ?? target.replicas, ...allowed.map((one) => one.to?.replicas ?? 0));
