@@ -13,6 +13,11 @@ export function releaseKey(application: string, release: string): string {
   return `${application}/${release}`;
 }
 
+/** Up to which deployment of the environment everything was told that hooks have to tell: `{ number }`. */
+export function toldKey(scope: Scope): string {
+  return `hooks/${scopeKey(scope)}`;
+}
+
 /** The scope that a replica set id begins with. */
 export function scopeOfSet(replicaSet: string): Scope {
   const [application = '', environment = ''] = replicaSet.split('/');

@@ -7,7 +7,7 @@ import type { Plan } from '../model/plan.ts';
 import { treeOf } from '../model/release.ts';
 import type { Change, Stored } from '../ports/store.ts';
 import { oldEvidence } from './analysis/evidence.ts';
-import { deploymentKey, releaseKey } from './keys.ts';
+import { deploymentKey, releaseKey, toldKey } from './keys.ts';
 import type { EnginePorts } from './ports.ts';
 
 const eventsKept = 20_000;
@@ -24,6 +24,7 @@ async function prune(ports: EnginePorts): Promise<{ readonly trees: number; read
     ...(await usedByEnvironments(ports)),
     ...(await usedByInstances(ports)),
     ...(await usedByTasks(ports)),
+    ...(await usedByHooks(ports)),
   ]);
   const changes: Change[] = [
     ...plans
@@ -70,6 +71,21 @@ async function usedByEnvironments({ store }: EnginePorts): Promise<readonly stri
 async function usedByTasks({ store }: EnginePorts): Promise<readonly string[]> {
   const open = (await store.list('task')).filter((one) => one.value.state !== 'ended');
   return open.map(({ value }) => releaseKey(value.scope.application, value.release));
+}
+
+/** Deployments that ended, and have hooks to call that are no tasks yet: their commands are those of the release. */
+async function usedByHooks({ store }: EnginePorts): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for (const { value } of await store.list('environment')) {
+    const told = (await store.get('singleton', toldKey(value.scope)))?.value.number;
+    if (typeof told !== 'number') continue;
+    for (let number = told + 1; number <= value.lastNumber; number += 1) {
+      const deployment = (await store.get('deployment', deploymentKey(value.scope, number)))?.value;
+      const targets = (deployment?.services ?? []).map((one) => one.to);
+      keys.push(...keysOf(value.scope.application, targets));
+    }
+  }
+  return keys;
 }
 
 async function usedByInstances({ store }: EnginePorts): Promise<readonly string[]> {

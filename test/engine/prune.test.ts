@@ -1,11 +1,11 @@
 // What is still needed is not tidied away, what nothing refers to is.
 import { expect, it } from 'vitest';
 import { historyKept } from '../../src/decide/settle.ts';
-import { releaseKey } from '../../src/engine/keys.ts';
+import { deploymentKey, releaseKey, toldKey } from '../../src/engine/keys.ts';
 import { pruneQuietly } from '../../src/engine/prune.ts';
 import { revisionOf } from '../../src/model/deployment.ts';
 import { scopeKey } from '../../src/model/instance.ts';
-import { aRelease, aService, aTarget, scope } from '../kit/specs.ts';
+import { aDeployment, aRelease, aRollout, aService, aTarget, scope } from '../kit/specs.ts';
 import { createWorld, snapshotOf } from '../kit/world.ts';
 
 it('keeps the releases that a deployment left behind when it ended mixed, though nothing of them runs, and tells the runtime which it keeps', async () => {
@@ -49,5 +49,28 @@ it('O-09 of many releases those that a rollback reaches stay, and the one that r
   await pruneQuietly(engine.ports);
   const kept = [...releases.slice(-(historyKept + 1)), aRelease(web, 'first').id];
   expect(await names()).toEqual(new Set(kept));
+  await stop();
+});
+
+it('keeps the release of a deployment that failed as long as it has hooks to call, and no longer', async () => {
+  const { engine, store, stop } = await createWorld();
+  const spec = aService({ hooks: { on_failure: [{ kind: 'command', command: ['node', 'tell.js'], deadline: 10_000 }] } });
+  const rollout = aRollout(aTarget(spec, 'live'), aTarget(spec, 'failed'));
+  const failed = aDeployment([{ ...rollout, from: undefined }], { number: 3, outcome: 'failed' });
+  const kept = async () => (await store.list('release')).map((one) => one.value.id);
+  const told = (number: number) => ({ op: 'put', kind: 'singleton', key: toldKey(scope), value: { number } }) as const;
+  const environment = { scope, runtime: 'fake', services: {}, lastNumber: 3, history: [] };
+  const release = aRelease(spec, 'failed');
+  await store.commit([
+    { op: 'put', kind: 'environment', key: scopeKey(scope), value: environment },
+    { op: 'put', kind: 'deployment', key: deploymentKey(scope, 3), value: failed },
+    { op: 'put', kind: 'release', key: releaseKey(scope.application, release.id), value: release },
+    told(2),
+  ]);
+  await pruneQuietly(engine.ports);
+  expect(await kept()).toEqual([release.id]);
+  await store.commit([told(3)]);
+  await pruneQuietly(engine.ports);
+  expect(await kept()).toEqual([]);
   await stop();
 });

@@ -5,7 +5,7 @@ import type { Deployment, EnvironmentState } from '../../model/deployment.ts';
 import type { Scope } from '../../model/instance.ts';
 import { scopeKey } from '../../model/instance.ts';
 import type { Task } from '../../model/task.ts';
-import { deploymentKey } from '../keys.ts';
+import { deploymentKey, toldKey } from '../keys.ts';
 import { hookTask, releaseTask, runTask } from './drafts.ts';
 import type { JobsOptions } from './options.ts';
 import type { NewTask, Tasks } from './tasks.ts';
@@ -110,10 +110,6 @@ export class Followers {
       }
     }
   }
-}
-
-function toldKey(scope: Scope): string {
-  return `hooks/${scopeKey(scope)}`;
 }
 
 function hasHooks({ services }: Deployment): boolean {

@@ -42,8 +42,10 @@ function overloaded(
   now: readonly Side[],
   { truth, recentDeaths, fewest, earlier }: ShareFacts,
 ): string | undefined {
-  // With nobody else to serve, now or before, there is no choice.
-  const had = (release: string) => then.find((one) => one.release === release)?.share ?? 0;
+  // With nobody else to serve, now or before, there is no choice; and a share of the dead was everybody's already (seed 542870).
+  const served = then.filter((one) => one.upstreams.some((id) => truth(id)?.fit === true));
+  const sum = served.reduce((total, one) => total + one.share, 0);
+  const had = (release: string) => (served.find((one) => one.release === release)?.share ?? 0) / (sum || 1);
   if (now.filter((one) => one.upstreams.length > 0 && (one.share > 0 || had(one.release) > 0)).length < 2) return undefined;
   for (const { release, share, upstreams } of now) {
     const side = [to, from].find((one) => one?.release === release);
