@@ -7,7 +7,7 @@ import { changesOf } from './events.ts';
 import { execIn } from './exec.ts';
 import { pinOne } from './images/pin.ts';
 import { logsOf } from './look/logs.ts';
-import { usageOf } from './look/usage.ts';
+import { portsOf, usageOf } from './look/usage.ts';
 import type { DockerOptions } from './site.ts';
 import { openSite } from './site.ts';
 import { hasEnded, lifecycleOf } from './swarm/lifecycle.ts';
@@ -24,6 +24,8 @@ export function createSwarmInstances(options: Omit<DockerOptions, 'swarm'>): Doc
     // The Engine hears of its own containers before the Swarm does, and of others' not at all: those are found by the next pass.
     onChange: changesOf(site, (instance) => hasEnded(site, instance)),
     logs: (record, how, signal) => logsOf(site, record, how, signal),
+    // Of those on other nodes, and behind published ports, nobody can tell.
+    ...(options.reach === 'address' ? { listening: portsOf } : {}),
     stats: (records) => usageOf(site, records.filter(isHere)),
     exec: (record, command, signal) => {
       if (!isHere(record)) throw elsewhere(record);

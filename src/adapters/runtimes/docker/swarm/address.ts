@@ -12,6 +12,8 @@ export interface Place {
   readonly address?: Address;
   /** Its container, where that is the asked Engine's own. */
   readonly container?: string;
+  /** Its first process, where that is on the asked Engine's machine. */
+  readonly pid?: number;
 }
 
 const bridge = 'docker_gwbridge';
@@ -29,12 +31,13 @@ export async function addressOf(
 }
 
 async function nearPlace(site: Site, task: Task, port: number | undefined, signal: AbortSignal): Promise<Place | undefined> {
-  const container = task.Status.ContainerStatus?.ContainerID;
+  const { ContainerID: container, PID: pid } = task.Status.ContainerStatus ?? {};
   if (!container) return undefined;
-  if (port === undefined) return { container };
+  const known = { container, ...(pid ? { pid } : {}) };
+  if (port === undefined) return known;
   const place =
     site.reach === 'address' ? atPort(await addressAtBridge(site, container, signal), port) : atPort(site.engine.host, openedPort(task));
-  return place && { ...place, container };
+  return place && { ...place, ...known };
 }
 
 function atPort(host: string | null | undefined, port: number | undefined): Place | undefined {

@@ -36,11 +36,12 @@ async function running(site: Site, swarm: Swarm, record: InstanceRecord, task: T
   const { port } = record.handle;
   const place = await addressOf(site, swarm, task, typeof port === 'number' ? port : undefined, signal);
   if (!place) return record;
-  const { address, container } = place;
+  const { address, container, pid } = place;
   return {
     ...record,
     state: 'running',
     address,
+    pid,
     node: nodeOf(swarm, task),
     unreadyBecause: undefined,
     handle: { ...record.handle, ...(container === undefined ? {} : { container }) },

@@ -24,7 +24,9 @@ const task = z.looseObject({
     State: z.string(),
     Message: z.string().nullish(),
     Err: z.string().nullish(),
-    ContainerStatus: z.looseObject({ ContainerID: z.string().nullish(), ExitCode: z.number().nullish() }).nullish(),
+    ContainerStatus: z
+      .looseObject({ ContainerID: z.string().nullish(), PID: z.number().nullish(), ExitCode: z.number().nullish() })
+      .nullish(),
     PortStatus: z.looseObject({ Ports: z.array(z.looseObject({ PublishedPort: z.number().nullish() })).nullish() }).nullish(),
   }),
 });
