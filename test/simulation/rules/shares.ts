@@ -19,7 +19,7 @@ export interface ShareFacts extends Pick<FloorFacts, 'running' | 'truth' | 'rece
   readonly earlier: (service: string) => Weights | undefined;
 }
 
-/** Nobody gets a greater share than its instances carry, and a blue-green switch has no moment with both sides. */
+/** Nobody gets a greater share than its instances carry, or than their part of all that stand; and a blue-green switch has no moment with both sides. */
 export function badShares(before: RouteTable | undefined, table: RouteTable, facts: ShareFacts): string | undefined {
   for (const rollout of facts.running?.services ?? []) {
     const { to, from, weights, service } = rollout;
@@ -47,11 +47,16 @@ function overloaded(
   const sum = served.reduce((total, one) => total + one.share, 0);
   const had = (release: string) => (served.find((one) => one.release === release)?.share ?? 0) / (sum || 1);
   if (now.filter((one) => one.upstreams.length > 0 && (one.share > 0 || had(one.release) > 0)).length < 2) return undefined;
-  for (const { release, share, upstreams } of now) {
+  const fitIn = ({ upstreams }: Side) => upstreams.filter((id) => truth(id)?.wasFit === true).length;
+  const standing = now.filter((one) => one.share > 0).reduce((total, one) => total + fitIn(one), 0);
+  for (const one of now) {
+    const { release, share } = one;
     const side = [to, from].find((one) => one?.release === release);
     if (!side || share <= Math.max(had(release), earlier(service)?.[revisionOf(side)] ?? 0) + 1e-6) continue;
     const replicas = Math.min(side.replicas, fewest(service) ?? side.replicas);
-    const fit = upstreams.filter((id) => truth(id)?.wasFit === true).length;
+    const fit = fitIn(one);
+    // Where too few stand on all sides together, each of them gets as much as any other (seed 585816).
+    if (share <= fit / standing + 1e-6) continue;
     if (fit < Math.floor(share * replicas + 1e-6) - recentDeaths(service))
       return `${release} gets ${share} of the traffic with ${fit} of ${replicas} instances`;
   }
