@@ -40,6 +40,8 @@ export interface Instances {
   forget(record: InstanceRecord): Promise<void>;
   /** Removes what was made here for other releases than these, such as images that were built; what runs keeps its own. */
   tidy?(kept: readonly Release[]): Promise<void>;
+  /** The image that a release runs, as the engine below has it; `undefined`: it does not have it. Absent: it hands out none. Errors: `runtime_unavailable`. */
+  exportImage?(release: Release, signal: AbortSignal): Promise<ExportedImage | undefined>;
   /** Calls back when an instance may have changed state, so that the loop looks at once; returns the way to stop it. */
   onChange(listener: (instance: string) => void): () => void;
   /** The TCP ports on which this very instance listens; lets the prober tell a stranger's listener from it. Absent where it cannot be known. */
@@ -55,6 +57,13 @@ export interface SightRequest {
   readonly record: InstanceRecord;
   /** Whether to look at its connections, too, which costs more. */
   readonly connections: boolean;
+}
+
+export interface ExportedImage {
+  /** Of its content: another image has another. */
+  readonly id: string;
+  /** A tar archive as `docker save` writes it. Leaving the loop early ends it. Errors: `runtime_unavailable`, `timed_out`. */
+  readonly chunks: () => AsyncIterable<Uint8Array>;
 }
 
 /** An image as it is at this moment. */

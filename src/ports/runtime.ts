@@ -5,7 +5,7 @@ import type { Duration } from '../base/units.ts';
 import type { Instance, ReplicaSet, Scope } from '../model/instance.ts';
 import type { Release } from '../model/release.ts';
 import type { Sighting } from '../model/watch/watch.ts';
-import type { ExecOutput, InstanceStats, LogLine, LogOptions, PinnedImage } from './instances.ts';
+import type { ExecOutput, ExportedImage, InstanceStats, LogLine, LogOptions, PinnedImage } from './instances.ts';
 
 export interface RuntimeCapabilities {
   /** What a release may be made from here. */
@@ -38,6 +38,8 @@ export interface Runtime {
   strays?(): Promise<readonly Instance[]>;
   /** See `Instances.tidy`. */
   tidy?(kept: readonly Release[]): Promise<void>;
+  /** See `Instances.exportImage`. */
+  exportImage?(release: Release, signal: AbortSignal): Promise<ExportedImage | undefined>;
   logs?(instance: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogLine>;
   /** Commands that run once and end. Absent: this runtime cannot run any. `logs` knows their instances, too. */
   readonly tasks?: TaskRuns;

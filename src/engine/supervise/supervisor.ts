@@ -40,6 +40,7 @@ export class Supervisor implements Runtime {
   readonly tasks: TaskBook;
   readonly pin: Runtime['pin'];
   readonly tidy: Runtime['tidy'];
+  readonly exportImage: Runtime['exportImage'];
   readonly sight: Runtime['sight'];
   readonly #options: SuperviseOptions;
   readonly #records = new Records();
@@ -55,7 +56,7 @@ export class Supervisor implements Runtime {
   constructor(options: SuperviseOptions) {
     this.name = options.driver.name;
     this.capabilities = options.capabilities;
-    ({ pin: this.pin, tidy: this.tidy } = options.driver);
+    ({ pin: this.pin, tidy: this.tidy, exportImage: this.exportImage } = options.driver);
     this.sight = async (wanted) => (await options.driver.sight?.(this.#records.requests(wanted))) ?? {};
     this.#options = options;
     this.#startedAt = options.clock.now();
@@ -222,9 +223,9 @@ export class Supervisor implements Runtime {
     this.#prober.forget(seen.id);
     const known = this.#records.get(seen.id) ?? seen;
     const requested = known.state === 'stopping' || known.state === 'draining' || seen.exit?.requested === true;
-    const exit = { at: this.#options.clock.now(), ...seen.exit, requested };
-    const record: InstanceRecord = { ...known, state: 'exited', ready: false, exit };
-    await this.#save(record, [endOf(record, this.#options.clock.now())]);
+    const at = this.#options.clock.now();
+    const record: InstanceRecord = { ...known, state: 'exited', ready: false, exit: { at, ...seen.exit, requested } };
+    await this.#save(record, [endOf(record, at)]);
     this.#wakeFor(record.id);
   }
 
@@ -232,13 +233,8 @@ export class Supervisor implements Runtime {
     const record = this.#records.get(id);
     if (!record || record.state !== 'running') return;
     const turned = record.ready !== ready;
-    const next: InstanceRecord = {
-      ...record,
-      ready,
-      readyAt: ready && turned ? this.#options.clock.now() : record.readyAt,
-      unreadyBecause: because,
-      assumed: undefined,
-    };
+    const readyAt = ready && turned ? this.#options.clock.now() : record.readyAt;
+    const next: InstanceRecord = { ...record, ready, readyAt, unreadyBecause: because, assumed: undefined };
     if (!turned && !record.assumed) return this.#records.put(next);
     const message = ready ? `${id} is ready` : `${id} is no longer ready: ${because ?? 'its probe failed'}`;
     await this.#save(next, [this.#event(next, ready ? 'instance.ready' : 'instance.unready', message)]);

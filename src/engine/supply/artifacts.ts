@@ -39,13 +39,12 @@ export async function liveReleases({ store }: EnginePorts, scope: Scope, service
   );
 }
 
-/** Errors: `artifact_missing`, `artifact_corrupt`. */
+/** What was uploaded of it, which is nothing of an image that is fetched. Errors: `artifact_missing`, `artifact_corrupt`. */
 export async function openArtifact(artifacts: Artifacts, artifact: Artifact): Promise<Opened> {
   const tree = treeOf(artifact);
-  const gaps = artifact.kind === 'image' ? [`the image ${artifact.pinned ?? artifact.reference} is not looked into`] : [];
-  if (tree === undefined) return { gaps };
+  if (tree === undefined) return { gaps: [] };
   const contents = await treeContents(artifacts, tree);
-  return contents ? { contents, gaps } : { gaps: [...gaps, 'this store of artifacts gives no contents back'] };
+  return contents ? { contents, gaps: [] } : { gaps: ['this store of artifacts gives no contents back'] };
 }
 
 export async function treeContents(artifacts: Artifacts, tree: Digest): Promise<Contents | undefined> {
@@ -62,4 +61,9 @@ export async function treeContents(artifacts: Artifacts, tree: Digest): Promise<
       return Buffer.from(await readBlob(digest)).toString('utf8');
     },
   };
+}
+
+export function imageGap(artifact: Artifact, because: string): string {
+  const name = artifact.kind === 'image' ? (artifact.pinned ?? artifact.reference) : artifact.digest;
+  return `the image ${name} is not looked into: ${because}`;
 }

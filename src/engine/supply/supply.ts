@@ -7,14 +7,13 @@ import { judgeLicence } from '../../decide/supply/licence.ts';
 import { decideScan } from '../../decide/supply/scan.ts';
 import { spdx } from '../../decide/supply/spdx.ts';
 import type { Scope } from '../../model/instance.ts';
-import type { Release } from '../../model/release.ts';
 import { treeOf } from '../../model/release.ts';
-import type { Inventory, Measured } from '../../model/supply/component.ts';
+import type { Measured } from '../../model/supply/component.ts';
 import type { Rating, ScanVerdict } from '../../model/supply/finding.ts';
 import type { Advisories } from '../../ports/advisories.ts';
 import type { EnginePorts } from '../ports.ts';
-import { liveReleases, openArtifact } from './artifacts.ts';
-import { inventoryOf } from './inventory/inventory.ts';
+import { imageGap, liveReleases, openArtifact } from './artifacts.ts';
+import { Inspector } from './inspect.ts';
 import type { FoundSecret } from './secrets/scan.ts';
 import { scanSecrets } from './secrets/scan.ts';
 import { keepBundle, signaturesOf } from './signatures/book.ts';
@@ -55,23 +54,19 @@ export interface ServiceSignatures extends OfRelease, Verdicts {
   readonly artifact?: Digest;
 }
 
-interface Inspected {
-  readonly release: Release;
-  readonly inventory: Inventory;
-  readonly gaps: readonly string[];
-}
-
 export class SupplyBook {
   readonly #options: SupplyOptions;
+  readonly #inspector: Inspector;
 
   constructor(options: SupplyOptions) {
     this.#options = options;
+    this.#inspector = new Inspector(options.ports);
   }
 
   /** One document for each service. Errors: those of `liveReleases` and of artifacts. */
   async bills(scope: Scope, service: string | undefined, format: BillFormat, signal: AbortSignal) {
     const { tool } = this.#options;
-    const inspected = await this.#inspect(scope, service, signal);
+    const inspected = await this.#inspector.inspect(scope, service, signal);
     return inspected.map(({ release, inventory, gaps }) => {
       const tree = treeOf(release.run.artifact);
       const subject = {
@@ -89,7 +84,7 @@ export class SupplyBook {
 
   async scan(scope: Scope, service: string | undefined, atLeast: Rating | undefined, signal: AbortSignal): Promise<readonly ServiceScan[]> {
     const { advisories, advisoriesMaxAge, ports } = this.#options;
-    const inspected = await this.#inspect(scope, service, signal);
+    const inspected = await this.#inspector.inspect(scope, service, signal);
     const wanted = inspected.flatMap(({ inventory }) => inventory.components.map((one) => one.advised));
     // Once for all services: it may be many thousand records.
     const harvest = await advisories?.harvest(wanted, signal);
@@ -100,7 +95,7 @@ export class SupplyBook {
   }
 
   async licences(scope: Scope, service: string | undefined, signal: AbortSignal): Promise<readonly ServiceLicences[]> {
-    const inspected = await this.#inspect(scope, service, signal);
+    const inspected = await this.#inspector.inspect(scope, service, signal);
     return inspected.map(({ release, inventory, gaps }) => {
       const components = inventory.components.map((one) => judgeLicence(one, this.#options.licences));
       const unmeasured = [
@@ -123,7 +118,8 @@ export class SupplyBook {
       const { findings, files, unread } = contents
         ? await scanSecrets(contents, new Set(), signal)
         : { findings: [], files: 0, unread: [] };
-      const unmeasured = [...gaps, ...unread.map(({ path, because }) => `${path}: ${because}`)];
+      const image = run.artifact.kind === 'image' ? [imageGap(run.artifact, 'secrets are looked for in what is uploaded')] : [];
+      const unmeasured = [...gaps, ...image, ...unread.map(({ path, because }) => `${path}: ${because}`)];
       const state = findings.length > 0 ? 'not_met' : unmeasured.length > 0 ? 'not_measured' : 'met';
       found.push({ service: name, release, state, findings, files, unmeasured });
     }
@@ -146,17 +142,6 @@ export class SupplyBook {
         ...(await signaturesOf(ports, run.artifact)),
       })),
     );
-  }
-
-  async #inspect(scope: Scope, service: string | undefined, signal: AbortSignal): Promise<readonly Inspected[]> {
-    const { ports } = this.#options;
-    const found: Inspected[] = [];
-    for (const release of await liveReleases(ports, scope, service)) {
-      const { contents, gaps } = await openArtifact(ports.artifacts, release.run.artifact);
-      const inventory = contents ? await inventoryOf(contents, signal) : { components: [], unread: [] };
-      found.push({ release, inventory, gaps });
-    }
-    return found;
   }
 }
 

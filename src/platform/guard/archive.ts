@@ -58,8 +58,13 @@ function kindProblem({ kind, target, size }: ArchiveEntry, { fileBytes }: Archiv
 function bombProblem(entries: readonly ArchiveEntry[], { bytes }: ArchiveLimits, packed?: number): ArchiveProblem | undefined {
   const total = entries.reduce((sum, { size = 0 }) => sum + size, 0);
   if (total > bytes) return { problem: `its files have ${total} bytes together; at most ${bytes} are kept` };
-  if (packed === undefined || total <= harmlessBytes || total <= packed * steepest) return undefined;
+  if (packed === undefined || !isSteep(total, packed)) return undefined;
   return { problem: `its ${total} bytes came in ${packed}: more than ${steepest} times smaller` };
+}
+
+/** Whether so much comes of so little that it was made to. */
+export function isSteep(unpacked: number, packed: number): boolean {
+  return unpacked > harmlessBytes && unpacked > packed * steepest;
 }
 
 /** Sorted without repetition, and everything lies in a directory that is listed itself. */

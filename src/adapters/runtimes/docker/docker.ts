@@ -2,6 +2,7 @@
 import type { Instances } from '../../../ports/instances.ts';
 import { changesOf } from './events.ts';
 import { execIn } from './exec.ts';
+import { imagesOf } from './images/port.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import { logsOf } from './look/logs.ts';
 import { sightAll } from './look/sight.ts';
@@ -18,6 +19,7 @@ export function createDockerInstances(options: DockerOptions): DockerInstances {
   return {
     name: 'docker',
     ...lifecycleOf(site),
+    ...imagesOf(site),
     onChange: changesOf(site, (instance) => notify(site, instance)),
     logs: (record, how, signal) => logsOf(site, record, how, signal),
     // A published port is another one than the container's own.

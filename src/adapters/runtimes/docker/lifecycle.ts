@@ -1,6 +1,5 @@
 // The part of the port that makes, finds and ends containers.
 import type { Instances } from '../../../ports/instances.ts';
-import { pinOne } from './images/pin.ts';
 import { tidyImages } from './images/tidy.ts';
 import { inspectAll, straysOf } from './inspect.ts';
 import type { Site } from './site.ts';
@@ -8,12 +7,11 @@ import { containersOf } from './start.ts';
 import { giveUpStart, startOnce } from './starting.ts';
 import { forgetOne, stopOne } from './stop.ts';
 
-export type Lifecycle = Pick<Required<Instances>, 'pin' | 'start' | 'inspect' | 'strays' | 'stop' | 'giveUp' | 'forget' | 'tidy'>;
+export type Lifecycle = Pick<Required<Instances>, 'start' | 'inspect' | 'strays' | 'stop' | 'giveUp' | 'forget' | 'tidy'>;
 
 export function lifecycleOf(site: Site): Lifecycle {
   const making = containersOf(site);
   return {
-    pin: (reference, signal) => pinOne(site, reference, signal),
     start: (request, signal) => startOnce(site, making, request, signal),
     inspect: (records, signal) => inspectAll(site, records, signal),
     strays: (known, signal) => straysOf(site, known, signal),

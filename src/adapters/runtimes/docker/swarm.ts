@@ -5,7 +5,7 @@ import { prepare } from './create/prepare.ts';
 import type { DockerInstances } from './docker.ts';
 import { changesOf } from './events.ts';
 import { execIn } from './exec.ts';
-import { pinOne } from './images/pin.ts';
+import { imagesOf } from './images/port.ts';
 import { logsOf } from './look/logs.ts';
 import { portsOf, usageOf } from './look/usage.ts';
 import type { DockerOptions } from './site.ts';
@@ -15,12 +15,15 @@ import { hasEnded, lifecycleOf } from './swarm/lifecycle.ts';
 /** Opens nothing before it is asked: an Engine that is no manager of a Swarm is told to whoever wants to use it. */
 export function createSwarmInstances(options: Omit<DockerOptions, 'swarm'>): DockerInstances {
   const site = openSite({ ...options, swarm: true });
+  const { pin, exportImage } = imagesOf(site);
   return {
     name: 'swarm',
     ...lifecycleOf(site, {
-      pin: (reference, signal) => pinOne(site, reference, signal),
+      pin,
       prepare: (request, image, signal) => prepare(site, request, image, signal),
     }),
+    // Of what its own node has: nothing is fetched to be looked at.
+    exportImage,
     // The Engine hears of its own containers before the Swarm does, and of others' not at all: those are found by the next pass.
     onChange: changesOf(site, (instance) => hasEnded(site, instance)),
     logs: (record, how, signal) => logsOf(site, record, how, signal),

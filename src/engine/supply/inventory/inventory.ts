@@ -49,6 +49,11 @@ export async function inventoryOf(contents: Contents, signal: AbortSignal): Prom
   return { components: joined(components), unread };
 }
 
+/** Whether the content of a file so named is read: nothing else of an artifact has to be at hand. */
+export function tells(path: string): boolean {
+  return systemFiles.includes(path) || npmManifest.reads(path) || readers.some((one) => one.reads(path));
+}
+
 async function systemOf(contents: Contents, paths: ReadonlySet<string>): Promise<System | undefined> {
   for (const path of systemFiles) if (paths.has(path)) return systemIn(await contents.read(path));
   return undefined;

@@ -1,4 +1,5 @@
 // The image that an instance is made from: as it is here already, or fetched or built once for all who wait for it.
+import type { Release } from '../../../../model/release.ts';
 import type { StartRequest } from '../../../../ports/instances.ts';
 import { builtName } from '../names.ts';
 import type { Image } from '../shapes.ts';
@@ -9,12 +10,12 @@ import { pull } from './pull.ts';
 
 /** Undefined when it is not here. */
 export async function localImage(site: Site, { replicaSet }: StartRequest, signal: AbortSignal): Promise<Image | undefined> {
-  return findImage(site, nameOf(site, replicaSet), signal);
+  return findImage(site, imageName(site, replicaSet.release), signal);
 }
 
 /** Errors: those of `pull`. */
 export async function ensureImage(site: Site, request: StartRequest, signal: AbortSignal): Promise<Image> {
-  const name = nameOf(site, request.replicaSet);
+  const name = imageName(site, request.replicaSet.release);
   const here = await findImage(site, name, signal);
   if (here) return here;
   signal.throwIfAborted();
@@ -51,7 +52,7 @@ function make(site: Site, name: string, request: StartRequest, signal: AbortSign
 }
 
 /** By what it was pinned to when it was planned; a tag may mean something else by now. */
-function nameOf({ homeId }: Site, { release }: StartRequest['replicaSet']): string {
+export function imageName({ homeId }: Pick<Site, 'homeId'>, release: Pick<Release, 'application' | 'run'>): string {
   const { artifact } = release.run;
   const built = builtName(homeId, release);
   if (built !== undefined) return built;
