@@ -51,7 +51,8 @@ function shift(rollout: ServiceRollout, deployment: Deployment, view: PaceView):
     return rollout.weights && rollout.from ? retreat(rollout, census, now) : roll(rollout, deployment, census, now, true);
   const course = courseOf(rollout);
   if (course) return pace(rollout, course, deployment, view);
-  if (deployment.held) return rollout;
+  // Who becomes ready meanwhile has traffic all the same, and is no newcomer afterwards.
+  if (deployment.held) return noteReady(rollout, goalOf(rollout, deployment.direction), census);
   return watchedRoll(withoutWeights(rollout), deployment, view);
 }
 

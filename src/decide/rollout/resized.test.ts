@@ -31,6 +31,21 @@ describe('a rollout at load', () => {
     expect(drive.sides).toMatchObject({ share: 0, oldShare: 1 });
   });
 
+  it('leaves its part to a new side that had come up, and served, while a person held the rollout of the sleeping service', () => {
+    const drive = new Drive(canary([{ weight: 0.2, pause: 3_000 }, { weight: 1 }]), { scale: { ...scale, min: 0 } });
+    const want = (replicas: number): void => {
+      drive.deployment = resizeDeployment(drive.deployment, 'api', replicas, drive.now);
+    };
+    drive.settle({ fresh: 0 });
+    want(0);
+    drive.look({ fresh: 0 });
+    drive.deployment = { ...drive.deployment, held: { by: 'user:eva', at: drive.now } };
+    drive.look({ old: 1, fresh: 1 });
+    want(6);
+    drive.look({ old: 1, fresh: 1 });
+    expect(drive.sides).toMatchObject({ share: 0.5, oldShare: 0.5 });
+  });
+
   it('keeps those of the new side that stand in for an old one that does not serve when fewer are wanted', () => {
     const drive = new Drive(canary([{ weight: 0.5, pause: 'people' }, { weight: 1 }]), { scale });
     drive.settle();

@@ -48,7 +48,7 @@ function overloaded(
   const had = (release: string) => (served.find((one) => one.release === release)?.share ?? 0) / (sum || 1);
   if (now.filter((one) => one.upstreams.length > 0 && (one.share > 0 || had(one.release) > 0)).length < 2) return undefined;
   const fitIn = ({ upstreams }: Side) => upstreams.filter((id) => truth(id)?.wasFit === true).length;
-  const standing = now.filter((one) => one.share > 0).reduce((total, one) => total + fitIn(one), 0);
+  const standing = now.reduce((total, one) => total + fitIn(one), 0);
   for (const one of now) {
     const { release, share } = one;
     const side = [to, from].find((one) => one?.release === release);
