@@ -41,6 +41,10 @@ export type EventKind =
   | 'drift.repaired'
   | 'trial.begun' // of what is deployed; its end is told too
   | 'trial.ended'
+  | 'incident.opened' // by somebody, or because a deployment went back by itself
+  | 'incident.noted'
+  | 'incident.acknowledged'
+  | 'incident.resolved'
   | 'watch.found' // an instance does what its manifest does not let one expect
   | 'watch.cleared'
   | 'engine.started'
