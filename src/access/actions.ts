@@ -57,6 +57,7 @@ const isAction: Readonly<Record<EventKind, boolean>> = {
   'incident.resolved': false,
   'watch.found': true,
   'watch.cleared': true,
+  'upstream.attached': true,
   'engine.started': true,
   'engine.problem': true,
 };

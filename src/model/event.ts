@@ -47,6 +47,7 @@ export type EventKind =
   | 'incident.resolved'
   | 'watch.found' // an instance does what its manifest does not let one expect
   | 'watch.cleared'
+  | 'upstream.attached' // a program, whose tools may be used
   | 'engine.started'
   | 'engine.problem';
 

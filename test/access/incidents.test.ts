@@ -78,7 +78,7 @@ describe('an incident', () => {
   it('keeps every note of those who write at once, and one of those who repeat themselves', async () => {
     await Promise.all(Array.from({ length: 8 }, (_, at) => house.ask('incidents.note', { id, text: `note ${at}` }, agent)));
     for (let again = 0; again < 3; again += 1) await house.ask('incidents.note', { id, text: 'once', idempotency_key: 'k' }, agent);
-    expect((await shown()).notes.map(({ text }) => text).toSorted()).toEqual(
+    expect((await shown()).notes.map(({ text }) => String(text)).toSorted()).toEqual(
       ['For some cards.', ...Array.from({ length: 8 }, (_, at) => `note ${at}`), 'once'].toSorted(),
     );
   });

@@ -58,10 +58,10 @@ export const incidentOperations = [
       idempotency_key,
     }),
     output: incidentBrief,
-    handler: async ({ application, environment, idempotency_key: _, ...wish }, { services, principal }) => {
+    handler: async ({ application, environment, title, text, severity, run: which }, { services, principal }) => {
       const scope = { application, environment };
-      await refuseElsewhere(wish.run, scope, services);
-      return briefOf(await services.incidents.open({ ...wish, scope, by: principal.id }));
+      await refuseElsewhere(which, scope, services);
+      return briefOf(await services.incidents.open({ scope, title, text, severity, run: which, by: principal.id }));
     },
   }),
   defineCall({
