@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { digestOfJson, shortDigest } from '../../base/digest.ts';
 import { CodeError } from '../../base/errors.ts';
+import type { EnginePorts } from '../../engine/ports.ts';
 import type { NewEvent } from '../../model/event.ts';
 import type { OutsideSettings, UpstreamSettings } from './settings.ts';
 
@@ -35,6 +36,18 @@ export function programEvents(settings: Upstreams, at: number): readonly NewEven
     message: `upstream ${name} is the program ${command[0] ?? ''}, named in the settings file`,
     facts: { upstream: name, program: command[0] ?? '', directory, words: command.length, digest: shortDigest(digestOfJson(command)) },
   }));
+}
+
+export async function tellPrograms(
+  settings: Upstreams,
+  { store, clock, fence }: Pick<EnginePorts, 'store' | 'clock' | 'fence'>,
+): Promise<void> {
+  const events = programEvents(settings, clock.now());
+  if (events.length === 0) return;
+  await store.commit(
+    events.map((event) => ({ op: 'append', event })),
+    fence(),
+  );
 }
 
 function programsIn({ upstreams }: Upstreams): readonly Program[] {
