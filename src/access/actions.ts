@@ -51,8 +51,13 @@ const isAction: Readonly<Record<EventKind, boolean>> = {
   'drift.repaired': true,
   'trial.begun': false,
   'trial.ended': false,
+  'incident.opened': true,
+  'incident.noted': false,
+  'incident.acknowledged': false,
+  'incident.resolved': false,
   'watch.found': true,
   'watch.cleared': true,
+  'upstream.attached': true,
   'engine.started': true,
   'engine.problem': true,
 };

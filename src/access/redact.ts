@@ -64,9 +64,14 @@ export function redact(subject: Readonly<Record<string, unknown>>): Readonly<Rec
 export function redactText(text: string): string {
   // Cut first, generously: a pattern must not run over megabytes, and what is beyond is not kept anyway.
   const near = text.slice(0, limits.text * 4);
-  const clean = hideSettings([...secretTexts, ...shortFlags].reduce((rest, [pattern, instead]) => rest.replaceAll(pattern, instead), near));
+  const clean = hideSecrets(near);
   if (clean.length <= limits.text && near.length === text.length) return clean;
   return `${clean.slice(0, limits.text).toWellFormed()}… (${text.length} characters)`;
+}
+
+/** Of a text that is not long: its patterns run over all of it. */
+export function hideSecrets(text: string): string {
+  return hideSettings([...secretTexts, ...shortFlags].reduce((rest, [pattern, instead]) => rest.replaceAll(pattern, instead), text));
 }
 
 function hideSettings(text: string): string {

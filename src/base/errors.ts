@@ -34,6 +34,7 @@ export const errorCodes = {
   plan_unknown: 'not_found',
   task_unknown: 'not_found',
   trial_unknown: 'not_found',
+  incident_unknown: 'not_found',
   instance_unknown: 'not_found',
   token_unknown: 'not_found',
   session_unknown: 'not_found', // of people who are logged in
@@ -57,6 +58,7 @@ export const errorCodes = {
   task_ended: 'conflict', // the verb needs a task that has not ended
   trial_running: 'conflict', // two at once would disturb each other
   trial_ended: 'conflict',
+  incident_state: 'conflict', // it is there already, or over
   rollback_refused: 'conflict', // a rollback is never rolled back; reverting to what is live is refused
   idempotency_mismatch: 'conflict', // the same idempotency key with another body
   daemon_running: 'conflict', // what is read at a start was given to an engine that runs already

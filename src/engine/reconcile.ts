@@ -15,6 +15,7 @@ import type { Change, Stored } from '../ports/store.ts';
 import { evidenceOf } from './analysis/evidence.ts';
 import { Sampler } from './analysis/samples.ts';
 import type { Director } from './director.ts';
+import { incidentAfter } from './incidents/after.ts';
 import { deploymentKey, releaseKey } from './keys.ts';
 import { eventsOf } from './narrate.ts';
 import type { EnginePorts } from './ports.ts';
@@ -103,6 +104,7 @@ export class Reconciler {
       { op: 'put', kind: 'deployment', key: running.key, value: deployment, expect: running.version },
       ...evidenceOf(running.value, deployment, samples),
       ...eventsOf(running.value, deployment, instances, ports.clock.now()).map((event): Change => ({ op: 'append', event })),
+      ...(await incidentAfter(ports.store, deployment)),
     ];
     const settled = deployment.outcome ? settle(state.value, deployment) : undefined;
     if (settled) changes.push({ op: 'put', kind: 'environment', key: state.key, value: settled, expect: state.version });

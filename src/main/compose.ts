@@ -19,6 +19,7 @@ import { artifactStores, metricsFrom, traffics, webhooks } from './adapters.ts';
 import { openDoor } from './door.ts';
 import type { Home } from './home.ts';
 import type { HeldLease } from './lease.ts';
+import { tellPrograms } from './outside/programs.ts';
 import { gatewayCommand } from './programs.ts';
 import { alsoRoutedBy, openRuntimes } from './runtimes/open.ts';
 import { openSecrets } from './secrets/open.ts';
@@ -102,6 +103,7 @@ export async function compose({ home, settings, store, lease, log, redactor, sec
       await Promise.all([traffic.start(signal), ...supervisors.map((one) => one.start(enough))]);
       gateway = (await traffic.observe(signal)).listening;
       await engine.start(signal);
+      await tellPrograms(settings, shared);
       for (const one of [...loops, ...rounds]) one.start();
     },
     stop: halt,

@@ -6,6 +6,7 @@ import { CheckpointBook } from '../access/checkpoints/book.ts';
 import { createIdempotency } from '../access/idempotency.ts';
 import { createAuthority } from '../access/policy/authority.ts';
 import { countRollbacks } from '../access/policy/rollbacks.ts';
+import { hideSecrets } from '../access/redact.ts';
 import { createTaints } from '../access/taint.ts';
 import type { Allowance } from '../access/throttle.ts';
 import { createThrottle } from '../access/throttle.ts';
@@ -14,6 +15,7 @@ import { fileWitness } from '../access/witness.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Redactor } from '../base/redactor.ts';
 import type { Engine } from '../engine/engine.ts';
+import { IncidentBook } from '../engine/incidents/book.ts';
 import type { Scaler } from '../engine/scale/scaler.ts';
 import { SecretBook } from '../engine/secrets/book.ts';
 import { SupplyBook } from '../engine/supply/supply.ts';
@@ -106,6 +108,7 @@ export function openDoor(options: DoorOptions): Door {
     secrets: new SecretBook(engine.ports),
     supply: new SupplyBook({ ports: engine.ports, ...supplyOptions(settings), tool: { name: 'codectl', version } }),
     trials: new TrialBook(engine.ports),
+    incidents: new IncidentBook({ ports: engine.ports, hide: (text) => hideSecrets(redactor?.hide(text) ?? text) }),
     audit,
     tokens,
     ...identity,

@@ -10,6 +10,7 @@ import { readFileIfExists, writeFileAtomic } from '../platform/files.ts';
 import { parseYaml } from '../platform/guard/document/yaml.ts';
 import { isOutboundRule } from '../platform/guard/network/outbound.ts';
 import { identitySettings, showIdentity } from './identity/settings.ts';
+import { refusePrograms } from './outside/programs.ts';
 import { outsideSettings, showOutside } from './outside/settings.ts';
 import { dockerSettings } from './runtimes/docker.ts';
 import { kubernetesSettings } from './runtimes/kubernetes.ts';
@@ -136,8 +137,10 @@ export function loadSettings(file: string, environment: NodeJS.ProcessEnv, flags
   );
   const merged = { ...readSettingsFile(file), ...fromEnvironment, ...flags };
   const parsed = schema.safeParse(merged);
-  if (parsed.success) return parsed.data;
-  throw settingsError(parsed.error, (key) => sourceOf(key, file, flags, fromEnvironment));
+  const source = (key: string) => sourceOf(key, file, flags, fromEnvironment);
+  if (!parsed.success) throw settingsError(parsed.error, source);
+  refusePrograms(parsed.data, file, source('upstreams'));
+  return parsed.data;
 }
 
 function sourceOf(key: string, file: string, flags: SettingFlags, fromEnvironment: SettingFlags): string {

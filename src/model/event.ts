@@ -41,8 +41,13 @@ export type EventKind =
   | 'drift.repaired'
   | 'trial.begun' // of what is deployed; its end is told too
   | 'trial.ended'
+  | 'incident.opened' // by somebody, or because a deployment went back by itself
+  | 'incident.noted'
+  | 'incident.acknowledged'
+  | 'incident.resolved'
   | 'watch.found' // an instance does what its manifest does not let one expect
   | 'watch.cleared'
+  | 'upstream.attached' // a program, whose tools may be used
   | 'engine.started'
   | 'engine.problem';
 

@@ -10,6 +10,7 @@ import { deploymentOperations } from './groups/deployments.ts';
 import { endpointOperations } from './groups/endpoints.ts';
 import { loginOperations } from './groups/identity/login.ts';
 import { sessionOperations } from './groups/identity/sessions.ts';
+import { incidentOperations } from './groups/incidents/incidents.ts';
 import { jobOperations } from './groups/jobs.ts';
 import { lockOperations } from './groups/lock.ts';
 import { observeOperations } from './groups/observe.ts';
@@ -36,6 +37,7 @@ export const catalogue: readonly Operation[] = [
   ...lockOperations,
   ...appOperations,
   ...observeOperations,
+  ...incidentOperations,
   ...runtimeOperations,
   ...trafficOperations,
   ...scaleOperations,

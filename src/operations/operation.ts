@@ -22,10 +22,12 @@ export interface About {
 
 /** Operations, each of which takes an `id`. */
 export interface Begins {
-  /** Tells how it fares; its answer has an `outcome` once it has ended. */
+  /** Tells how it fares; its answer has an `outcome` or a `verdict` once it has ended. */
   readonly told: `${string}.${string}`;
   /** Ends it before its time. */
   readonly ended: `${string}.${string}`;
+  /** What that takes besides the `id`. */
+  readonly endedWith?: Readonly<Record<string, unknown>>;
 }
 
 interface Described<Input extends z.ZodType> {
@@ -62,6 +64,8 @@ interface Described<Input extends z.ZodType> {
   readonly disruptive?: boolean;
   /** What it begins, with the `id` of its answer, goes on after it has answered. */
   readonly begins?: Begins;
+  /** It tells of something that lasts and is carried on elsewhere: nobody waits here for its end, but it can be asked for. */
+  readonly lasts?: Begins;
 }
 
 export interface CallOperation<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> extends Described<Input> {

@@ -9,6 +9,7 @@ import type { Taints } from '../access/taint.ts';
 import type { Tokens } from '../access/tokens.ts';
 import type { CertificateKeeper } from '../engine/certificates/keeper.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { IncidentBook } from '../engine/incidents/book.ts';
 import type { ChannelBook } from '../engine/outside/channels.ts';
 import type { DeliveryBook } from '../engine/outside/delivery.ts';
 import type { UpstreamBook } from '../engine/outside/upstream.ts';
@@ -28,6 +29,7 @@ export interface Services {
   readonly secrets: SecretBook;
   readonly supply: SupplyBook;
   readonly trials: TrialBook;
+  readonly incidents: IncidentBook;
   readonly audit: Audit;
   readonly tokens: Tokens;
   readonly sessions: Sessions;

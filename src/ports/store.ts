@@ -5,6 +5,7 @@ import type { Deployment, EnvironmentState } from '../model/deployment.ts';
 import type { EngineEvent, NewEvent } from '../model/event.ts';
 import type { EvidenceWindow } from '../model/evidence.ts';
 import type { PersonRecord, SessionRecord } from '../model/identity/identity.ts';
+import type { Incident } from '../model/incident/incident.ts';
 import type { Instance } from '../model/instance.ts';
 import type { Approval, Plan } from '../model/plan.ts';
 import type { AuditRecord, TokenRecord } from '../model/principal.ts';
@@ -46,6 +47,8 @@ export interface Documents {
   readonly trial: TrialEntry;
   /** key: scope, `/`, sequence padded to 8 digits; never changed, never removed */
   readonly attempt: Attempt;
+  /** key: scope, `/`, number padded to 8 digits */
+  readonly incident: Incident;
   /** key: sequence padded to 12 digits */
   readonly audit: AuditRecord;
   /** key: principal, `/`, operation, `/`, idempotency key */

@@ -16,6 +16,7 @@ beforeEach(async () => {
   const { plan_id, digest } = await house.plan(local, { code: 'v2' });
   await house.ask('jobs.command', { ...shop, service: 'api', command: ['true'], detach: true });
   await house.ask('trials.begin', { ...shop, kind: 'load', profile: 'quick', lasts_ms: 3_600_000 });
+  await house.ask('incidents.open', { ...shop, title: 'The shop is slow' });
   ids = { deployment, plan: plan_id, digest };
 });
 
@@ -69,6 +70,12 @@ function inputsOf(): Readonly<Record<string, object>> {
     'host.disks': {},
     'host.network': {},
     'host.processes': {},
+    'incidents.acknowledge': { id: 'shop-test-i1' },
+    'incidents.get': { id: 'shop-test-i1' },
+    'incidents.list': shop,
+    'incidents.note': { id: 'shop-test-i1', text: 'x' },
+    'incidents.open': { ...shop, title: 'x' },
+    'incidents.resolve': { id: 'shop-test-i1' },
     'jobs.cancel': { id: 'shop-test-t1' },
     'jobs.command': { ...service, command: ['true'], detach: true },
     'jobs.key': {},

@@ -16,6 +16,7 @@ import { createSessions } from '../../src/access/identity/sessions.ts';
 import { createAuthority } from '../../src/access/policy/authority.ts';
 import type { Authority } from '../../src/access/policy/permission.ts';
 import { countRollbacks } from '../../src/access/policy/rollbacks.ts';
+import { hideSecrets } from '../../src/access/redact.ts';
 import type { Taints } from '../../src/access/taint.ts';
 import { createTaints } from '../../src/access/taint.ts';
 import { createThrottle } from '../../src/access/throttle.ts';
@@ -25,6 +26,7 @@ import { openMemoryStore } from '../../src/adapters/store/memory/memory.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { IncidentBook } from '../../src/engine/incidents/book.ts';
 import { SecretBook } from '../../src/engine/secrets/book.ts';
 import { SupplyBook } from '../../src/engine/supply/supply.ts';
 import { TrialBook } from '../../src/engine/trials/book.ts';
@@ -116,7 +118,12 @@ export function openDoor({ store, clock, engine, rate = 1_000_000, burst = 1_000
     licences: { allow: [], deny: [] },
     tool: { name: 'codectl', version: 'test' },
   });
-  const books = { secrets: new SecretBook(engine.ports), supply, trials: new TrialBook(engine.ports) };
+  const books = {
+    secrets: new SecretBook(engine.ports),
+    supply,
+    trials: new TrialBook(engine.ports),
+    incidents: new IncidentBook({ ports: engine.ports, hide: hideSecrets }),
+  };
   const outside = openOutside({ clock, settings: outsideSettings ?? {} });
   const services: Services = { certificates, engine, scaler, ...books, clients, system, outside, ...access };
   const throttle = createThrottle({ clock, allowance: { rate, burst } });

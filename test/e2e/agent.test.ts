@@ -1,4 +1,4 @@
-// A scripted agent with a token of its own, by every way and in both eras: it finds, plans, waits for a person, ships, sees a bad version go back and reads why.
+// A scripted agent with a token of its own, by every way and in both eras: it finds, plans, waits for a person, ships, sees a bad version go back, reads why, and writes the note on its incident.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,6 +91,23 @@ const ended = (client: Client, id: unknown) =>
     200,
   );
 
+/** The engine has opened the incident; the agent finds it, and writes down what it read although it has read words of others. A person reads that. */
+async function written(agent: Client, run: string, words: string): Promise<void> {
+  const found = await use(agent, 'tool_search', { intent: 'write the incident note' });
+  expect((found['tools'] as readonly { readonly name: string }[]).map((one) => one.name)).toContain('incidents_note');
+  const open = await use(agent, 'tool_read', { name: 'incidents_list', arguments: { application: 'shop', environment: 'production' } });
+  const incident = (open['incidents'] as readonly Told[]).find((one) => one['run'] === run);
+  expect(incident).toMatchObject({ state: 'open', opened_by: 'engine', cause: `${run} was rolled back` });
+  const lock = { application: 'shop', environment: 'production', message: 'x' };
+  expect(await use(agent, 'tool_call', { name: 'environments_lock', arguments: lock })).toMatchObject({ error: { code: 'denied' } });
+  const note = { id: incident?.['id'], run, text: `web ended at once; it printed: ${words}` };
+  expect(await use(agent, 'tool_call', { name: 'incidents_note', arguments: note })).toMatchObject({ id: note.id, notes_count: 2 });
+  const read = await use(agent, 'tool_read', { name: 'incidents_get', arguments: { id: note.id } });
+  expect(read).toMatchObject({ notes: [{ by: 'engine' }, { by: 'agent:helper', text: note.text }], untrusted: expect.any(String) });
+  expect((await person('incident', 'show', String(note.id))).stdout).toContain(`agent:helper [${run}]: ${note.text}`);
+  expect(await person('incident', 'resolve', String(note.id), '--text', 'The list is back.')).toMatchObject({ code: 0 });
+}
+
 describe('an agent', () => {
   it('over HTTP: plans, is refused without a person, is approved by one, applies, and sees it through', async () => {
     const agent = await overHttp('modern');
@@ -127,7 +144,7 @@ describe('an agent', () => {
     ['HTTP', 'legacy'],
     ['stdio', 'modern'],
     ['stdio', 'legacy'],
-  ] as const)('over %s, %s: finds the application, ships a bad version with a person’s leave, sees it go back, and reads why', async (way, era) => {
+  ] as const)('over %s, %s: finds the application, ships a bad version with a person’s leave, sees it go back, reads why, and writes the incident note', async (way, era) => {
     const agent = await (way === 'HTTP' ? overHttp(era) : overStdio(era));
     expect(agent.getProtocolEra()).toBe(era);
     const before = await use(agent, 'apps_status', { application: 'shop' });
@@ -153,6 +170,7 @@ describe('an agent', () => {
       fields: ['deployments.outcome'],
     });
     expect(history['deployments']).toEqual([{ outcome: 'rolled_back' }]);
+    await written(agent, String(id), words);
     await agent.close();
   });
 

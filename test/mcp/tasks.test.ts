@@ -84,6 +84,52 @@ describe('a deployment', () => {
   });
 });
 
+describe('a trial in the book', () => {
+  const place = { application: 'shop', environment: 'test' };
+  const told = async (id: string) => {
+    const { result } = await ask('tools/call', { name: 'trials_get', arguments: { id } }, { path: '/mcp/all' });
+    const meta = result?.['_meta'] as Readonly<Record<string, { readonly taskId: string }>> | undefined;
+    return meta?.['io.modelcontextprotocol/related-task']?.taskId ?? '';
+  };
+  const begin = async () => {
+    const wish = { ...place, kind: 'load', profile: 'quick', lasts_ms: 60_000 };
+    return ((await served.house.ask('trials.begin', wish)) as { readonly id: string }).id;
+  };
+  beforeEach(async () => {
+    await served.house.deployed();
+  });
+
+  it('is a task under the id that its answers name: it runs, and is completed by what came of it', async () => {
+    const id = await begin();
+    const taskId = await told(id);
+    expect(taskId).toBe(`trials.get:${id}`);
+    expect((await ask('tasks/get', { taskId })).result).toMatchObject({
+      status: 'working',
+      statusMessage: expect.stringContaining('quick'),
+    });
+    await served.house.ask('trials.finish', { id, verdict: 'passed' });
+    const { result } = await ask('tasks/get', { taskId });
+    expect(result).toMatchObject({ status: 'completed', statusMessage: 'passed' });
+    expect(result?.result?.isError).toBeUndefined();
+    expect(read(result?.result as never)).toMatchObject({ id, verdict: 'passed' });
+  });
+
+  it('that failed is completed with an error', async () => {
+    const id = await begin();
+    await served.house.ask('trials.finish', { id, verdict: 'failed' });
+    expect((await ask('tasks/get', { taskId: await told(id) })).result).toMatchObject({ status: 'completed', result: { isError: true } });
+  });
+
+  it('is closed by its task as interrupted, where one may change something, and is then cancelled', async () => {
+    const id = await begin();
+    const taskId = await told(id);
+    expect((await ask('tasks/cancel', { taskId }, { path: '/mcp/readonly' })).error?.message).toContain('only reads');
+    expect((await ask('tasks/cancel', { taskId })).result).toMatchObject({ resultType: 'complete' });
+    expect((await ask('tasks/get', { taskId })).result).toMatchObject({ status: 'cancelled', statusMessage: 'interrupted' });
+    expect(await served.house.told('trials.finish', { id, verdict: 'passed' })).toBe('trial_ended');
+  });
+});
+
 describe.each(['2026-07-28', '2025-11-25'] as const)('a client of %s that asks for progress', (revision) => {
   const mode = revision === '2026-07-28' ? { pin: revision } : ('legacy' as const);
   const connected = async () => {

@@ -97,13 +97,13 @@ when { principal.limits has rollbacks && context.back && context.rollbacks >= pr
   frozen: {
     text: `forbid (${changing})
 when { context.frozen }
-unless { action == Action::"deployments.abort" };`,
+unless { action in [Action::"deployments.abort", Action::"reporting"] };`,
     because: 'its caller may change nothing at this time',
   },
   tainted: {
     text: `forbid (${changing})
 when { context.tainted }
-unless { action in [Action::"change.apply", Action::"deployments.abort", Action::"contents", Action::"basic"] };`,
+unless { action in [Action::"change.apply", Action::"deployments.abort", Action::"contents", Action::"basic", Action::"reporting"] };`,
     because: 'its caller has read what programs or strangers wrote, so a person decides first',
   },
   'tainted-approval': {

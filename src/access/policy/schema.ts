@@ -15,6 +15,8 @@ export const ending: Action = { name: 'change.end', effect: 'destroy' };
 const recorded: ReadonlySet<string> = new Set(['audit', 'tokens', 'sessions', 'policy']);
 /** What a change in is about what others may. */
 const ruling: ReadonlySet<string> = new Set(['approvals', 'policy', 'taint']);
+/** Words for those who look after what runs; nothing that runs is changed by them. */
+const reporting: ReadonlySet<string> = new Set(['incidents.open', 'incidents.note']);
 /** What everybody may who is known: it is about nobody else. */
 const own: ReadonlySet<string> = new Set(['system.info', 'sessions.end']);
 
@@ -27,11 +29,12 @@ export function groupsOf({ name, effect, humansOnly }: Action): readonly string[
     ...(area === 'artifacts' ? ['contents'] : []),
     ...(own.has(name) ? ['basic'] : []),
     ...(ruling.has(area ?? '') && effect !== 'read' ? ['governing'] : []),
+    ...(reporting.has(name) ? ['reporting'] : []),
     ...(humansOnly ? ['people'] : []),
   ];
 }
 
-const groups = ['read', 'plan', 'write', 'destroy', 'access', 'contents', 'basic', 'governing', 'people'];
+const groups = ['read', 'plan', 'write', 'destroy', 'access', 'contents', 'basic', 'governing', 'reporting', 'people'];
 
 const nouns = `type Limits = {
   replicas?: Long,

@@ -76,8 +76,17 @@ interface Tools {
 
 type Registered = Pick<RepositorySettings | ChannelSettings, 'name' | 'application' | 'environment'> & { readonly kind: string };
 
-function upstreamOf({ name, url, token_file: file, token_env: variable }: UpstreamSettings, { outbound }: Tools): ForeignTools {
-  return upstreamKinds.mcp({ name, url, token: secretAt({ of: `upstream ${name}`, file, variable }), outbound });
+function upstreamOf(settings: UpstreamSettings, { outbound }: Tools): ForeignTools {
+  const { name, url = '', command, directory = '/', env_files: files = {}, token_file: file, token_env: variable } = settings;
+  const of = `upstream ${name}`;
+  if (!command) return upstreamKinds.mcp({ name, url, token: secretAt({ of, file, variable }), outbound });
+  return upstreamKinds.program({ name, command, directory, environment: () => environmentOf(of, directory, files) });
+}
+
+/** Nothing of ours: where programs are, and the credentials that the settings give it. */
+async function environmentOf(of: string, directory: string, files: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const given = Object.entries(files).map(async ([name, file]) => [name, await required(of, secretAt({ of, file }))()] as const);
+  return { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: directory, ...Object.fromEntries(await Promise.all(given)) };
 }
 
 function nameOf({ name, kind, application, environment }: Registered) {

@@ -67,15 +67,34 @@ const channel = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const upstream = z.strictObject({
+const upstreamShape = z.strictObject({
   ...concern,
-  url: link,
+  url: link.optional(),
+  command: z
+    .array(z.string().min(1).max(4_000))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Instead of url: a program and its words, which speaks over its standard input and output'),
+  directory: file.optional().describe('Where that program runs; absent: /'),
+  env_files: z.record(variable, file).optional().describe('Its environment: each variable with the file that holds its value'),
   digest: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'expected the digest that upstream.list tells')
     .optional(),
   ...secret,
 });
+
+const upstream = upstreamShape
+  .refine(({ url, command }) => (url === undefined) !== (command === undefined), 'expected either url or command')
+  .refine(
+    ({ url, directory, env_files: files }) => url === undefined || (directory === undefined && files === undefined),
+    'directory and env_files are for a command',
+  )
+  .refine(
+    ({ command, token_file: file, token_env: variable }) => command === undefined || (file === undefined && variable === undefined),
+    'a command gets its credentials by env_files',
+  );
 
 export type UpstreamSettings = z.infer<typeof upstream>;
 export type RepositorySettings = z.infer<typeof repository>;
@@ -133,5 +152,9 @@ export function showOutside({
   web_search_key_file,
 }: OutsideSettings): Readonly<Record<string, string>> {
   const shown = (all: readonly unknown[]): string => (all.length === 0 ? '' : JSON.stringify(all));
-  return { repositories: shown(repositories), channels: shown(channels), upstreams: shown(upstreams), web_search_url, web_search_key_file };
+  // What a program is told may be meant for it alone.
+  const named = upstreams.map((one) =>
+    one.command ? { ...one, command: [...one.command.slice(0, 1), ...one.command.slice(1).map(() => '…')] } : one,
+  );
+  return { repositories: shown(repositories), channels: shown(channels), upstreams: shown(named), web_search_url, web_search_key_file };
 }

@@ -18,6 +18,8 @@ import { createApiClient } from '../../platform/http/client.ts';
 import type { ApprovalView, AuditView, DecisionView, PolicyView, TaintView, TokenView } from './access/views.ts';
 import type { IdentityAnswers } from './identity/views.ts';
 import { identityMethods } from './identity/views.ts';
+import type { IncidentAnswers } from './incident/answers.ts';
+import { incidentMethods } from './incident/answers.ts';
 import type { TrialAnswers } from './prove/answers.ts';
 import { trialMethods } from './prove/answers.ts';
 import type { SecurityAnswers } from './security/answers.ts';
@@ -86,7 +88,7 @@ export type ExecItem =
   | { readonly kind: 'exit'; readonly code: number; readonly because?: string };
 
 /** Answers of operations that answer once. */
-interface Answers extends IdentityAnswers, SecurityAnswers, TrialAnswers {
+interface Answers extends IdentityAnswers, IncidentAnswers, SecurityAnswers, TrialAnswers {
   readonly 'apps.status': { readonly environments: readonly EnvironmentView[] };
   readonly 'approvals.approve': ApprovalView;
   readonly 'approvals.break_glass': ApprovalView;
@@ -169,6 +171,7 @@ interface Items {
 
 export const methods: Readonly<Record<keyof Answers | keyof Items, ApiRequest['method']>> = {
   ...identityMethods,
+  ...incidentMethods,
   ...trialMethods,
   'apps.status': 'GET',
   'approvals.approve': 'POST',

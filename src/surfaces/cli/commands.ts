@@ -6,6 +6,7 @@ import type { CommandSpec, Groups } from './command.ts';
 import { deployCommands } from './deploy/commands.ts';
 import { engineCommands } from './engine/commands.ts';
 import { identityCommands } from './identity/commands.ts';
+import { incidentCommands } from './incident/commands.ts';
 import { interveneCommands } from './intervene/commands.ts';
 import { jobCommands } from './jobs/commands.ts';
 import { lookCommands } from './look/commands.ts';
@@ -22,6 +23,7 @@ export const commands: readonly CommandSpec[] = [
   ...lookCommands,
   ...jobCommands,
   ...interveneCommands,
+  ...incidentCommands,
   ...secretCommands,
   ...securityCommands,
   ...accessCommands,
@@ -51,6 +53,7 @@ export const groups: Groups = {
   taint: 'Programs that are held back because of what they have read',
   jobs: 'What runs once and ends',
   scale: 'How many instances run',
+  incident: 'What went wrong, and what was written down about it',
   lock: 'Refusing changes for a while',
   routes: 'Which requests go where',
   certificate: 'Certificates of readiness, which anybody can check',

@@ -47,6 +47,7 @@ function offered(tools: readonly OperationTool[], profile: Profile): Offer {
       described: tool.described,
       operation: tool.operation.name,
       begins: tool.operation.begins,
+      lasts: tool.operation.lasts,
       run: (given, caller, signal) => runTool(tool, given, caller, signal),
     }),
   );

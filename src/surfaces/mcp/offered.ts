@@ -16,6 +16,8 @@ export interface Offered {
   readonly operation?: string;
   /** What a call of it begins goes on after it has answered. */
   readonly begins?: Begins | undefined;
+  /** What a call of it tells of goes on elsewhere. */
+  readonly lasts?: Begins | undefined;
   run(given: unknown, caller: Caller, signal: AbortSignal): Promise<Answer>;
 }
 

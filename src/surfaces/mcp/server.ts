@@ -11,6 +11,7 @@ import { approvalForm } from './protocol/approval.ts';
 import { declaredTo } from './protocol/client.ts';
 import { addCompletion } from './protocol/complete.ts';
 import type { Runs } from './protocol/runs.ts';
+import { namedAsTask } from './protocol/runs.ts';
 import { extension } from './protocol/task.ts';
 import { addTasks, TaskServer } from './protocol/tasks.ts';
 
@@ -69,7 +70,8 @@ export function createServer({ offer, runs, caller, version, era, extras }: Serv
       const answer = await tool.run(given, caller, context.mcpReq.signal);
       const question = caller.interactive ? approvalForm(given, answer, context, declaredTo(server, context)) : undefined;
       if (question) return question;
-      return tool.begins ? runs.after(tool.begins, answer, caller, context) : { ...answer };
+      if (tool.begins) return runs.after(tool.begins, answer, caller, context);
+      return { ...(tool.lasts ? namedAsTask(tool.lasts, answer, context) : answer) };
     }
     const message = `There is no tool "${name}"${didYouMean(name, offer.keys())} here; tool_search finds others.`;
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, message);

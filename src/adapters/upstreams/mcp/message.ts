@@ -6,10 +6,13 @@ import type { Called } from '../../../platform/http/call.ts';
 
 const limits = { size: 2_000_000, depth: 60, values: 200_000 };
 const shape = z.object({
+  method: z.string().optional(),
   id: z.union([z.number(), z.string()]).nullish(),
   result: z.unknown().optional(),
   error: z.object({ message: z.string() }).optional(),
 });
+
+export type ForeignMessage = z.infer<typeof shape>;
 
 /** `refused`: why, in its own words. */
 export type ForeignResult = { readonly result: unknown } | { readonly refused: string };
@@ -21,7 +24,11 @@ export function answerIn(name: string, { status, text, header }: Extract<Called,
   const messages = (events ? eventsIn(text) : [text]).map((one) => messageIn(name, one));
   const found = messages.find((one) => one.id === id);
   if (!found) throw wrong(name, 'did not answer what it was asked');
-  return found.error ? { refused: found.error.message.slice(0, 2_000) } : { result: found.result };
+  return foreignResult(found);
+}
+
+export function foreignResult({ error, result }: Pick<ForeignMessage, 'error' | 'result'>): ForeignResult {
+  return error ? { refused: error.message.slice(0, 2_000) } : { result };
 }
 
 /** For what is asked about itself. Errors: `outside_unavailable`. */
@@ -43,7 +50,8 @@ function eventsIn(text: string): readonly string[] {
     .filter((data) => data !== '');
 }
 
-function messageIn(name: string, text: string): z.infer<typeof shape> {
+/** Errors: `outside_unavailable`. */
+export function messageIn(name: string, text: string): ForeignMessage {
   try {
     return shape.parse(parseJson(text, limits, 'its answer'));
   } catch (cause) {
@@ -51,8 +59,8 @@ function messageIn(name: string, text: string): z.infer<typeof shape> {
   }
 }
 
-function wrong(name: string, what: string): CodeError {
+export function wrong(name: string, what: string): CodeError {
   return new CodeError('outside_unavailable', `The server ${name} ${what}.`, {
-    hint: 'Check its url and its credential in the setting upstreams.',
+    hint: 'Check it, and its credential, in the setting upstreams.',
   });
 }

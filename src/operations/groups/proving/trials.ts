@@ -8,7 +8,7 @@ import type { Principal } from '../../../model/principal.ts';
 import type { TrialEntry } from '../../../model/proving/attempt.ts';
 import type { TrialKind } from '../../../model/proving/trial.ts';
 import { showPlan } from '../../applying.ts';
-import type { About, OperationContext } from '../../operation.ts';
+import type { About, Begins, OperationContext } from '../../operation.ts';
 import { defineCall } from '../../operation.ts';
 import { planView, scopeInput, yes } from '../../schemas.ts';
 import type { Services } from '../../services.ts';
@@ -21,6 +21,9 @@ const id = z.string().max(120).describe('Of the trial');
 /** Loose to those who ask what there is, strict to what comes. */
 const list = <Output>(item: z.ZodType<Output>, most: number) => z.array(z.unknown().pipe(item)).max(most).default([]);
 const told = z.object({ trial: trialView, id: z.string(), digest: z.string().describe('Of the link in the chain of attempts') });
+
+/** It runs in the program that began it; whoever may can close it in the book, and then nothing that it says counts. */
+const lasts: Begins = { told: 'trials.get', ended: 'trials.finish', endedWith: { verdict: 'interrupted' } };
 
 /** A trial may take two days; whoever wants more begins another one. */
 const longest = 48 * 3_600_000;
@@ -55,6 +58,7 @@ export const trialOperations = [
       'Writes down that a trial begins, before it does; refused while another one runs, and without an approved plan where one is needed.',
     effect: 'write',
     about: aboutTrial,
+    lasts,
     input: z.strictObject({
       ...scopeInput,
       kind: trialKind,
@@ -121,6 +125,7 @@ export const trialOperations = [
     summary: 'Shows a trial with its figures, what was not measured, and its exhibits.',
     effect: 'read',
     about: aboutId,
+    lasts,
     input: z.strictObject({ id }),
     output: trialView,
     handler: async ({ id }, { services }) => viewTrial(await services.trials.find(id), true),

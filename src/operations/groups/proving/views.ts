@@ -43,6 +43,7 @@ export const trialView = z.object({
   by: z.string(),
   plan_id: z.string().optional(),
   started_at: z.string(),
+  due_at: z.string().describe('It takes no longer, said whoever began it'),
   ended_at: z.string().optional().describe('Absent: it runs, or whoever ran it is gone'),
   verdict: trialVerdict.optional(),
   root: z.string().optional().describe('Merkle root over its exhibits'),
@@ -71,7 +72,7 @@ export const attemptView = z.object({
 
 /** Without what it measured, where many are listed. */
 export function viewTrial(entry: TrialEntry, whole: boolean): TrialView {
-  const { id, scope, kind, profile, seed, within, runtime, releases, touches, by, plan, startedAt, ended } = entry;
+  const { id, scope, kind, profile, seed, within, runtime, releases, touches, by, plan, startedAt, lasts, ended } = entry;
   return {
     id,
     ...scope,
@@ -85,6 +86,7 @@ export function viewTrial(entry: TrialEntry, whole: boolean): TrialView {
     by,
     plan_id: plan,
     started_at: new Date(startedAt).toISOString(),
+    due_at: new Date(startedAt + lasts).toISOString(),
     ...(ended && {
       ended_at: new Date(ended.at).toISOString(),
       verdict: ended.verdict,

@@ -9,6 +9,7 @@ export interface Answer {
   readonly content: { readonly type: 'text'; readonly text: string }[];
   readonly structuredContent?: Record<string, unknown>;
   readonly isError?: true;
+  readonly _meta?: Record<string, unknown>;
 }
 
 export function answerOf(value: Json): Answer {

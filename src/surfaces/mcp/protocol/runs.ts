@@ -12,7 +12,7 @@ import type { DetailedTask, TaskBook } from './task.ts';
 import { Begun } from './task.ts';
 import { takesTasks } from './tasks.ts';
 import type { View } from './view.ts';
-import { endOf, idIn, isView, seedOf, taskOf, wordsOf } from './view.ts';
+import { endOf, idIn, isView, seedOf, taskOf, wentWell, wordsOf } from './view.ts';
 
 type Answer = Awaited<ReturnType<Offered['run']>>;
 
@@ -23,6 +23,13 @@ const silence = 10_000;
 /** And most of them after a minute whatever they hear: then they are told how far it is, and go on with a call of their own. */
 const longest = 45_000;
 
+/** To clients that know tasks: under which id one asks for what the answer tells of. */
+export function namedAsTask({ told }: Begins, answer: Answer, context: ServerContext): Answer {
+  const id = idIn(answer.structuredContent);
+  if (answer.isError || id === undefined || !takesTasks(context)) return answer;
+  return { ...answer, _meta: { 'io.modelcontextprotocol/related-task': { taskId: `${told}:${id}` } } };
+}
+
 export interface Runs extends TaskBook {
   /** What a call that began something answers with: a task, or, where progress was asked for, its end. */
   after(begins: Begins, answer: Answer, caller: Caller, context: ServerContext): Promise<CallToolResult | Begun>;
@@ -30,7 +37,9 @@ export interface Runs extends TaskBook {
 
 export function runsOf(tools: readonly OperationTool[], readOnly: boolean): Runs {
   const byOperation = new Map<string, OperationTool>(tools.map((one) => [one.operation.name, one]));
-  const kinds = new Map<string, Begins>(tools.flatMap(({ operation: { begins } }) => (begins ? [[begins.told, begins] as const] : [])));
+  const kinds = new Map<string, Begins>(
+    tools.flatMap(({ operation: { begins, lasts } }) => [begins, lasts].flatMap((one) => (one ? [[one.told, one] as const] : []))),
+  );
   const kindOf = (taskId: string) => {
     const at = taskId.indexOf(':');
     const begins = at < 0 ? undefined : kinds.get(taskId.slice(0, at));
@@ -49,7 +58,7 @@ export function runsOf(tools: readonly OperationTool[], readOnly: boolean): Runs
   const ended = async (told: string, view: View, caller: Caller, signal: AbortSignal): Promise<CallToolResult> => {
     const tool = byOperation.get(told);
     const answer: Answer = tool ? await runTool(tool, { id: view.id }, caller, signal) : { content: [] };
-    return { ...answer, ...(view.outcome === undefined || view.outcome === 'succeeded' ? {} : { isError: true }) };
+    return { ...answer, ...(wentWell(view) ? {} : { isError: true }) };
   };
   const find = async (taskId: string, caller: Caller, signal: AbortSignal): Promise<DetailedTask | undefined> => {
     const kind = kindOf(taskId);
@@ -65,7 +74,7 @@ export function runsOf(tools: readonly OperationTool[], readOnly: boolean): Runs
       const view = kind && (await look(kind.begins.told, kind.id, caller, signal));
       if (!view) return undefined;
       if (readOnly) throw new ProtocolError(ProtocolErrorCode.InvalidRequest, 'This address only reads: nothing is ended here.');
-      if (endOf(view) === undefined) await caller.call(kind.begins.ended, { id: kind.id }, signal).catch(refused);
+      if (endOf(view) === undefined) await caller.call(kind.begins.ended, { id: kind.id, ...kind.begins.endedWith }, signal).catch(refused);
       return 'asked';
     },
     // Nobody is asked anything on the way: where a person is wanted, a person goes to the engine.

@@ -18,10 +18,24 @@ export function idIn(value: Json | undefined): string | undefined {
   return isView(value) ? value.id : undefined;
 }
 
+const cancelled: ReadonlySet<string> = new Set(['cancelled', 'aborted', 'interrupted']);
+const good: ReadonlySet<string> = new Set(['succeeded', 'passed']);
+
 /** `completed` whatever the outcome: that tells whether it went well. */
-export function endOf({ outcome }: View): 'completed' | 'cancelled' | undefined {
+export function endOf(view: View): 'completed' | 'cancelled' | undefined {
+  const outcome = outcomeOf(view);
   if (outcome === undefined) return undefined;
-  return outcome === 'cancelled' || outcome === 'aborted' ? 'cancelled' : 'completed';
+  return cancelled.has(outcome) ? 'cancelled' : 'completed';
+}
+
+export function wentWell(view: View): boolean {
+  const outcome = outcomeOf(view);
+  return outcome === undefined || good.has(outcome);
+}
+
+/** Of a trial it is called its verdict. */
+function outcomeOf({ outcome, verdict }: View): string | undefined {
+  return outcome ?? (typeof verdict === 'string' ? verdict : undefined);
 }
 
 export function taskOf(taskId: string, view: View, pollIntervalMs: number): Task {
@@ -44,9 +58,12 @@ export function seedOf(taskId: string, view: View, pollIntervalMs: number): Task
 }
 
 export function wordsOf(view: View): string {
-  const { outcome, reason, direction, state, services } = view;
+  const { reason, direction, state, services, profile, due_at: due } = view;
+  const outcome = outcomeOf(view);
+  const trial =
+    typeof profile === 'string' && outcome === undefined ? `a trial (${profile}) runs, until ${String(due)} at the latest` : undefined;
   const stages = Array.isArray(services) ? services.filter(isObject).map(stageOf) : [];
-  const words = [outcome ?? direction ?? state, ...(outcome === undefined ? stages : []), reason];
+  const words = [outcome ?? direction ?? state ?? trial, ...(outcome === undefined ? stages : []), reason];
   return String(cleaned(words.filter((one) => typeof one === 'string').join(', '))).slice(0, 500);
 }
 
