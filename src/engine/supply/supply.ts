@@ -8,11 +8,13 @@ import { decideScan } from '../../decide/supply/scan.ts';
 import { spdx } from '../../decide/supply/spdx.ts';
 import type { Scope } from '../../model/instance.ts';
 import { treeOf } from '../../model/release.ts';
-import type { Measured } from '../../model/supply/component.ts';
+import type { Inventory, Measured } from '../../model/supply/component.ts';
 import type { Rating, ScanVerdict } from '../../model/supply/finding.ts';
-import type { Advisories } from '../../ports/advisories.ts';
+import type { Advisories, Audits } from '../../ports/advisories.ts';
 import type { EnginePorts } from '../ports.ts';
 import { imageGap, liveReleases, openArtifact } from './artifacts.ts';
+import type { Audited } from './audit.ts';
+import { audited } from './audit.ts';
 import { Inspector } from './inspect.ts';
 import type { FoundSecret } from './secrets/scan.ts';
 import { scanSecrets } from './secrets/scan.ts';
@@ -23,9 +25,18 @@ export interface SupplyOptions {
   readonly ports: EnginePorts;
   /** Absent: none is named, and nothing is measured against it. */
   readonly advisories?: Advisories;
+  /** Absent: no registry is named that could be asked. */
+  readonly audits?: Audits;
   readonly advisoriesMaxAge: Duration;
   readonly licences: LicenceRules;
   readonly tool: { readonly name: string; readonly version: string };
+}
+
+export interface ScanWish {
+  /** Findings below it do not count. */
+  readonly atLeast?: Rating | undefined;
+  /** Ask the registry, too, which learns what there is. */
+  readonly npmAudit?: boolean;
 }
 
 export type BillFormat = 'cyclonedx' | 'spdx';
@@ -82,15 +93,23 @@ export class SupplyBook {
     });
   }
 
-  async scan(scope: Scope, service: string | undefined, atLeast: Rating | undefined, signal: AbortSignal): Promise<readonly ServiceScan[]> {
-    const { advisories, advisoriesMaxAge, ports } = this.#options;
+  /** Errors: those of `liveReleases` and of artifacts; `settings_invalid`. */
+  async scan(scope: Scope, service: string | undefined, wish: ScanWish, signal: AbortSignal): Promise<readonly ServiceScan[]> {
+    const { advisories, advisoriesMaxAge, audits, ports } = this.#options;
+    const { atLeast, npmAudit = false } = wish;
     const inspected = await this.#inspector.inspect(scope, service, signal);
     const wanted = inspected.flatMap(({ inventory }) => inventory.components.map((one) => one.advised));
     // Once for all services: it may be many thousand records.
-    const harvest = await advisories?.harvest(wanted, signal);
+    const onDisk = await advisories?.harvest(wanted, signal);
+    const now = ports.clock.now();
+    const { harvest, gap }: Audited = npmAudit ? await audited(audits, wanted, onDisk, now, signal) : { harvest: onDisk };
     return inspected.map(({ release, inventory, gaps }) => {
-      const question = { inventory, harvest, now: ports.clock.now(), maxAge: advisoriesMaxAge, ...(atLeast && { atLeast }) };
-      return { service: release.service, release: release.id, ...withGaps(decideScan(question), gaps) };
+      const question = { inventory, harvest, now, maxAge: advisoriesMaxAge, ...(atLeast && { atLeast }) };
+      return {
+        service: release.service,
+        release: release.id,
+        ...withGaps(decideScan(question), gap !== undefined && hasNpm(inventory) ? [...gaps, gap] : gaps),
+      };
     });
   }
 
@@ -143,6 +162,10 @@ export class SupplyBook {
       })),
     );
   }
+}
+
+function hasNpm({ components }: Inventory): boolean {
+  return components.some(({ advised }) => advised.ecosystem === 'npm');
 }
 
 /** What was not looked into may hold anything. */
