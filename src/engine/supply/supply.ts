@@ -4,17 +4,15 @@ import type { Duration } from '../../base/units.ts';
 import { cycloneDx } from '../../decide/supply/cyclonedx.ts';
 import type { LicenceRules, LicenceVerdict } from '../../decide/supply/licence.ts';
 import { judgeLicence } from '../../decide/supply/licence.ts';
-import { decideScan } from '../../decide/supply/scan.ts';
 import { spdx } from '../../decide/supply/spdx.ts';
 import type { Scope } from '../../model/instance.ts';
 import { treeOf } from '../../model/release.ts';
-import type { Inventory, Measured } from '../../model/supply/component.ts';
-import type { Rating, ScanVerdict } from '../../model/supply/finding.ts';
+import type { Measured } from '../../model/supply/component.ts';
 import type { Advisories, Audits } from '../../ports/advisories.ts';
 import type { EnginePorts } from '../ports.ts';
 import { imageGap, liveReleases, openArtifact } from './artifacts.ts';
-import type { Audited } from './audit.ts';
-import { audited } from './audit.ts';
+import type { ScanWish, ServiceScan } from './compare.ts';
+import { compared } from './compare.ts';
 import { Inspector } from './inspect.ts';
 import type { FoundSecret } from './secrets/scan.ts';
 import { scanSecrets } from './secrets/scan.ts';
@@ -32,21 +30,12 @@ export interface SupplyOptions {
   readonly tool: { readonly name: string; readonly version: string };
 }
 
-export interface ScanWish {
-  /** Findings below it do not count. */
-  readonly atLeast?: Rating | undefined;
-  /** Ask the registry, too, which learns what there is. */
-  readonly npmAudit?: boolean;
-}
-
 export type BillFormat = 'cyclonedx' | 'spdx';
 
 interface OfRelease {
   readonly service: string;
   readonly release: string;
 }
-
-export interface ServiceScan extends OfRelease, ScanVerdict {}
 
 export interface ServiceLicences extends OfRelease {
   readonly state: Measured;
@@ -95,22 +84,8 @@ export class SupplyBook {
 
   /** Errors: those of `liveReleases` and of artifacts; `settings_invalid`. */
   async scan(scope: Scope, service: string | undefined, wish: ScanWish, signal: AbortSignal): Promise<readonly ServiceScan[]> {
-    const { advisories, advisoriesMaxAge, audits, ports } = this.#options;
-    const { atLeast, npmAudit = false } = wish;
-    const inspected = await this.#inspector.inspect(scope, service, signal);
-    const wanted = inspected.flatMap(({ inventory }) => inventory.components.map((one) => one.advised));
-    // Once for all services: it may be many thousand records.
-    const onDisk = await advisories?.harvest(wanted, signal);
-    const now = ports.clock.now();
-    const { harvest, gap }: Audited = npmAudit ? await audited(audits, wanted, onDisk, now, signal) : { harvest: onDisk };
-    return inspected.map(({ release, inventory, gaps }) => {
-      const question = { inventory, harvest, now, maxAge: advisoriesMaxAge, ...(atLeast && { atLeast }) };
-      return {
-        service: release.service,
-        release: release.id,
-        ...withGaps(decideScan(question), gap !== undefined && hasNpm(inventory) ? [...gaps, gap] : gaps),
-      };
-    });
+    const { advisoriesMaxAge: maxAge, ports, ...books } = this.#options;
+    return compared(await this.#inspector.inspect(scope, service, signal), { ...books, maxAge, now: ports.clock.now(), ...wish }, signal);
   }
 
   async licences(scope: Scope, service: string | undefined, signal: AbortSignal): Promise<readonly ServiceLicences[]> {
@@ -162,18 +137,4 @@ export class SupplyBook {
       })),
     );
   }
-}
-
-function hasNpm({ components }: Inventory): boolean {
-  return components.some(({ advised }) => advised.ecosystem === 'npm');
-}
-
-/** What was not looked into may hold anything. */
-function withGaps(verdict: ScanVerdict, gaps: readonly string[]): ScanVerdict {
-  if (gaps.length === 0) return verdict;
-  return {
-    ...verdict,
-    state: verdict.state === 'met' ? 'not_measured' : verdict.state,
-    unmeasured: [...gaps, ...verdict.unmeasured.filter((one) => one !== 'no component was found')],
-  };
 }

@@ -1,6 +1,6 @@
 // security.*: what is live, looked at from its supply chain. Words of the house: met, not_met, not_measured; no data is never a pass.
 import { z } from 'zod';
-import type { ServiceScan } from '../../../engine/supply/supply.ts';
+import type { ServiceScan } from '../../../engine/supply/compare.ts';
 import { ratings } from '../../../model/supply/finding.ts';
 import { defineCall } from '../../operation.ts';
 import { scopeInput, yes } from '../../schemas.ts';
