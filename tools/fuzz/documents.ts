@@ -74,7 +74,7 @@ function imported(kind: 'har' | 'openapi', text: string): void {
     } catch (thrown) {
       // Of its own reader: it made what cannot be read.
       if (thrown instanceof CodeError && thrown.code.startsWith('manifest_'))
-        throw new Error(`what was made of it is refused: ${thrown.message}`);
+        throw new Error(`what was made of it is refused: ${thrown.message}`, { cause: thrown });
       throw thrown;
     }
   }
