@@ -31,11 +31,12 @@ function parseRoute(input: unknown, path: string, services: ReadonlySet<string>)
 }
 
 function parseTls(input: unknown, path: string): RouteTls {
-  const { certificate, redirect } = fields(input, path) as { readonly certificate?: unknown; readonly redirect?: unknown };
+  const { certificate, redirect, hsts } = fields(input, path) as Readonly<Partial<Record<keyof RouteTls, unknown>>>;
   const source = certificateSources.find((one) => one === certificate);
   if (source === undefined) throw wrong(`${path}.certificate`, `one of ${certificateSources.join(', ')}`);
   if (typeof redirect !== 'boolean') throw wrong(`${path}.redirect`, 'true or false');
-  return { certificate: source, redirect };
+  if (hsts !== undefined && typeof hsts !== 'boolean') throw wrong(`${path}.hsts`, 'true or false');
+  return { certificate: source, redirect, ...(hsts !== undefined && { hsts }) };
 }
 
 function parseService(input: unknown, path: string): RoutedService {

@@ -1,4 +1,5 @@
 // Every plug of the product, in one list; nothing registers itself by being imported.
+import { openNpmAudit } from '../adapters/advisories/npm/audit.ts';
 import { openOsv } from '../adapters/advisories/osv/osv.ts';
 import { createDirectoryArtifacts } from '../adapters/artifacts/directory/directory.ts';
 import { createCertificates } from '../adapters/certificates/certificates.ts';
@@ -44,6 +45,7 @@ export const webhooks = { http: openWebhooks };
 export const identityProviders = { oidc: createOidcProvider };
 export const certificates = { files: createCertificates };
 export const advisoryBooks = { osv: openOsv };
+export const audits = { npm: openNpmAudit };
 export const repositoryKinds = { git: openGit, github: openGithub, gitlab: openGitlab, azure: openAzure };
 export const channelKinds = { slack: openSlack, teams: openTeams, email: openEmail, webhook: openSigned };
 export const upstreamKinds = { mcp: openUpstream, program: openUpstreamProgram };

@@ -94,6 +94,11 @@ describe('what is live', () => {
     expect(shown.stdout).toContain('FIXTURE-1, CVE-0000-0001  critical 9.8  pkg:npm/left@1.0.0  1.0.1');
   });
 
+  it('is told to no registry that nobody named', async () => {
+    const { code, answer } = await json('security', 'scan', '--env', 'staging', '--npm-audit');
+    expect({ code, answer }).toMatchObject({ code: 2, answer: { error: { code: 'settings_invalid', hint: expect.stringContaining('npm_registry') } } });
+  });
+
   it('is listed in both formats', async () => {
     const cyclone = JSON.parse((await run('security', 'sbom', '--env', 'staging')).stdout) as object;
     expect(cyclone).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6', components: [{ purl: 'pkg:npm/left@1.0.0' }] });

@@ -8,6 +8,7 @@ import { Gateway } from '../../src/gateway/gateway.ts';
 import { SecureDoor } from '../../src/gateway/secure/door.ts';
 import type { Route } from '../../src/model/route.ts';
 import type { CertificateSource } from '../../src/model/tls/certificate.ts';
+import { defaultTrafficPolicy } from '../../src/model/traffic.ts';
 import { aDirectory, aKeptConnection, anAuthority, ask as askSecurely, day, handshake } from '../tls/kit.ts';
 import { anUpstream, aService, ask, aTable, at, until } from './kit.ts';
 
@@ -41,8 +42,8 @@ async function lay(host: string, place: 'hosts' | 'files' = 'hosts', names: read
   await writeFile(join(directory, place, `${host}.pem`), `${certificate}${key}`);
 }
 
-function route(host: string, certificate: CertificateSource = 'own', redirect = true): Route {
-  return { host, path: '/', service: 'shop/test/web', tls: { certificate, redirect } };
+function route(host: string, certificate: CertificateSource = 'own', redirect = true, hsts?: boolean): Route {
+  return { host, path: '/', service: 'shop/test/web', tls: { certificate, redirect, ...(hsts !== undefined && { hsts }) } };
 }
 
 const service = (port: number) => aService({ v1: [1, [at(port)]] });
@@ -162,6 +163,57 @@ describe('over TLS', () => {
     onTestFinished(() => void silent.destroy());
     silent.on('error', () => undefined).resume();
     await once(silent, 'close');
+  });
+});
+
+describe('browsers are told to keep to TLS', () => {
+  const told = 'max-age=31536000';
+  const strictness = async (secure: number, host: string, path = '/') =>
+    (await askSecurely({ ...to(secure, host), path })).headers['strict-transport-security'];
+
+  it('over TLS only, at hosts whose certificate they believe, and where nobody said otherwise', async () => {
+    const { gateway, plain, secure } = await opened();
+    const upstream = await anUpstream((_, response) => void response.end('hello'));
+    const hosts = ['acme.test', 'own.test', 'off.test', 'on.test', 'both.test'];
+    await Promise.all([...hosts.map((host) => lay(host)), lay('file.test', 'files')]);
+    const routes = [
+      route('acme.test', 'acme'),
+      route('file.test', 'file'),
+      route('own.test'),
+      route('off.test', 'acme', true, false),
+      route('on.test', 'own', true, true),
+      route('both.test', 'acme', false),
+    ];
+    await gateway.apply(aTable(1, [service(upstream.port)], routes));
+    const seen = Object.fromEntries(await Promise.all(routes.map(async ({ host }) => [host, await strictness(secure, host)])));
+    expect(seen).toEqual({ 'acme.test': told, 'file.test': told, 'on.test': told });
+    for (const { host } of routes) {
+      const { status, headers } = await ask(plain, { headers: { host } });
+      expect([status, headers['strict-transport-security']]).toEqual([host === 'both.test' ? 200 : 308, undefined]);
+    }
+    await gateway.apply(
+      aTable(2, [service(upstream.port)], [route('acme.test', 'acme', true, false), route('own.test', 'own', true, true)]),
+    );
+    expect([await strictness(secure, 'acme.test'), await strictness(secure, 'own.test')]).toEqual([undefined, told]);
+  });
+
+  it('by the application where it says something itself, again and again on one connection, and by what the gateway answers for it', async () => {
+    const { gateway, secure } = await opened();
+    const own = 'max-age=60; includeSubDomains';
+    const upstream = await anUpstream((request, response) => {
+      // Named as nobody else does, and the same name in a value.
+      if (request.url === '/own') response.setHeader('STRICT-Transport-Security', own);
+      response.setHeader('x-other', 'strict-transport-security: none').end('hello');
+    });
+    await lay('acme.test');
+    await gateway.apply(aTable(1, [service(upstream.port)], [route('acme.test', 'acme')]));
+    const agent = aKeptConnection({ ca: authority.certificate, servername: 'acme.test' });
+    const next = async (path: string) =>
+      (await askSecurely({ port: secure, path, headers: { host: 'acme.test' }, agent })).headers['strict-transport-security'];
+    for (let round = 0; round < 3; round += 1) expect([await next('/own'), await next('/'), await next('/')]).toEqual([own, told, told]);
+    await gateway.apply(aTable(2, [aService({ v1: [1, []] }, { policy: { ...defaultTrafficPolicy, hold: 0 } })], [route('acme.test', 'acme')]));
+    const refused = await askSecurely(to(secure, 'acme.test'));
+    expect([refused.status, refused.headers['strict-transport-security']]).toEqual([503, told]);
   });
 });
 

@@ -23,6 +23,10 @@ describe('the fuzzers', () => {
     ['manifest', '150'],
     ['gateway', '150'],
     ['api', '150'],
+    ['scenario', '60'],
+    ['experiment', '60'],
+    ['har', '100'],
+    ['openapi', '100'],
   ])('find nothing in the readers of this house: %s', async (target, rounds) => {
     const { code, said } = await ran(root, '--target', target, '--rounds', rounds);
     expect(said).toContain(`${target}: ${rounds} inputs from seed 1`);
@@ -94,6 +98,26 @@ const planted: readonly (readonly [string, Plant])[] = [
       file: 'src/platform/guard/document/json.ts',
       before: 'if (shape.depth > limits.depth)',
       after: "if (shape.depth > limits.depth) throw new TypeError('too deep'); if (shape.depth < 0)",
+    },
+  ],
+  [
+    'openapi',
+    {
+      name: 'what is made of a description is not read back',
+      noticedBy: 'openapi',
+      file: 'src/decide/prove/scenario/openapi.ts',
+      before: 'return problemWith({ data, flows: { one: { steps: [step] } } }) ?? { step, data };',
+      after: 'return problemWith({ flows: {} }) === null ? path : { step, data };',
+    },
+  ],
+  [
+    'scenario',
+    {
+      name: 'a word that is no duration is a defect here, too',
+      noticedBy: 'scenario',
+      file: 'src/base/units.ts',
+      before: 'if (!/^(?:\\d{1,9}(?:\\.\\d{1,6})?(?:ms|s|m|h|d))+$/.test(text)) return undefined;',
+      after: "if (!/^(?:\\d{1,9}(?:\\.\\d{1,6})?(?:ms|s|m|h|d))+$/.test(text)) throw new TypeError('no duration');",
     },
   ],
 ];

@@ -61,7 +61,7 @@ const holding = (version: string, asked: string[] = []) =>
     asked.push(release.service);
     return { id: `sha256:${version}`, chunks: () => inPieces(withLeft(version)) };
   });
-const scan = async (supply: Promise<SupplyBook>) => (await (await supply).scan(scope, undefined, undefined, signal))[0];
+const scan = async (supply: Promise<SupplyBook>) => (await (await supply).scan(scope, undefined, {}, signal))[0];
 
 it('is compared by what its image holds, and each finding says where', async () => {
   expect(await scan(holding('1.0.0'))).toMatchObject({

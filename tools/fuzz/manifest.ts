@@ -60,7 +60,7 @@ const scalars = [
   '😀',
   '\ud800',
 ];
-const pieces = [
+export const pieces = [
   ': ',
   '- ',
   '? ',
@@ -100,7 +100,7 @@ const pieces = [
 ];
 
 /** CPU time of this process, in milliseconds: what others do on the machine costs an input nothing. */
-const affordable = 5_000;
+export const affordable = 5_000;
 
 export function manifests(): Target {
   return { name: 'manifest', draw, attempt, close: async () => undefined };
@@ -143,7 +143,7 @@ function problemOf(text: string): string | undefined {
 }
 
 /** Whoever is refused is told where, and the place is in the file. */
-function placesOf({ details, message }: CodeError, lines: number): string | undefined {
+export function placesOf({ details, message }: CodeError, lines: number): string | undefined {
   const problems = (details['problems'] ?? []) as readonly { readonly line: number; readonly column: number }[];
   const lost = problems.find(({ line, column }) => !(line >= 1 && column >= 1 && line <= lines + 1));
   if (lost) return `a problem at ${lost.line}:${lost.column} of ${lines} lines`;

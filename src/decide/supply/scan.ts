@@ -107,7 +107,7 @@ function gapOf(
 ): string | undefined {
   if (harvest === undefined) return 'no database of advisories is named (setting advisories)';
   const shelf = harvest.shelves[ecosystem];
-  if (!shelf || shelf.records === 0) return 'the database has no records of it';
+  if (!shelf || (shelf.records === 0 && shelf.asked === undefined)) return 'the database has no records of it';
   const broken = harvest.broken[0];
   if (broken) return `${harvest.broken.length} of the database's files cannot be read, such as ${broken.source}: ${broken.because}`;
   const order = orderOf(ecosystem);

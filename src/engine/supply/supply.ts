@@ -4,15 +4,15 @@ import type { Duration } from '../../base/units.ts';
 import { cycloneDx } from '../../decide/supply/cyclonedx.ts';
 import type { LicenceRules, LicenceVerdict } from '../../decide/supply/licence.ts';
 import { judgeLicence } from '../../decide/supply/licence.ts';
-import { decideScan } from '../../decide/supply/scan.ts';
 import { spdx } from '../../decide/supply/spdx.ts';
 import type { Scope } from '../../model/instance.ts';
 import { treeOf } from '../../model/release.ts';
 import type { Measured } from '../../model/supply/component.ts';
-import type { Rating, ScanVerdict } from '../../model/supply/finding.ts';
-import type { Advisories } from '../../ports/advisories.ts';
+import type { Advisories, Audits } from '../../ports/advisories.ts';
 import type { EnginePorts } from '../ports.ts';
 import { imageGap, liveReleases, openArtifact } from './artifacts.ts';
+import type { ScanWish, ServiceScan } from './compare.ts';
+import { compared } from './compare.ts';
 import { Inspector } from './inspect.ts';
 import type { FoundSecret } from './secrets/scan.ts';
 import { scanSecrets } from './secrets/scan.ts';
@@ -23,6 +23,8 @@ export interface SupplyOptions {
   readonly ports: EnginePorts;
   /** Absent: none is named, and nothing is measured against it. */
   readonly advisories?: Advisories;
+  /** Absent: no registry is named that could be asked. */
+  readonly audits?: Audits;
   readonly advisoriesMaxAge: Duration;
   readonly licences: LicenceRules;
   readonly tool: { readonly name: string; readonly version: string };
@@ -34,8 +36,6 @@ interface OfRelease {
   readonly service: string;
   readonly release: string;
 }
-
-export interface ServiceScan extends OfRelease, ScanVerdict {}
 
 export interface ServiceLicences extends OfRelease {
   readonly state: Measured;
@@ -82,16 +82,10 @@ export class SupplyBook {
     });
   }
 
-  async scan(scope: Scope, service: string | undefined, atLeast: Rating | undefined, signal: AbortSignal): Promise<readonly ServiceScan[]> {
-    const { advisories, advisoriesMaxAge, ports } = this.#options;
-    const inspected = await this.#inspector.inspect(scope, service, signal);
-    const wanted = inspected.flatMap(({ inventory }) => inventory.components.map((one) => one.advised));
-    // Once for all services: it may be many thousand records.
-    const harvest = await advisories?.harvest(wanted, signal);
-    return inspected.map(({ release, inventory, gaps }) => {
-      const question = { inventory, harvest, now: ports.clock.now(), maxAge: advisoriesMaxAge, ...(atLeast && { atLeast }) };
-      return { service: release.service, release: release.id, ...withGaps(decideScan(question), gaps) };
-    });
+  /** Errors: those of `liveReleases` and of artifacts; `settings_invalid`. */
+  async scan(scope: Scope, service: string | undefined, wish: ScanWish, signal: AbortSignal): Promise<readonly ServiceScan[]> {
+    const { advisoriesMaxAge: maxAge, ports, ...books } = this.#options;
+    return compared(await this.#inspector.inspect(scope, service, signal), { ...books, maxAge, now: ports.clock.now(), ...wish }, signal);
   }
 
   async licences(scope: Scope, service: string | undefined, signal: AbortSignal): Promise<readonly ServiceLicences[]> {
@@ -143,14 +137,4 @@ export class SupplyBook {
       })),
     );
   }
-}
-
-/** What was not looked into may hold anything. */
-function withGaps(verdict: ScanVerdict, gaps: readonly string[]): ScanVerdict {
-  if (gaps.length === 0) return verdict;
-  return {
-    ...verdict,
-    state: verdict.state === 'met' ? 'not_measured' : verdict.state,
-    unmeasured: [...gaps, ...verdict.unmeasured.filter((one) => one !== 'no component was found')],
-  };
 }

@@ -17,6 +17,9 @@ export function statusText(status: number): string {
   return STATUS_CODES[status] ?? 'Unknown';
 }
 
+/** A year, and for no more than this host: what lies below it, and lists that browsers ship, are the application's to decide. */
+export const strictTransport = 'Strict-Transport-Security: max-age=31536000\r\n';
+
 export interface OwnAnswer {
   readonly status: number;
   readonly reason: string;
@@ -28,6 +31,8 @@ export interface OwnAnswer {
   /** Seconds after which it is worth while to ask again. */
   readonly retryAfter?: number | undefined;
   readonly location?: string | undefined;
+  /** Browsers are told to come by TLS only. */
+  readonly strict?: boolean;
   /** In place of the message, byte by byte. */
   readonly content?: string | undefined;
 }
@@ -41,7 +46,7 @@ export function ownAnswer(answer: OwnAnswer): string {
   return (
     `HTTP/1.1 ${answer.status} ${statusText(answer.status)}\r\n` +
     `Date: ${new Date().toUTCString()}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-    `Cache-Control: no-store\r\nx-code-reason: ${answer.reason}\r\n${elsewhere}${later}${id}` +
+    `Cache-Control: no-store\r\nx-code-reason: ${answer.reason}\r\n${elsewhere}${later}${id}${answer.strict === true ? strictTransport : ''}` +
     `Connection: ${answer.keepAlive ? 'keep-alive' : 'close'}\r\n\r\n` +
     // The socket writes latin1; UTF-8 text must be spelt as its bytes.
     (answer.headOnly ? '' : Buffer.from(body).toString('latin1'))

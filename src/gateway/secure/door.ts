@@ -7,6 +7,7 @@ import { asCodeError } from '../../base/errors.ts';
 import type { Address } from '../../model/instance.ts';
 import type { RouteTable } from '../../model/route.ts';
 import type { CertificateSource } from '../../model/tls/certificate.ts';
+import { isStrict } from '../../model/tls/certificate.ts';
 import type { ServerContext } from '../../platform/tls/identity.ts';
 import { modernCiphers, serverContext } from '../../platform/tls/identity.ts';
 import type { Sharing } from '../listen.ts';
@@ -49,6 +50,7 @@ export class SecureDoor implements SecureSide {
   readonly #plain: Server;
   #hosts: ReadonlyMap<string, CertificateSource> = new Map();
   #redirected: ReadonlySet<string> = new Set();
+  #strict: ReadonlySet<string> = new Set();
   #handshakes = 0;
   #hall: Hall | undefined;
   #port = '';
@@ -92,14 +94,17 @@ export class SecureDoor implements SecureSide {
   async follow({ routes }: RouteTable): Promise<void> {
     const hosts = new Map<string, CertificateSource>();
     const redirected = new Set<string>();
+    const strict = new Set<string>();
     for (const { host, tls } of routes) {
       // The first route of a host decides.
       if (tls === undefined || hosts.has(host)) continue;
       hosts.set(host, tls.certificate);
       if (tls.redirect) redirected.add(host);
+      if (isStrict(host, tls)) strict.add(host);
     }
     this.#hosts = hosts;
     this.#redirected = redirected;
+    this.#strict = strict;
     this.#shelf.keep(hosts);
     await this.#lookAtAll();
   }
@@ -120,6 +125,10 @@ export class SecureDoor implements SecureSide {
     if (source === undefined || !this.#shelf.has(name, source)) return undefined;
     const location = `https://${name}${this.#port}${path}`;
     return { status: 308, reason: 'https_only', message: `This is served at ${location}`, location };
+  }
+
+  isStrict(host: string): boolean {
+    return this.#strict.size > 0 && this.#strict.has(bareHost(host));
   }
 
   async #lookAtAll(): Promise<void> {

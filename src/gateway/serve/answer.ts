@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { BodyScan } from '../http/body.ts';
 import { ChunkedBody, CountedBody, UnboundedBody } from '../http/body.ts';
-import { HttpFault } from '../http/fault.ts';
+import { HttpFault, strictTransport } from '../http/fault.ts';
 import type { RequestHead } from '../http/request.ts';
 import type { ReadHead, ResponseHead } from '../http/response.ts';
 import { parseResponseHead } from '../http/response.ts';
@@ -116,8 +116,9 @@ export class Answer {
 
   /** What most answers get is the same for the same head. */
   #rendered(head: ResponseHead): string {
-    if (!head.repeated || !this.keepClient || this.#request.minor === 0 || this.extra !== '') return this.#headText(head);
-    if (head.rendered === '') head.rendered = Buffer.from(this.#headText(head), 'latin1').toString('latin1');
+    const { strict } = this.#client;
+    if (!head.repeated || !this.keepClient || this.#request.minor === 0 || this.extra !== '' || strict) return this.#headText(head, strict);
+    if (head.rendered === '') head.rendered = Buffer.from(this.#headText(head, false), 'latin1').toString('latin1');
     return head.rendered;
   }
 
@@ -132,14 +133,16 @@ export class Answer {
     );
   }
 
-  #headText(head: ResponseHead): string {
+  /** What the application says of strictness itself counts more. */
+  #headText(head: ResponseHead, strict: boolean): string {
     let framing = '';
     // RFC 9112 §6.1: not in a 204 (nor a 304 of ours, which says less), and never to HTTP/1.0.
     if (head.chunked)
       framing = this.#request.minor === 0 || head.status === 204 || head.status === 304 ? '' : 'Transfer-Encoding: chunked\r\n';
     else if (head.length !== -1 && head.status !== 204) framing = `Content-Length: ${head.length}\r\n`;
     const connection = this.keepClient ? (this.#request.minor === 0 ? 'Connection: keep-alive\r\n' : '') : 'Connection: close\r\n';
-    return `HTTP/1.1 ${head.statusLine}\r\n${head.fields}${this.extra}${framing}${connection}\r\n`;
+    const tls = strict && !/^strict-transport-security:/im.test(head.fields) ? strictTransport : '';
+    return `HTTP/1.1 ${head.statusLine}\r\n${head.fields}${this.extra}${tls}${framing}${connection}\r\n`;
   }
 
   #pass(headText: string, bytes: Buffer, from: number, body: BodyScan): boolean {

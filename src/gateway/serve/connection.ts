@@ -72,6 +72,11 @@ export class ClientConnection implements ClientSide {
     return this.deadline - (this.#answers === 0 ? headTimeout : keepAlive);
   }
 
+  get strict(): boolean {
+    const host = this.#exchange?.request.host;
+    return this.secure && host !== undefined && this.#plane.secure?.isStrict(host) === true;
+  }
+
   get keepAlive(): boolean {
     return !this.#plane.closing && !this.#ended && this.#exchange?.request.keepAlive === true;
   }
@@ -132,7 +137,8 @@ export class ClientConnection implements ClientSide {
     const exchange = this.#exchange;
     const keepAlive = this.keepAlive && exchange?.requestDone === true;
     const headOnly = exchange?.request.method === 'HEAD';
-    this.socket.write(ownAnswer({ ...refusal, keepAlive, headOnly, requestId: exchange?.requestId ?? '' }), 'latin1');
+    const { strict } = this;
+    this.socket.write(ownAnswer({ ...refusal, strict, keepAlive, headOnly, requestId: exchange?.requestId ?? '' }), 'latin1');
     this.answered(keepAlive);
   }
 

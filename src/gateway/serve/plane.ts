@@ -51,10 +51,12 @@ export interface Plane {
   nextRequestId(): string;
 }
 
-/** What requests without TLS are told because there is TLS. */
+/** What requests are told because there is TLS. */
 export interface SecureSide {
-  /** `undefined`: nothing, they go their way. */
+  /** Those without it; `undefined`: nothing, they go their way. */
   answer(host: string, path: string): Refusal | undefined;
+  /** Whether browsers that come by TLS are told to keep to it at this host. */
+  isStrict(host: string): boolean;
 }
 
 /** An answer that the gateway gives by itself. */
@@ -77,6 +79,8 @@ export interface ClientSide {
   readonly address: string;
   /** Over TLS. */
   readonly secure: boolean;
+  /** The answer tells browsers to come by TLS only; never without TLS, where whoever is in between could say it as well. */
+  readonly strict: boolean;
   /** Whether another request may follow on this connection. */
   readonly keepAlive: boolean;
   /** The next deadline, from `now`, which is asked for where the caller does not know it. */

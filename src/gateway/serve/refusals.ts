@@ -25,7 +25,9 @@ export const refusals = {
 
 /** What a parser threw, as an answer; anything else is a defect of ours. */
 export function refusalOf(thrown: unknown): Refusal {
-  return thrown instanceof HttpFault ? thrown : refusal(500, 'internal', messageOf(thrown));
+  // The message of an error is lost where its members are spread.
+  const { status, reason } = thrown instanceof HttpFault ? thrown : { status: 500, reason: 'internal' };
+  return refusal(status, reason, messageOf(thrown));
 }
 
 export function messageOf(thrown: unknown): string {

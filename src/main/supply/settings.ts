@@ -4,7 +4,8 @@ import { parseDuration } from '../../base/units.ts';
 import { isExpression } from '../../decide/supply/licence.ts';
 import type { EnginePorts } from '../../engine/ports.ts';
 import type { SupplyOptions } from '../../engine/supply/supply.ts';
-import { advisoryBooks } from '../adapters.ts';
+import { outboundTo } from '../../platform/guard/network/outbound.ts';
+import { advisoryBooks, audits } from '../adapters.ts';
 import { keysIn } from './keys.ts';
 
 const directory = z
@@ -36,6 +37,13 @@ export const supplySettings = {
     .refine((text) => (parseDuration(text) ?? 0) > 0, 'expected a duration such as 7d')
     .default('7d')
     .describe('A database whose newest record is older passes nothing'),
+  npm_registry: z
+    .string()
+    .regex(/^(?:https?:\/\/[^\s?#@]+)?$/, 'expected an address such as https://registry.example.org')
+    .default('')
+    .describe(
+      'Registry that security scan --npm-audit asks for advisories about npm packages; it learns which are live. Nothing: none is asked',
+    ),
   licences_allow: licences.describe('Licences that components may have (SPDX); empty: all that are not denied'),
   licences_deny: licences.describe('Licences that components may not have (SPDX)'),
   secret_scan: z
@@ -51,8 +59,12 @@ export const supplySettings = {
 
 export type SupplySettings = { readonly [K in keyof typeof supplySettings]: z.infer<(typeof supplySettings)[K]> };
 
-export function supplyOptions(settings: SupplySettings): Omit<SupplyOptions, 'ports' | 'tool'> {
+export function supplyOptions(
+  settings: SupplySettings & { readonly calls_allowed: readonly string[] },
+): Omit<SupplyOptions, 'ports' | 'tool'> {
+  const { npm_registry: registry, calls_allowed: allowed } = settings;
   return {
+    ...(registry !== '' && { audits: audits.npm({ registry, outbound: outboundTo(allowed) }) }),
     ...(settings.advisories !== '' && { advisories: advisoryBooks.osv(settings.advisories) }),
     advisoriesMaxAge: parseDuration(settings.advisories_max_age) ?? 0,
     licences: { allow: settings.licences_allow, deny: settings.licences_deny },
@@ -72,6 +84,7 @@ export function showSupply(settings: SupplySettings): Readonly<Record<keyof Supp
   return {
     advisories: settings.advisories,
     advisories_max_age: settings.advisories_max_age,
+    npm_registry: settings.npm_registry,
     licences_allow: settings.licences_allow.join(','),
     licences_deny: settings.licences_deny.join(','),
     secret_scan: settings.secret_scan,

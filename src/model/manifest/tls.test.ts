@@ -1,5 +1,6 @@
 // What `tls:` of a route becomes, and what it refuses.
 import { describe, expect, it } from 'vitest';
+import { isStrict } from '../tls/certificate.ts';
 import { parseManifest } from './parse.ts';
 import { resolveManifest } from './resolve.ts';
 
@@ -15,6 +16,7 @@ describe('tls of a route', () => {
     ['own', { certificate: 'own', redirect: true }],
     ['{ certificate: file }', { certificate: 'file', redirect: true }],
     ['{ certificate: acme, redirect: false }', { certificate: 'acme', redirect: false }],
+    ['{ certificate: acme, hsts: false }', { certificate: 'acme', redirect: true, hsts: false }],
   ])('%s is a source and whether others are sent on', (given, expected) => {
     expect(tlsOf(given)).toEqual(expected);
   });
@@ -25,9 +27,26 @@ describe('tls of a route', () => {
     ['{ certificate: none }', 'expected acme, own or file'],
     ['{ redirect: false }', 'certificate'],
     ['{ certificate: own, redirect: 1 }', 'true or false'],
-    ['{ certificate: own, hsts: true }', 'hsts'],
+    ['{ certificate: own, hsts: 1 }', 'true or false'],
   ])('%s is refused', (given, message) => {
     expect(() => tlsOf(given)).toThrow(message);
+  });
+
+  it.each([
+    ['acme', 'shop.test', true],
+    ['file', 'shop.test', true],
+    // Browsers do not believe it unless somebody told them to.
+    ['own', 'shop.test', false],
+    ['{ certificate: own, hsts: true }', 'shop.test', true],
+    ['{ certificate: acme, hsts: false }', 'shop.test', false],
+    ['{ certificate: acme, redirect: false }', 'shop.test', false],
+    // Every port of this machine has that name.
+    ['file', 'localhost', false],
+    ['file', 'shop.localhost', false],
+    ['file', 'notlocalhost', true],
+  ])('%s at %s: browsers are told to keep to TLS: %s', (given, host, expected) => {
+    const tls = tlsOf(given, host);
+    expect(tls && isStrict(host, tls)).toBe(expected);
   });
 
   it('needs a name', () => {

@@ -43,6 +43,8 @@ export interface AdvisoryShelf {
   readonly records: number;
   /** When its newest record was modified: nothing newer is known. */
   readonly asOf: number;
+  /** The registry that was asked at that time: what it did not tell of it does not know. */
+  readonly asked?: string;
 }
 
 export interface AdvisoryHarvest {

@@ -38,6 +38,8 @@ export interface EcosystemVerdict {
   /** Of the database, in milliseconds since the epoch. */
   readonly asOf?: number;
   readonly records?: number;
+  /** The registry that was asked at that time. */
+  readonly asked?: string;
 }
 
 export interface ScanVerdict {

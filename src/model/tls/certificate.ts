@@ -9,6 +9,16 @@ export interface RouteTls {
   readonly certificate: CertificateSource;
   /** Requests without TLS are sent on to TLS as soon as there is a certificate. */
   readonly redirect: boolean;
+  /** Whether browsers are told to come by TLS only (HSTS, RFC 6797); absent: as `isStrict` has it. */
+  readonly hsts?: boolean;
+}
+
+/**
+ * A browser that was told keeps to it for a year: only where requests without TLS would be sent on anyhow, and where the certificate is by
+ * somebody whom browsers believe. At names of this machine it would bind every other program there, whatever its port.
+ */
+export function isStrict(host: string, { certificate, redirect, hsts }: RouteTls): boolean {
+  return hsts ?? (redirect && certificate !== 'own' && !/(?:^|\.)localhost$/i.test(host));
 }
 
 /** Times in milliseconds since the Unix epoch. */

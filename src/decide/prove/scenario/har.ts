@@ -3,6 +3,7 @@ import { CodeError } from '../../../base/errors.ts';
 import { median } from '../../median.ts';
 import type { Draft, DraftStep, Imported } from './imported.ts';
 import { imported, isRecord, listIn, mostSteps, requestText } from './imported.ts';
+import { problemWith } from './read.ts';
 
 /** Headers that change what is answered; credentials and traces of a browser stay behind. */
 const carried: ReadonlySet<string> = new Set(['accept', 'accept-language', 'content-type', 'x-requested-with']);
@@ -55,6 +56,7 @@ function recordedOf(entry: unknown): Recorded | undefined {
   const at = Date.parse(String(entry['startedDateTime']));
   const headers = headersOf(request['headers']);
   const step = { request: text, ...(headers && { headers }), ...(body !== undefined && { body }), ...expectOf(entry['response']) };
+  if (problemWith({ flows: { one: { steps: [step] } } }) !== undefined) return undefined;
   return { host: url.hostname, step, at: Number.isNaN(at) ? 0 : at };
 }
 

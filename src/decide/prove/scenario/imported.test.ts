@@ -53,6 +53,22 @@ describe('a recording', () => {
 });
 
 describe('a description', () => {
+  it('leaves out what would not be read back, and says why: a name in a path, or in an example, that nothing explains', () => {
+    const paths = {
+      '/items': { get: {} },
+      '/items/{id}': { get: {} },
+      '/notes': { post: { requestBody: { content: { 'application/json': { example: { text: 'like {this}' } } } } } },
+    };
+    const { text, notes } = scenarioFromOpenApi({ openapi: '3.1.0', paths }, 'api.json', true);
+    const nul = { name: 'q', in: 'query', required: true, example: 'a\0b' };
+    const odd = scenarioFromOpenApi({ openapi: '3.1.0', paths: { ...paths, '/odd': { get: { parameters: [nul] } } } }, 'api.json', true);
+    expect(odd.notes.join()).toContain('GET /odd left out: it holds a NUL character');
+    expect(readScenario(text, 'made.yaml').flows.map(({ name }) => name)).toEqual(['GET /items']);
+    expect(notes.join('\n')).toMatch(
+      /GET \/items\/\{id\} left out: nothing is known as \{id\}[^]*POST \/notes left out: nothing is known as \{this\}/,
+    );
+  });
+
   const document = {
     openapi: '3.1.0',
     paths: {

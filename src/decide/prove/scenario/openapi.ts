@@ -2,6 +2,7 @@
 import { CodeError } from '../../../base/errors.ts';
 import type { Draft, DraftStep, Imported } from './imported.ts';
 import { imported, isRecord, listIn, requestText } from './imported.ts';
+import { problemWith } from './read.ts';
 
 const safe: ReadonlySet<string> = new Set(['get', 'head']);
 const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
@@ -67,7 +68,10 @@ function stepOf(root: Members, { path, method, item, operation }: Operation): { 
   const body = bodyOf(root, operation['requestBody']);
   if (typeof body === 'string') return body;
   const request = requestText(method, query.length === 0 ? filled : `${filled}?${query.join('&')}`);
-  return request === undefined ? 'its path cannot be written as a step' : { step: { request, ...body, ...expectOf(operation) }, data };
+  if (request === undefined) return 'its path cannot be written as a step';
+  const step = { request, ...body, ...expectOf(operation) };
+  // Such as a name in its path that no parameter explains: one odd operation must not spoil the file.
+  return problemWith({ data, flows: { one: { steps: [step] } } }) ?? { step, data };
 }
 
 /** An example, else what the schema allows; undefined: anything. */

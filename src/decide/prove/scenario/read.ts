@@ -12,6 +12,7 @@ import { arrivalForms, readArrivals } from '../../../model/proving/written-arriv
 import { cannotFail } from '../checks.ts';
 import type { Threshold } from '../thresholds.ts';
 import { readThreshold, thresholdForm } from '../thresholds.ts';
+import type { Draft } from './imported.ts';
 import type { WrittenPhase, WrittenScenario, WrittenStep } from './schema.ts';
 import { scenarioSchema } from './schema.ts';
 
@@ -42,6 +43,15 @@ export function readScenario(content: string | Uint8Array, file: string): Scenar
     phases: phases.flatMap((one) => phaseOf(one) ?? []),
     thresholds: thresholds.flatMap((one) => readThreshold(one) ?? []),
   };
+}
+
+/** What the reader would first say against a scenario that a program makes; nothing: it takes it. */
+export function problemWith(draft: Draft): string | undefined {
+  // Documents are refused for it before any schema sees them.
+  if (JSON.stringify(draft).includes('\\u0000')) return 'it holds a NUL character';
+  const read = scenarioSchema.safeParse(draft, { reportInput: true });
+  const [first] = read.data ? ruleFindings(read.data) : findingsOf(read.error?.issues ?? []);
+  return first?.message;
 }
 
 function scenarioError(file: string, problems: Parameters<typeof manifestError>[2]): CodeError {

@@ -1,9 +1,9 @@
 // security.*: what is live, looked at from its supply chain. Words of the house: met, not_met, not_measured; no data is never a pass.
 import { z } from 'zod';
-import type { ServiceScan } from '../../../engine/supply/supply.ts';
+import type { ServiceScan } from '../../../engine/supply/compare.ts';
 import { ratings } from '../../../model/supply/finding.ts';
 import { defineCall } from '../../operation.ts';
-import { scopeInput } from '../../schemas.ts';
+import { scopeInput, yes } from '../../schemas.ts';
 
 const service = z.string().max(100).optional().describe('All, when none is named');
 const measured = z.enum(['met', 'not_met', 'not_measured']);
@@ -21,8 +21,8 @@ const findingView = z.object({
     .optional()
     .describe('Computed from the CVSS vector of the record; absent: it states none'),
   summary: z.string().optional(),
-  sources: z.array(z.string()).describe('Where each record was read, below the directory of advisories'),
-  modified: z.string(),
+  sources: z.array(z.string()).describe('Where each record was read, below the directory of advisories or at a registry'),
+  modified: z.string().describe('When the record was modified; of a registry, which does not say it, when it was asked'),
   found: z.array(z.string()).describe('Files of the artifact that tell of the component'),
 });
 
@@ -36,8 +36,9 @@ export const scanView = z.object({
       components: z.int(),
       state: measured,
       because: z.string().optional(),
-      as_of: z.string().optional().describe('When the newest record of the database was modified'),
+      as_of: z.string().optional().describe('When the newest record of the database was modified, or the registry was asked'),
       records: z.int().optional(),
+      asked: z.string().optional().describe('The registry that was asked beside the database'),
     }),
   ),
   unmeasured,
@@ -97,16 +98,19 @@ export const securityOperations = [
   defineCall({
     name: 'security.scan',
     summary:
-      'Compares what live services consist of with the advisories on disk (OSV). Without a dated database the answer is not_measured.',
+      'Compares what live services consist of with the advisories on disk (OSV), and with those of a registry where that is wanted. Without a dated database the answer is not_measured.',
     effect: 'read',
     input: z.strictObject({
       ...scopeInput,
       service,
       at_least: z.enum(ratings).optional().describe('Findings below it are told, but do not count; those of unknown severity do'),
+      npm_audit: yes
+        .default(false)
+        .describe('Ask the registry of the settings (npm_registry), too: it learns names and versions of the npm packages that are live'),
     }),
     output: z.object({ state: measured, services: z.array(scanView) }),
-    handler: async ({ service: name, at_least, ...scope }, { services, signal }) => {
-      const scans = await services.supply.scan(scope, name, at_least, signal);
+    handler: async ({ service: name, at_least, npm_audit, ...scope }, { services, signal }) => {
+      const scans = await services.supply.scan(scope, name, { atLeast: at_least, npmAudit: npm_audit }, signal);
       return { state: worst(scans), services: scans.map(viewScan) };
     },
   }),

@@ -9,8 +9,13 @@ export const securityCommands: readonly CommandSpec[] = [
     name: 'security scan',
     summary:
       'Compare what is live with the advisories on disk (exit code 13 when something is found, 5 when it could not be measured as a whole)',
-    options: [service, { flags: '--at-least <rating>', description: 'only low, medium, high or critical ones count' }, ...scopeOptions],
-    examples: ['codectl security scan --app shop --env production', 'codectl security scan --at-least high --json'],
+    options: [
+      service,
+      { flags: '--at-least <rating>', description: 'only low, medium, high or critical ones count' },
+      { flags: '--npm-audit', description: 'ask the registry of npm_registry, too, which learns what is live' },
+      ...scopeOptions,
+    ],
+    examples: ['codectl security scan --app shop --env production', 'codectl security scan --at-least high --npm-audit --json'],
     run: async (session, given) => (await import('./security.ts')).scan(session, given),
   },
   {

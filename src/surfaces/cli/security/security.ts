@@ -20,7 +20,7 @@ export function exitOfMeasured(state: Measured): number {
 export async function scan(session: Session, given: Given): Promise<number> {
   const { out } = session;
   const scope = await findScope(session, given);
-  const input = { ...scope, service: given.text('service'), at_least: given.text('atLeast') };
+  const input = { ...scope, service: given.text('service'), at_least: given.text('atLeast'), npm_audit: given.flag('npmAudit') };
   const answer = await (await session.api()).call('security.scan', input);
   out.document(answer);
   out.text(answer.services.map((one) => scanText(one, out.paint, out.width)).join('\n\n'));
@@ -38,8 +38,8 @@ export function scanText({ service, release, state, findings, ecosystems, unmeas
   ]);
   const table = tableText(['ADVISORY', 'SEVERITY', 'COMPONENT', 'FIXED IN', 'SUMMARY'], rows, paint, width);
   const measured = ecosystems.map(
-    ({ ecosystem, components, state: own, as_of, records }) =>
-      `${ecosystem}: ${components} components, ${own}${as_of === undefined ? '' : ` against ${records} records up to ${as_of}`}`,
+    ({ ecosystem, components, state: own, as_of, records, asked }) =>
+      `${ecosystem}: ${components} components, ${own}${as_of === undefined ? '' : ` against ${records} records up to ${as_of}${asked === undefined ? '' : `, asked of ${asked}`}`}`,
   );
   return [title, ...(table === '' ? [] : [table]), ...measured, ...notMeasured(unmeasured, paint)].join('\n');
 }

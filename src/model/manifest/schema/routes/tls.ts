@@ -20,6 +20,15 @@ const long = mapping('Routes: tls', '{ certificate: acme, redirect: false }', {
       expects: '`true` or `false`',
       example: true,
     }),
+  hsts: z
+    .boolean({ error: ({ input }) => `expected true or false, got ${typeof input}` })
+    .optional()
+    .meta({
+      description:
+        'Browsers are told to come by TLS only, for a year (`Strict-Transport-Security: max-age=31536000`); what the application says itself counts more. By default where requests without TLS are sent on and the certificate is not by the engine’s own authority.',
+      expects: '`true` or `false`',
+      example: false,
+    }),
 });
 
 export const tls = z
