@@ -8,7 +8,10 @@ interface Source {
 interface Variable {
   readonly name: string;
   readonly value?: string;
-  readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
+  readonly valueFrom?: {
+    readonly fieldRef?: { readonly fieldPath: string };
+    readonly secretKeyRef?: { readonly name: string; readonly key: string };
+  };
 }
 
 /** What is missing, in words, where something is. */
@@ -21,7 +24,14 @@ export function environmentOf(pod: Stored, objects: Objects): Readonly<Record<st
     Object.assign(found, values);
   }
   for (const { name, value, valueFrom } of container?.env ?? []) {
-    if (valueFrom?.fieldRef?.fieldPath === 'metadata.name') found[name] = pod.metadata.name;
+    const { fieldRef, secretKeyRef } = valueFrom ?? {};
+    if (secretKeyRef) {
+      const values = valuesOf({ secretRef: secretKeyRef }, objects);
+      if (typeof values === 'string') return values;
+      const one = values[secretKeyRef.key];
+      if (one === undefined) return `couldn't find key ${secretKeyRef.key} in Secret shop/${secretKeyRef.name}`;
+      found[name] = one;
+    } else if (fieldRef?.fieldPath === 'metadata.name') found[name] = pod.metadata.name;
     else
       found[name] = (value ?? '').replace(/\$(\$|\((\w+)\))/g, (all, _inner, key?: string) =>
         key === undefined ? '$' : (found[key] ?? all),
