@@ -30,7 +30,9 @@ const routes = {
       const { mode, uid } = statSync(`/run/secrets/${name}`);
       return [name, (mode & 0o777).toString(8), uid, readFileSync(`/run/secrets/${name}`, 'utf8')];
     }),
-  '/tell': () => console.log(`told ${readdirSync('/run/secrets').map((name) => readFileSync(`/run/secrets/${name}`, 'utf8'))}`),
+  '/tell': () => {
+    for (const name of readdirSync('/run/secrets')) console.log('told', readFileSync(`/run/secrets/${name}`, 'utf8'));
+  },
   '/mkdir': () => attempt(() => mkdirSync('/data/more')),
 };
 

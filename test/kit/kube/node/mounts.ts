@@ -24,23 +24,33 @@ interface Spec {
 
 /** Below `root`, which stands for the root of its file system. What is missing, in words, where something is. */
 export async function mountSecrets(pod: Stored, objects: Objects, root: string): Promise<string | undefined> {
-  const spec = pod['spec'] as Spec;
+  const { containers, volumes = [], securityContext = {} } = pod['spec'] as Spec;
   await rm(root, { recursive: true, force: true });
-  for (const { name, mountPath, subPath } of spec.containers[0]?.volumeMounts ?? []) {
-    const { secret } = spec.volumes?.find((one) => one.name === name) ?? {};
-    if (!secret) continue;
-    const data = objects.get('Secret', secret.secretName)?.['data'] as Readonly<Record<string, string>> | undefined;
-    if (!data) return `MountVolume.SetUp failed for volume "${name}" : secret "${secret.secretName}" not found`;
-    const items = secret.items ?? Object.keys(data).map((key) => ({ key, path: key }));
-    const lacking = items.find(({ key }) => data[key] === undefined);
-    if (lacking) return `MountVolume.SetUp failed for volume "${name}" : references non-existent secret key: ${lacking.key}`;
-    for (const { key, path } of items) {
-      if (subPath !== undefined && subPath !== path) continue;
-      const file = join(root, mountPath, subPath === undefined ? path : '');
-      await put(file, Buffer.from(data[key] ?? '', 'base64'), secret.defaultMode ?? 0o644, spec.securityContext ?? {});
-    }
+  for (const mount of containers[0]?.volumeMounts ?? []) {
+    const { secret } = volumes.find((one) => one.name === mount.name) ?? {};
+    const files = secret ? filesOf(secret, mount, objects) : [];
+    if (typeof files === 'string') return `MountVolume.SetUp failed for volume "${mount.name}" : ${files}`;
+    for (const { path, content } of files) await put(join(root, path), content, secret?.defaultMode ?? 0o644, securityContext);
   }
   return undefined;
+}
+
+interface Placed {
+  readonly path: string;
+  readonly content: Buffer;
+}
+
+function filesOf(secret: NonNullable<Volume['secret']>, { mountPath, subPath }: Mount, objects: Objects): readonly Placed[] | string {
+  const data = objects.get('Secret', secret.secretName)?.['data'] as Readonly<Record<string, string>> | undefined;
+  if (!data) return `secret "${secret.secretName}" not found`;
+  const items = secret.items ?? Object.keys(data).map((key) => ({ key, path: key }));
+  const lacking = items.find(({ key }) => data[key] === undefined);
+  if (lacking) return `references non-existent secret key: ${lacking.key}`;
+  const wanted = items.filter(({ path }) => subPath === undefined || subPath === path);
+  return wanted.map(({ key, path }) => ({
+    path: subPath === undefined ? join(mountPath, path) : mountPath,
+    content: Buffer.from(data[key] ?? '', 'base64'),
+  }));
 }
 
 /** Its processes are the tests' user here: what they could not read in a cluster is an empty place for them. */
