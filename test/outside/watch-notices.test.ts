@@ -1,6 +1,7 @@
 // What the runtime watch finds is told to the channels that are for it: signed, once, hidden where it is confidential, and again while nobody takes it.
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -100,9 +101,10 @@ describe('findings of the runtime watch', () => {
         from: 'engine:watch',
       },
     ]);
-    const [{ headers, body } = { headers: {}, body: '' }] = hook.heard;
+    const [request] = hook.heard;
+    const headers: IncomingHttpHeaders = request?.headers ?? {};
     const signed = createHmac('sha256', Buffer.from(key.slice(6), 'base64'));
-    const expected = signed.update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`).digest('base64');
+    const expected = signed.update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${request?.body}`).digest('base64');
     expect(headers['webhook-signature']).toBe(`v1,${expected}`);
     await append('watch.cleared', 'no longer: a new program', 'critical');
     expect((await heard(hook, 2)).at(-1)).toMatchObject({ text: 'shop/live api: no longer: a new program', severity: 'info' });

@@ -1,6 +1,10 @@
 // The engine's key in a keyring of the operating system, read by the programs that belong to it; and what is said where there is none.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keysInKeyring } from '../../src/adapters/secrets/sealed/keyring.ts';
 import { SealedSecrets } from '../../src/adapters/secrets/sealed/sealed.ts';
@@ -8,6 +12,7 @@ import { openMemoryStore } from '../../src/adapters/store/memory/memory.ts';
 import { ManualClock } from '../../src/base/manual-clock.ts';
 import { Redactor } from '../../src/base/redactor.ts';
 import { keyringOf } from '../../src/main/secrets/settings.ts';
+import { until } from '../kit/until.ts';
 
 const environment = process.env;
 const scope = { application: 'shop', environment: 'live' };
@@ -74,6 +79,57 @@ describe.skipIf(noKernel !== undefined)(onKernel, () => {
     const wrong = await keys.read().catch((thrown: unknown) => thrown);
     expect(wrong).toMatchObject({ code: 'secrets_locked', message: expect.stringContaining('holds no key') });
     expect(JSON.stringify([wrong, String(wrong)])).not.toContain('confidential');
+  });
+});
+
+/** Why no Secret Service can be had here. */
+const programs = { 'secret-tool': 'libsecret-tools', 'gnome-keyring-daemon': 'gnome-keyring', 'dbus-daemon': 'dbus' };
+const lacking = Object.entries(programs).find(([program]) => spawnSync(program, ['--version']).error !== undefined);
+const onService = lacking ? `in a Secret Service (skipped: ${lacking[0]} is not installed; Debian: ${lacking[1]})` : 'in a Secret Service';
+
+/** A bus that starts nothing by itself: otherwise a first question would start a service that is locked. */
+const busOf = (home: string): string => `<busconfig><type>session</type><listen>unix:dir=${home}</listen>
+<policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy></busconfig>`;
+
+/** One of these tests' own, which is unlocked; resolves with the environment of its session. */
+async function aSecretService(): Promise<NodeJS.ProcessEnv> {
+  const home = await mkdtemp(join(tmpdir(), 'codectl-keyring-'));
+  await writeFile(join(home, 'bus.conf'), busOf(home));
+  const words = [`--config-file=${join(home, 'bus.conf')}`, '--nofork', '--nopidfile', '--print-address'];
+  const bus = spawn('dbus-daemon', words, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [address] = (await once(bus.stdout.setEncoding('utf8'), 'data')) as [string];
+  const session = { PATH: environment['PATH'], HOME: home, XDG_RUNTIME_DIR: home, DBUS_SESSION_BUS_ADDRESS: address.trim() };
+  const daemon = spawn('gnome-keyring-daemon', ['--unlock', '--components=secrets', '--foreground'], {
+    env: session,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  daemon.stdin.end('the password of a test');
+  onTestFinished(async () => {
+    const gone = [daemon, bus].map((one) => (one.exitCode === null && one.signalCode === null ? once(one, 'exit') : undefined));
+    daemon.kill();
+    bus.kill();
+    await Promise.all(gone);
+    await rm(home, { recursive: true, force: true });
+  });
+  // It answers that it has nothing as soon as it is there.
+  await until(
+    () => spawnSync('secret-tool', ['lookup', 'service', 'codectl', 'account', 'nothing'], { env: session, encoding: 'utf8' }),
+    ({ status, stderr }) => status === 1 && stderr === '',
+  );
+  return session;
+}
+
+describe.skipIf(lacking !== undefined)(onService, () => {
+  it('a key is read as its hint has it put there, and one that is missing is told', async () => {
+    const session = await aSecretService();
+    const keys = keysInKeyring({ keyring: 'secret-service', entry, environment: session });
+    await expect(keys.read()).rejects.toMatchObject({
+      code: 'secrets_locked',
+      hint: expect.stringContaining(`secret-tool store --label="codectl ${entry}" service codectl account ${entry}`),
+    });
+    const words = ['store', `--label=codectl ${entry}`, 'service', 'codectl', 'account', entry];
+    execFileSync('secret-tool', words, { env: session, input: aKey() });
+    expect(await keys.read()).toHaveLength(1);
   });
 });
 
