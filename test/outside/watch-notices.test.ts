@@ -104,7 +104,8 @@ describe('findings of the runtime watch', () => {
     const [request] = hook.heard;
     const headers: IncomingHttpHeaders = request?.headers ?? {};
     const signed = createHmac('sha256', Buffer.from(key.slice(6), 'base64'));
-    const expected = signed.update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${request?.body}`).digest('base64');
+    const parts = [headers['webhook-id'], headers['webhook-timestamp'], request?.body];
+    const expected = signed.update(parts.join('.')).digest('base64');
     expect(headers['webhook-signature']).toBe(`v1,${expected}`);
     await append('watch.cleared', 'no longer: a new program', 'critical');
     expect((await heard(hook, 2)).at(-1)).toMatchObject({ text: 'shop/live api: no longer: a new program', severity: 'info' });

@@ -105,10 +105,12 @@ async function aSecretService(): Promise<NodeJS.ProcessEnv> {
   });
   daemon.stdin.end('the password of a test');
   onTestFinished(async () => {
-    const gone = [daemon, bus].map((one) => (one.exitCode === null && one.signalCode === null ? once(one, 'exit') : undefined));
-    daemon.kill();
-    bus.kill();
-    await Promise.all(gone);
+    for (const one of [daemon, bus]) {
+      if (one.exitCode !== null || one.signalCode !== null) continue;
+      const gone = once(one, 'exit');
+      one.kill();
+      await gone;
+    }
     await rm(home, { recursive: true, force: true });
   });
   // It answers that it has nothing as soon as it is there.
