@@ -45,7 +45,6 @@ function lackingParts(service: ServiceSpec, at: string, { name, lacks = [] }: Ru
         : [`${at}.container.processes: on ${name} the nodes limit processes, for all pods alike; leave it out`],
     placement: service.placement ? [`${at}.placement: the ${name} runtime has one machine; choose swarm or kubernetes, or remove it`] : [],
     restart: service.restart ? [`${at}.restart: on ${name} the cluster restarts containers, always and at its own pace`] : [],
-    secret_files: service.secretFiles ? [`${at}.secrets: the ${name} runtime gives secrets in the environment only`] : [],
     tasks: taskKeys(service).map((key) => `${at}.${key}: the ${name} runtime runs no commands that end`),
     user_names: namesUser(service) ? [`${at}.container.user: the ${name} runtime knows users by number only, for example 1000:1000`] : [],
     volumes: service.volumes.length > 0 ? [`${at}.volumes: the ${name} runtime keeps no volumes in this version`] : [],

@@ -22,6 +22,8 @@ import { createSwarmInstances } from '../adapters/runtimes/docker/swarm.ts';
 import { createKubernetesRuntime } from '../adapters/runtimes/kubernetes/kubernetes.ts';
 import { createProcessInstances } from '../adapters/runtimes/process/process.ts';
 import { openBrave } from '../adapters/searches/brave/brave.ts';
+import { KubernetesSecrets } from '../adapters/secrets/kubernetes/kubernetes.ts';
+import { keysInKeyring } from '../adapters/secrets/sealed/keyring.ts';
 import { keysFromText, keysInFile } from '../adapters/secrets/sealed/keys.ts';
 import { SealedSecrets } from '../adapters/secrets/sealed/sealed.ts';
 import { VaultSecrets } from '../adapters/secrets/vault/vault.ts';
@@ -37,8 +39,8 @@ import type { RuntimeCapabilities } from '../ports/runtime.ts';
 
 export const stores = { sqlite: openSqliteStore };
 export const locks = { sqlite: holdAlone };
-export const secretStores = { sealed: SealedSecrets.open, vault: VaultSecrets.open };
-export const secretKeys = { file: keysInFile, text: keysFromText };
+export const secretStores = { sealed: SealedSecrets.open, vault: VaultSecrets.open, kubernetes: KubernetesSecrets.open };
+export const secretKeys = { file: keysInFile, text: keysFromText, keyring: keysInKeyring };
 export const artifactStores = { directory: createDirectoryArtifacts };
 export const traffics = { gateway: createGatewayTraffic };
 export const webhooks = { http: openWebhooks };
@@ -68,7 +70,7 @@ export const clusterRuntimes = { kubernetes: createKubernetesRuntime };
 export const instanceDrivers = { process: createProcessInstances, docker: createDockerInstances, swarm: createSwarmInstances };
 export const capabilities = {
   process: { artifacts: ['snapshot'], probedByEngine: true, lacks: ['placement'] },
-  docker: { artifacts: ['image'], probedByEngine: true, lacks: ['placement', 'secret_files'] },
+  docker: { artifacts: ['image'], probedByEngine: true, lacks: ['placement'] },
   swarm: {
     artifacts: ['image'],
     probedByEngine: true,

@@ -13,6 +13,7 @@ import { createThrottle } from '../access/throttle.ts';
 import { createTokens } from '../access/tokens.ts';
 import { fileWitness } from '../access/witness.ts';
 import type { Clock } from '../base/clock.ts';
+import { randomText } from '../base/ids.ts';
 import type { Redactor } from '../base/redactor.ts';
 import type { Engine } from '../engine/engine.ts';
 import { IncidentBook } from '../engine/incidents/book.ts';
@@ -20,6 +21,7 @@ import type { Scaler } from '../engine/scale/scaler.ts';
 import { SecretBook } from '../engine/secrets/book.ts';
 import { SupplyBook } from '../engine/supply/supply.ts';
 import { TrialBook } from '../engine/trials/book.ts';
+import { WatchNotices } from '../engine/watch/notices.ts';
 import type { Watcher } from '../engine/watch/watcher.ts';
 import { Dispatcher } from '../operations/dispatch.ts';
 import type { Operation } from '../operations/operation.ts';
@@ -123,5 +125,13 @@ export function openDoor(options: DoorOptions): Door {
   const throttle = createThrottle({ clock, ...(allowance && { allowance }) });
   const strangers = createThrottle({ clock, allowance: forStrangers });
   const dispatcher = new Dispatcher({ catalogue: operations, services, audit, idempotency, authority, throttle, strangers, redactor });
-  return { services, dispatcher, loops: [checkpoints, new ActionBook({ audit, store, clock, log })] };
+  const notices = noticesOf(services, options);
+  return { services, dispatcher, loops: [checkpoints, new ActionBook({ audit, store, clock, log }), ...notices] };
+}
+
+/** Trials have neither a log nor a watch. */
+function noticesOf({ outside }: Services, { store, clock, log, redactor }: DoorOptions): readonly WatchNotices[] {
+  if (!log) return [];
+  const hide = (text: string): string => redactor?.hide(text) ?? text;
+  return [new WatchNotices({ store, clock, log, hide, random: randomText, channels: outside.channels.list() })];
 }

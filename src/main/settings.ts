@@ -14,6 +14,7 @@ import { refusePrograms } from './outside/programs.ts';
 import { outsideSettings, showOutside } from './outside/settings.ts';
 import { dockerSettings } from './runtimes/docker.ts';
 import { kubernetesSettings } from './runtimes/kubernetes.ts';
+import { secretSettings, showSecrets } from './secrets/settings.ts';
 import { vaultSettings } from './secrets/vault.ts';
 import { showSupply, supplySettings } from './supply/settings.ts';
 import { showTlsSettings, tlsSettings } from './tls/settings.ts';
@@ -100,12 +101,7 @@ const schema = z.strictObject({
   ...identitySettings,
   ...supplySettings,
   ...outsideSettings,
-  secrets_key_file: z
-    .string()
-    .default('')
-    .describe(
-      'The file with the key that opens the secrets; empty: secrets.key in the home. $CODE_SECRETS_KEY, the key itself, counts more',
-    ),
+  ...secretSettings,
   calls_allowed: callsAllowed
     .default([])
     .describe(
@@ -189,7 +185,7 @@ export function showSettings(settings: Settings): Readonly<Record<string, string
     kubernetes_namespace: settings.kubernetes_namespace,
     kubernetes_gateway: settings.kubernetes_gateway,
     ...showSupply(settings),
-    secrets_key_file: settings.secrets_key_file,
+    ...showSecrets(settings),
     ...showIdentity(settings),
     ...showOutside(settings),
     calls_allowed: settings.calls_allowed.length === 0 ? 'any' : settings.calls_allowed.join(','),

@@ -20,8 +20,8 @@ export interface RuntimeCapabilities {
   readonly blind?: true;
 }
 
-/** `build`: images from directories; `placement`: on which nodes; `processes`: a container's own limit of processes; `restart`: another pace of restarts than its own; `secret_files`: secrets as files; `tasks`: commands that end; `user_names`: a container's user by name; `volumes`: data that outlives instances. */
-export type Lack = 'build' | 'placement' | 'processes' | 'restart' | 'secret_files' | 'tasks' | 'user_names' | 'volumes';
+/** `build`: images from directories; `placement`: on which nodes; `processes`: a container's own limit of processes; `restart`: another pace of restarts than its own; `tasks`: commands that end; `user_names`: a container's user by name; `volumes`: data that outlives instances. */
+export type Lack = 'build' | 'placement' | 'processes' | 'restart' | 'tasks' | 'user_names' | 'volumes';
 
 export interface Runtime {
   readonly name: string;

@@ -1,7 +1,9 @@
 // Known values are given to everything that can print them; then everything that the engine keeps, writes and shows is searched for them.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Found } from '../kit/canary.ts';
+import { formsOf, search as searchFor, searchHome } from '../kit/canary.ts';
 import { cli } from '../kit/cli.ts';
 import { House } from '../kit/house.ts';
 
@@ -10,30 +12,19 @@ const values = {
   ODD: 'canary "odd"\\value/ä+b&c=%d',
   LINES: 'canary-line-one-aaa\ncanary-line-two-bbb\n',
   FORMER: 'canary-former-zz91',
+  FILED: 'canary-filed-q7Lw\nand-its-second-line',
 } as const;
 const names = Object.keys(values);
+/** One of them is a file. */
+const wanted = names.map((name) => (name === 'FILED' ? `{ name: ${name}, as: file }` : name)).join(', ');
 /** Of the store, as the environment gives it. */
 const engineKey = Buffer.alloc(32, 'canary key').toString('base64');
 
-/** In each form in which a program may print it. */
-function formsOf(value: string): readonly string[] {
-  const lines = value.split('\n').filter(Boolean);
-  const base64 = Buffer.from(value).toString('base64');
-  return [
-    ...lines,
-    JSON.stringify(value).slice(1, -1),
-    encodeURIComponent(value),
-    base64,
-    Buffer.from(`x:${value}`).toString('base64').slice(4, 20),
-  ];
-}
-const forbidden = Object.entries(values)
-  .flatMap(([name, value]) => formsOf(value).map((form) => ({ name, form })))
-  .concat({ name: 'CODE_SECRETS_KEY', form: engineKey });
+const forbidden = [...formsOf(values), { name: 'CODE_SECRETS_KEY', form: engineKey }];
 
 /** Prints every value in every form, on both streams, in one line and in pieces; then does what it is told. */
 const tell = `
-const shown = [process.env.PLAIN, process.env.ODD, process.env.LINES, process.env.FORMER].filter(Boolean);
+const shown = [process.env.PLAIN, process.env.ODD, process.env.LINES, process.env.FORMER, require('node:fs').readFileSync(process.env.FILED_FILE, 'utf8')].filter(Boolean);
 for (const value of shown) {
   console.log('raw ' + value);
   console.error(JSON.stringify({ value, url: 'http://h/?q=' + encodeURIComponent(value) }));
@@ -48,29 +39,13 @@ process.stdout.write('begins ' + value.slice(0, 9), () => setImmediate(() => pro
 const service = (name: string, then: string, more = '') => `
   ${name}:
     run: { command: [node, tell.js, '${then}'] }
-    secrets: [${names.join(', ')}]
+    secrets: [${wanted}]
     strategy: { kind: rolling, bake: 0s }
     stop: { drain: 1s, grace: 1s }
     probe: { interval: 50ms, passes: 1, deadline: 60s }
     ${more}`;
 
-interface Found {
-  readonly where: string;
-  readonly name: string;
-}
-
-function search(where: string, text: string, found: Found[]): void {
-  for (const { name, form } of forbidden) if (text.includes(form)) found.push({ where, name });
-}
-
-/** Everything in the home but what instances wrote to their own files. */
-async function searchHome(home: string, found: Found[]): Promise<number> {
-  const entries = await readdir(home, { recursive: true, withFileTypes: true });
-  const files = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
-  const kept = files.filter((file) => !/(?:^|\/)(?:out|err|stdout|stderr)[^/]*$/.test(file));
-  for (const file of kept) search(relative(home, file), (await readFile(file)).toString('utf8'), found);
-  return kept.length;
-}
+const search = (where: string, text: string, found: Found[]): void => searchFor(forbidden, where, text, found);
 
 /** Deploys, crashes, runs, asks; returns where a value was seen, and how many texts and files were searched. */
 async function sweep(
@@ -113,7 +88,7 @@ async function sweep(
   search('the daemon’s log', house.log, found);
   const pids = (await house.service('api')).instances.flatMap(({ pid }) => pid ?? []);
   for (const pid of [...pids, ...(await gatewayPids(house.home))]) await searchChild(pid, found);
-  return { found, searched: searched + (await searchHome(house.home, found)), printed };
+  return { found, searched: searched + (await searchHome(forbidden, house.home, found)), printed };
 }
 
 /** What is started never sees the key. */

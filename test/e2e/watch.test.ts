@@ -1,8 +1,8 @@
 // The runtime watch on a real house: what an instance does against its manifest is told once, shown, counted, written to the audit, and cleared.
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ran } from '../kit/cli.ts';
@@ -10,6 +10,8 @@ import { cli } from '../kit/cli.ts';
 import { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
 import { until } from '../kit/until.ts';
+import type { Peer } from '../outside/kit.ts';
+import { peer } from '../outside/kit.ts';
 
 interface Finding {
   readonly kind: string;
@@ -25,6 +27,8 @@ interface Event {
 
 let house: House;
 let project: string;
+let hook: Peer;
+let place: string;
 const run = (...args: readonly string[]): Promise<Ran> => cli(['--home', house.home, ...args], project);
 
 /** Does what it is asked to do, and undoes it. */
@@ -72,14 +76,24 @@ const events = async (): Promise<readonly Event[]> =>
 const ask = async (path: string) => get({ host: 'watched.localhost', port: (await house.gateway()).port, path });
 
 beforeAll(async () => {
-  house = await House.open({ watch_every: '100ms' });
+  hook = await peer(() => ({ status: 204 }));
+  place = await mkdtemp(join(tmpdir(), 'codectl-test-'));
+  await writeFile(join(place, 'url'), `${hook.url}/hook`);
+  const channels = JSON.stringify([
+    { name: 'ops', kind: 'webhook', url_file: join(place, 'url'), watch: 'critical', application: 'watched' },
+  ]);
+  house = await House.open({ watch_every: '100ms', channels });
   project = join(house.root, 'watched');
   await mkdir(project);
   await writeFile(join(project, 'code.yaml'), manifest);
   await writeFile(join(project, 'main.js'), program);
   expect((await run('deploy', '--yes')).code).toBe(0);
 });
-afterAll(() => house[Symbol.asyncDispose]());
+afterAll(async () => {
+  await house[Symbol.asyncDispose]();
+  await hook.close();
+  await rm(place, { recursive: true });
+});
 
 /** Told once as it appears and once as it goes, however often it is looked at. */
 async function comesAndGoes(kind: string, path: string, what: RegExp): Promise<void> {
@@ -137,6 +151,12 @@ describe.skipIf(!linux)(`the runtime watch${linux ? '' : ' (skipped: there is no
       200,
     );
     expect((await run('status')).stdout).toMatch(/watch: critical: api ended by itself \d+ times in 10m/);
+    const told = await until(
+      () => hook.heard.map(({ body }) => (JSON.parse(body) as { data: { text: string; severity: string; from: string } }).data),
+      (all) => all.some(({ text }) => text.includes('ended by itself')),
+    );
+    expect(told.at(-1)).toMatchObject({ severity: 'critical', from: 'engine:watch' });
+    expect(hook.heard.every(({ headers }) => String(headers['webhook-signature']).startsWith('v1,'))).toBe(true);
   });
 
   it('counts what it found, writes it to the audit, and goes on when it is off', async () => {

@@ -94,6 +94,28 @@ describe('the objects of a replica set', () => {
     expect(new Set(names).size).toBe(4);
   });
 
+  it('are sound with secrets as files, for whoever runs there', () => {
+    const files = (container?: ServiceSpec['container']) => {
+      const varied = { secrets: ['A', 'B'], secretFiles: ['B'], ...(container && { container }) };
+      const objects = render(varied, { A: 'x', B: 'y' });
+      expect(faults(objects)).toEqual([]);
+      expect(restricted(podOf(objects))).toEqual([]);
+      // As a whole they would change in what runs.
+      const mount = { mountPath: '/run/secrets/B', subPath: 'B', readOnly: true };
+      expect(podOf(objects)).toMatchObject({ containers: [{ volumeMounts: expect.arrayContaining([expect.objectContaining(mount)]) }] });
+      return (podOf(objects) as { securityContext: { fsGroup: number } }).securityContext.fsGroup;
+    };
+    expect([files(), files({ user: '1000' }), files({ user: '1000:2000' }), files({ writable: true })]).toEqual([
+      65_532, 1000, 2000, 65_532,
+    ]);
+  });
+
+  it('of who has no secrets as files are what they always were: another template would start every pod anew', () => {
+    const pod = podOf(render({ secrets: ['A'] }, { A: 'x' }));
+    expect(pod).toMatchObject({ containers: [{ envFrom: [{ configMapRef: {} }, { secretRef: {} }] }] });
+    expect(JSON.stringify(pod)).not.toMatch(/fsGroup|secretKeyRef/);
+  });
+
   it('let a manifest take safeguards away, and then a restricted namespace refuses them', () => {
     const pod = podOf(render({ container: { user: 'root', writable: true, capabilities: ['CHOWN'], new_privileges: true } }));
     expect(restricted(pod)).toEqual([
@@ -136,6 +158,32 @@ describe('the judge of these tests', () => {
     expect(faultsOf({ ...deployment, metadata: { ...deployment.metadata, name: 'Web_1' } }, undefined)).toContain(
       'metadata.name: Invalid value: "Web_1"',
     );
+    const withVolume = (volume: object, mount: object) => {
+      const pod = structuredClone(podOf(render({ secrets: ['B'], secretFiles: ['B'] }, { B: 'y' }))) as unknown as {
+        volumes: object[];
+        containers: { volumeMounts: object[] }[];
+      };
+      pod.volumes.push(volume);
+      pod.containers[0]?.volumeMounts.push(mount);
+      return faultsOf(
+        {
+          ...deployment,
+          spec: {
+            ...(deployment['spec'] as Part),
+            template: { metadata: (deployment['spec'] as { template: { metadata: object } }).template.metadata, spec: pod },
+          },
+        },
+        undefined,
+      ).join();
+    };
+    expect(withVolume({ name: 'x', emptyDir: {}, secret: { secretName: 'a' } }, { name: 'x', mountPath: '/x' })).toContain(
+      'exactly 1 volume type',
+    );
+    expect(withVolume({ name: 'x', secret: { secretName: 'a', defaultMode: 1000 } }, { name: 'x', mountPath: '/x' })).toContain(
+      'defaultMode',
+    );
+    expect(withVolume({ name: 'x', emptyDir: {} }, { name: 'x', mountPath: '/run/secrets/B' })).toContain('must be unique');
+    expect(withVolume({ name: 'x', emptyDir: {} }, { name: 'x', mountPath: '/x', subPath: '../y' })).toContain('subPath');
     expect(
       faultsOf({ ...deployment, spec: { ...(deployment['spec'] as Part), selector: { matchLabels: { a: 'b' } } } }, deployment),
     ).toHaveLength(2);

@@ -81,6 +81,21 @@ describe('what is asked of the cluster', () => {
     expect(JSON.stringify(deployment())).not.toContain('geheim');
     expect(deployment()).toMatchObject({ spec: { template: { spec: { containers: [{ args: ['serve', '$$(PASSWORD)'] }] } } } });
   });
+
+  it('gives pods the files of secrets, which they may read, and tells nobody else what is in them', async () => {
+    const values = { PASSWORD: 'geheim', TLS_KEY: 'line one\nline two\n', CA: 'someone' };
+    using runtime = runtimeOn(await cluster.kubeconfig(), { secrets: values });
+    const set = aSet(port, 1, { secrets: ['PASSWORD', 'TLS_KEY', 'CA'], secretFiles: ['TLS_KEY', 'CA'] });
+    const [one] = await passesUntil(runtime, set, ready(1));
+    const ask = async (path: string) => (await fetch(`http://${one?.address?.host}:${port}${path}`)).text();
+    const told = JSON.parse(await ask('/env')) as Readonly<Record<string, string>>;
+    expect(told).toMatchObject({ PASSWORD: 'geheim', TLS_KEY_FILE: '/run/secrets/TLS_KEY', CA_FILE: '/run/secrets/CA' });
+    expect([told['TLS_KEY'], told['CA']]).toEqual([undefined, undefined]);
+    expect(await ask('/file?variable=TLS_KEY_FILE')).toBe('440 line one\nline two\n');
+    expect(await ask('/file?variable=CA_FILE')).toBe('440 someone');
+    for (const kind of ['Deployment', 'ReplicaSet', 'Pod', 'ConfigMap', 'Event'])
+      expect(JSON.stringify(cluster.api.objects.list(kind))).not.toMatch(/geheim|line one|someone/);
+  });
 });
 
 describe('a set that gets smaller', () => {

@@ -75,6 +75,12 @@ describe('a task', () => {
     expect(cluster.api.objects.list('ConfigMap')[0]?.metadata.ownerReferences).toMatchObject([{ kind: 'Job' }]);
   });
 
+  it('is given secrets as files, too', async () => {
+    await tasks.start(aRun(['file', 'PASSWORD_FILE'], { secrets: ['PASSWORD'], secretFiles: ['PASSWORD'] }), never);
+    await ended();
+    expect(await output()).toEqual(['440 geheim']);
+  });
+
   it('is known to an engine that comes later', async () => {
     await tasks.start(aRun(['say', 'done', '0']), never);
     await ended();

@@ -1,5 +1,5 @@
 // What runs in the containers of tests on Docker and Swarm: answers at once, slowly, or not again; and says what it is told and what it may do.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const { PORT = '8080', VERSION = 'none', STUBBORN, LISTEN = PORT, CODE_INSTANCE = '' } = process.env;
@@ -25,6 +25,14 @@ const routes = {
   '/hosts': () => readFileSync('/etc/hosts', 'utf8'),
   '/keep': (query) => attempt(() => writeFileSync('/data/kept', query.get('text'))),
   '/kept': () => attempt(() => readFileSync('/data/kept', 'utf8')),
+  '/secrets': () =>
+    readdirSync('/run/secrets').map((name) => {
+      const { mode, uid } = statSync(`/run/secrets/${name}`);
+      return [name, (mode & 0o777).toString(8), uid, readFileSync(`/run/secrets/${name}`, 'utf8')];
+    }),
+  '/tell': () => {
+    for (const name of readdirSync('/run/secrets')) console.log('told', readFileSync(`/run/secrets/${name}`, 'utf8'));
+  },
   '/mkdir': () => attempt(() => mkdirSync('/data/more')),
 };
 

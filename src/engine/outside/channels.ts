@@ -2,12 +2,15 @@
 import type { Clock } from '../../base/clock.ts';
 import type { RandomText } from '../../base/ids.ts';
 import type { Notice } from '../../model/outside/notice.ts';
+import type { Severity } from '../../model/watch/watch.ts';
 import type { Channel } from '../../ports/outside/channels.ts';
 import type { Named } from './registered.ts';
 import { registered } from './registered.ts';
 
 export interface RegisteredChannel extends Named {
   readonly client: Channel;
+  /** What the runtime watch finds is told here, if it is so grave; absent: it is not. */
+  readonly watch?: Severity;
 }
 
 interface ChannelParts {

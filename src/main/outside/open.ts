@@ -58,7 +58,7 @@ export function openOutside({ clock, settings, webhooks }: OutsideParts): Outsid
     channels: new ChannelBook({
       clock,
       random: randomText,
-      channels: channels.map((one) => ({ ...nameOf(one), client: channelOf(one, tools) })),
+      channels: channels.map((one) => ({ ...nameOf(one), client: channelOf(one, tools), ...(one.watch && { watch: one.watch }) })),
     }),
     upstreams: new UpstreamBook(
       upstreams.map((one) => ({ ...nameOf({ ...one, kind: 'mcp' }), pinned: one.digest, client: upstreamOf(one, tools) })),

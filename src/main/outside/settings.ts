@@ -1,6 +1,7 @@
 // Settings of what is outside: repositories, channels to people, the web search. Secrets are in files or in the environment, never here.
 import { z } from 'zod';
 import { asCodeError } from '../../base/errors.ts';
+import { watchSeverities } from '../../model/watch/watch.ts';
 import { parseYaml } from '../../platform/guard/document/yaml.ts';
 import { isLoopback } from '../../platform/loopback.ts';
 
@@ -50,10 +51,14 @@ const repository = z.discriminatedUnion('kind', [
 ]);
 
 const secretUrl = { url_file: file.optional(), url_env: variable.optional() };
+const told = {
+  ...concern,
+  watch: z.enum(watchSeverities).optional().describe('What the runtime watch finds is told there, from this severity upwards; absent: not'),
+};
 const channel = z.discriminatedUnion('kind', [
-  z.strictObject({ ...concern, kind: z.enum(['slack', 'teams', 'webhook']), ...secretUrl }),
+  z.strictObject({ ...told, kind: z.enum(['slack', 'teams', 'webhook']), ...secretUrl }),
   z.strictObject({
-    ...concern,
+    ...told,
     kind: z.literal('email'),
     host: z.string().regex(/^[\w.-]{1,253}$/, 'expected a host'),
     port: z.int().min(1).max(65_535).default(587),
@@ -129,7 +134,9 @@ export const outsideSettings = {
     ),
   channels: listed(channel, 'channels')
     .default([])
-    .describe('Where people are told something: Slack, Microsoft Teams, mail, signed webhooks'),
+    .describe(
+      'Where people are told something: Slack, Microsoft Teams, mail, signed webhooks; with watch: warning, what the runtime watch finds is told there',
+    ),
   upstreams: listed(upstream, 'upstreams')
     .default([])
     .describe('Other servers of MCP whose tools agents may use here, each pinned by the digest of what it says of its tools'),

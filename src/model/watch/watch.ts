@@ -59,7 +59,9 @@ export const findingKinds = [
 ] as const;
 export type FindingKind = (typeof findingKinds)[number];
 
-export type Severity = 'notice' | 'warning' | 'critical';
+/** The gravest last. */
+export const watchSeverities = ['notice', 'warning', 'critical'] as const;
+export type Severity = (typeof watchSeverities)[number];
 
 export const severityOf: Readonly<Record<FindingKind, Severity>> = {
   unexpected_port: 'warning',

@@ -22,7 +22,13 @@ export class TestCluster {
   readonly directory: string;
   /** By reference; whoever asks for another gets an error of the pull. */
   readonly images = new Map<string, Image>();
-  readonly dials: ControllerDials & { unschedulable?: string; unmountable?: string; second: number; images: Map<string, Image> };
+  readonly dials: ControllerDials & {
+    unschedulable?: string;
+    unmountable?: string;
+    second: number;
+    images: Map<string, Image>;
+    directory: string;
+  };
   readonly #lives = new Map<string, PodLife>();
   readonly #controllers: Controllers;
   /** Addresses of this cluster's pods: `127.A.B.1` and on. */
@@ -33,7 +39,7 @@ export class TestCluster {
 
   private constructor(directory: string, options: ClusterOptions) {
     this.directory = directory;
-    this.dials = { second: options.second ?? 50, images: this.images, gateways: new Set(['infra/public']) };
+    this.dials = { second: options.second ?? 50, images: this.images, gateways: new Set(['infra/public']), directory };
     this.api = new Api({
       ...options,
       namespaces: ['shop'],

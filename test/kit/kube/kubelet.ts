@@ -1,7 +1,9 @@
 // The kubelet and scheduler of a test cluster: each pod is a real process on a loopback address of its own, probed and restarted as the API documents.
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mountSecrets } from './node/mounts.ts';
 import type { Objects, Part, Stored } from './objects.ts';
 import { environmentOf } from './pod-environment.ts';
 import type { Probe } from './pod-probes.ts';
@@ -25,6 +27,8 @@ export interface KubeletDials {
   unmountable?: string;
   /** How long a second of probes and back-offs is here, in milliseconds. */
   readonly second: number;
+  /** Where its file systems are. */
+  readonly directory: string;
 }
 
 interface Container {
@@ -94,8 +98,9 @@ export class PodLife {
     }
     await this.#pull();
     for (let pause = 1; !this.#over(); pause = Math.min(pause * 2, 30)) {
-      const ended = this.#start();
-      await ended;
+      await this.#mount();
+      if (this.#over()) break;
+      await this.#start();
       if (this.#over()) break;
       if (this.#once && 'terminated' in this.#state) return this.#finish();
       this.#restarts += this.#once ? 0 : 1;
@@ -166,6 +171,23 @@ export class PodLife {
     }
   }
 
+  get #root(): string {
+    return join(this.#dials.directory, 'pods', this.name);
+  }
+
+  /** Until it can be done, as each container begins. */
+  async #mount(): Promise<void> {
+    for (let pod = this.#objects.get('Pod', this.name); pod && !this.#over(); pod = this.#objects.get('Pod', this.name)) {
+      const missing = await mountSecrets(pod, this.#objects, this.#root).catch((thrown: unknown) => {
+        // The cluster may be closed meanwhile.
+        if (!this.#over()) throw thrown;
+      });
+      if (missing === undefined) return;
+      this.#warn('FailedMount', missing);
+      await this.#wait(1);
+    }
+  }
+
   #start(): Promise<void> {
     const pod = this.#objects.get('Pod', this.name);
     const image = this.#dials.images.get(this.#container.image);
@@ -178,7 +200,7 @@ export class PodLife {
     this.previous = this.output === '' ? undefined : this.output;
     this.output = '';
     // Its network is one address of loopback: it may not listen on all of them.
-    this.#environment = { PATH: process.env['PATH'] ?? '', ...image?.content, ...told, HOST: this.ip };
+    this.#environment = { PATH: process.env['PATH'] ?? '', ...image?.content, ...told, HOST: this.ip, POD_ROOT: this.#root };
     const words = (this.#container.args ?? []).map((word) => word.replaceAll('$$(', '$('));
     const child = spawn(process.execPath, [image?.program ?? program, ...words], {
       env: this.#environment,

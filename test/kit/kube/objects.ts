@@ -137,11 +137,12 @@ export class Objects {
   }
 }
 
-/** `a=b,c=d`: equality, which is all that is asked for here. */
+/** `a=b,c`: equality, or that it is there, which is all that is asked for here. */
 export function selects(selector: string | undefined, { metadata }: Stored): boolean {
   if (!selector) return true;
   return selector.split(',').every((term) => {
     const at = term.indexOf('=');
+    if (at < 0) return metadata.labels?.[term] !== undefined;
     return metadata.labels?.[term.slice(0, at)] === term.slice(at + 1);
   });
 }

@@ -8,7 +8,10 @@ interface Source {
 interface Variable {
   readonly name: string;
   readonly value?: string;
-  readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
+  readonly valueFrom?: {
+    readonly fieldRef?: { readonly fieldPath: string };
+    readonly secretKeyRef?: { readonly name: string; readonly key: string };
+  };
 }
 
 /** What is missing, in words, where something is. */
@@ -20,14 +23,32 @@ export function environmentOf(pod: Stored, objects: Objects): Readonly<Record<st
     if (typeof values === 'string') return values;
     Object.assign(found, values);
   }
-  for (const { name, value, valueFrom } of container?.env ?? []) {
-    if (valueFrom?.fieldRef?.fieldPath === 'metadata.name') found[name] = pod.metadata.name;
-    else
-      found[name] = (value ?? '').replace(/\$(\$|\((\w+)\))/g, (all, _inner, key?: string) =>
-        key === undefined ? '$' : (found[key] ?? all),
-      );
+  for (const variable of container?.env ?? []) {
+    const one = valueOf(variable, { pod, objects, found });
+    if ('missing' in one) return one.missing;
+    found[variable.name] = one.value;
   }
   return found;
+}
+
+interface Known {
+  readonly pod: Stored;
+  readonly objects: Objects;
+  readonly found: Readonly<Record<string, string>>;
+}
+
+function valueOf(
+  { value = '', valueFrom: { fieldRef, secretKeyRef } = {} }: Variable,
+  { pod, objects, found }: Known,
+): { readonly value: string } | { readonly missing: string } {
+  if (fieldRef?.fieldPath === 'metadata.name') return { value: pod.metadata.name };
+  if (!secretKeyRef)
+    return { value: value.replace(/\$(\$|\((\w+)\))/g, (all, _inner, key?: string) => (key === undefined ? '$' : (found[key] ?? all))) };
+  const { name, key } = secretKeyRef;
+  const values = valuesOf({ secretRef: secretKeyRef }, objects);
+  if (typeof values === 'string') return { missing: values };
+  const one = values[key];
+  return one === undefined ? { missing: `couldn't find key ${key} in Secret shop/${name}` } : { value: one };
 }
 
 function valuesOf({ configMapRef, secretRef }: Source, objects: Objects): Readonly<Record<string, string>> | string {

@@ -1,13 +1,14 @@
 // What the images of a test cluster run: answers with its version and its name; its environment says how it fails. Or a task, by its words.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-const { PORT, HOST, VERSION = 'none', CODE_INSTANCE = '', CRASH, LINGER, OOM, UNREADY } = process.env;
+const { PORT, HOST, VERSION = 'none', CODE_INSTANCE = '', CRASH, LINGER, OOM, UNREADY, POD_ROOT = '' } = process.env;
 
 const [word, what, ...rest] = process.argv.slice(2);
 if (word === 'task') await task();
 
 console.log(`${VERSION} begins`);
+if (process.env.TELL !== undefined) console.log(process.env.TELL.split(' ').map(fileOf).join(' '));
 if (OOM !== undefined) process.kill(process.pid, 'SIGKILL');
 if (CRASH !== undefined) process.exit(Number(CRASH));
 
@@ -21,6 +22,7 @@ const server = createServer(async (request, response) => {
   if (pathname === '/sicken') healthy = false;
   if (pathname === '/exit') process.exit(Number(searchParams.get('code')));
   if (pathname === '/env') return response.end(JSON.stringify(process.env));
+  if (pathname === '/file') return response.end(fileOf(searchParams.get('variable')));
   open += 1;
   if (pathname === '/slow') await new Promise((resolve) => setTimeout(resolve, Number(searchParams.get('ms'))));
   response.setHeader('x-instance', CODE_INSTANCE);
@@ -45,12 +47,19 @@ process.on('SIGTERM', () => {
 // Whoever started it may be killed; nothing of a test is left then.
 setInterval(() => process.ppid === 1 && process.exit(), 1_000).unref();
 
-/** `say TEXT CODE`, `complain TEXT CODE`, `fill LENGTH`, `env NAME`, `wait`, `until FILE CODE`. */
+/** Its mode and its content, where a variable says that it is. */
+function fileOf(variable) {
+  const path = `${POD_ROOT}${process.env[variable]}`;
+  return existsSync(path) ? `${(statSync(path).mode & 0o777).toString(8)} ${readFileSync(path, 'utf8')}` : 'none';
+}
+
+/** `say TEXT CODE`, `complain TEXT CODE`, `fill LENGTH`, `env NAME`, `file VARIABLE`, `wait`, `until FILE CODE`. */
 async function task() {
   if (what === 'say') console.log(rest[0]);
   if (what === 'complain') console.error(rest[0]);
   if (what === 'fill') process.stdout.write('x'.repeat(Number(rest[0])));
   if (what === 'env') console.log(process.env[rest[0]]);
+  if (what === 'file') console.log(fileOf(rest[0]));
   if (what === 'wait' || what === 'until') {
     process.on('SIGTERM', () => {
       console.log('told to end');

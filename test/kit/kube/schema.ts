@@ -11,6 +11,7 @@ import { Service } from 'kubernetes-models/v1/Service';
 import { routeFaults } from './control/routes.ts';
 import type { Meta, Part, Stored } from './objects.ts';
 import { strangersIn } from './published.ts';
+import { mountFaults, variableFaults, volumeFaults } from './volumes.ts';
 
 type Model = new (content?: never) => { validate(): void };
 const models: Readonly<Record<string, Model>> = {
@@ -122,10 +123,10 @@ interface Checked {
 interface Container {
   readonly name?: string;
   readonly image?: string;
-  readonly env?: readonly { readonly name: string }[];
+  readonly env?: Parameters<typeof variableFaults>[0];
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
   readonly resources?: { readonly requests?: Part; readonly limits?: Part };
-  readonly volumeMounts?: readonly { readonly name: string }[];
+  readonly volumeMounts?: Parameters<typeof mountFaults>[0];
   readonly readinessProbe?: Checked;
   readonly livenessProbe?: Checked;
   readonly startupProbe?: Checked;
@@ -133,10 +134,12 @@ interface Container {
 
 function podFaults(spec: Part, at: string): readonly string[] {
   const containers = (spec['containers'] ?? []) as readonly Container[];
-  const volumes = new Set(((spec['volumes'] ?? []) as readonly { readonly name: string }[]).map((one) => one.name));
+  const all = (spec['volumes'] ?? []) as Parameters<typeof volumeFaults>[0];
+  const volumes = new Set(all.map((one) => one.name ?? ''));
   const none = containers.length === 0 ? [`${at}.containers: Required value`] : [];
   return [
     ...none,
+    ...volumeFaults(all).map((fault) => `${at}.${fault}`),
     ...containers.flatMap((one, index) => containerFaults(one, volumes).map((fault) => `${at}.containers[${index}].${fault}`)),
   ];
 }
@@ -145,13 +148,13 @@ function containerFaults(one: Container, volumes: ReadonlySet<string>): readonly
   return [
     ...(one.image ? [] : ['image: Required value']),
     ...(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(one.name ?? '') ? [] : ['name: Invalid value']),
-    ...(one.env ?? []).flatMap(({ name }) => (/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name) ? [] : [`env[${name}]: Invalid value`])),
+    ...variableFaults(one.env ?? []),
     ...(one.ports ?? []).flatMap(({ name = 'x', containerPort }) =>
       /^(?=.*[a-z])[a-z0-9-]{1,15}$/.test(name) && containerPort > 0 && containerPort < 65_536
         ? []
         : [`ports: Invalid value: ${name} ${containerPort}`],
     ),
-    ...(one.volumeMounts ?? []).flatMap(({ name }) => (volumes.has(name) ? [] : [`volumeMounts: Not found: "${name}"`])),
+    ...mountFaults(one.volumeMounts ?? [], volumes),
     ...probeFaults('readinessProbe', one.readinessProbe, false),
     ...probeFaults('livenessProbe', one.livenessProbe, true),
     ...probeFaults('startupProbe', one.startupProbe, true),

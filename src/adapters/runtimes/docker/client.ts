@@ -150,7 +150,7 @@ export class EngineClient {
 
   #patienceFor({ method, unhurried }: EngineRequest): Duration | undefined {
     if (unhurried === true) return undefined;
-    return method === 'GET' ? this.#patience.look : this.#patience.act;
+    return method === 'GET' || method === 'HEAD' ? this.#patience.look : this.#patience.act;
   }
 }
 

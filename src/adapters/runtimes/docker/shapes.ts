@@ -22,6 +22,7 @@ export const container = z.looseObject({
   Image: z.string(),
   State: containerState,
   Config: z.looseObject({ Labels: labels, StopSignal: z.string().nullish(), User: z.string().nullish() }),
+  Mounts: z.array(z.looseObject({ Destination: z.string() })).nullish(),
   NetworkSettings: z.looseObject({
     Networks: z.record(z.string(), z.looseObject({ IPAddress: z.string().nullish(), Gateway: z.string().nullish() })).nullish(),
     Ports: z.record(z.string(), z.array(z.looseObject({ HostPort: z.string() })).nullish()).nullish(),

@@ -4,6 +4,7 @@ import type { StartRequest } from '../../../ports/instances.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { refusedWith } from './client.ts';
 import { prepare } from './create/prepare.ts';
+import { startWithSecrets } from './create/secrets.ts';
 import { containerSpec } from './create/spec.ts';
 import { addressOf, lookAt, notOurs } from './inspect.ts';
 import { containerName } from './names.ts';
@@ -26,17 +27,29 @@ export function containersOf(site: Site): Making {
 /** Also after a crash: one that was created and never ran is started, one that has run is not run a second time. */
 async function adopt(site: Site, request: StartRequest, found: Container, signal: AbortSignal): Promise<InstanceRecord> {
   if (found.State.Status !== 'created') return running(site, request, found);
-  await site.engine.run({ method: 'POST', path: `/containers/${found.Id}/start` }, signal);
+  await begin(site, request, { image: found.Image, user: found.Config.User ?? '' }, signal);
   return running(site, request, (await lookAt(site, request.id, signal)) ?? found);
+}
+
+/** Whoever was created has to run: with the files of its secrets, where it has any. */
+function begin(
+  site: Site,
+  request: StartRequest,
+  as: { readonly image: string; readonly user: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const path = `/containers/${containerName(site.homeId, request.id)}/start`;
+  return startWithSecrets(site, { request, ...as, start: () => site.engine.run({ method: 'POST', path }, signal) }, signal);
 }
 
 /** Nothing is left behind when it fails. */
 async function create(site: Site, request: StartRequest, image: Image, signal: AbortSignal): Promise<InstanceRecord> {
   const name = containerName(site.homeId, request.id);
-  const json = containerSpec(site, request, image.Id, await prepare(site, request, image, signal));
+  const prepared = await prepare(site, request, image, signal);
+  const json = containerSpec(site, request, image.Id, prepared);
   try {
     await site.engine.run({ method: 'POST', path: '/containers/create', query: { name }, json }, signal);
-    await site.engine.run({ method: 'POST', path: `/containers/${name}/start` }, signal);
+    await begin(site, request, { image: image.Id, user: prepared.user }, signal);
     const found = await lookAt(site, request.id, signal);
     if (found) return running(site, request, found);
     throw new CodeError('runtime_unavailable', `The container ${name} is gone as soon as it was made.`, {

@@ -5,6 +5,7 @@ import type { Scope } from '../../../model/instance.ts';
 import type { InstanceRecord } from '../../../ports/store.ts';
 import { refusedWith } from './client.ts';
 import { dropNetwork } from './create/network.ts';
+import { dropHolder, hasSecretFiles } from './create/secrets.ts';
 import { listOurs, lookAt } from './inspect.ts';
 import { keepOutput } from './kept.ts';
 import { containerName, label } from './names.ts';
@@ -75,6 +76,8 @@ export async function forgetOne(site: Site, record: InstanceRecord): Promise<voi
   if (!found) return;
   const name = containerName(site.homeId, record.id);
   await keepOutput(site, record.id, `/containers/${name}/logs`);
+  // First what has its memory, too, or that would stay.
+  if (hasSecretFiles(found)) await dropHolder(site, name, signal);
   await removeContainer(site, name, signal);
   const labels = found.Config.Labels ?? {};
   const scope: Scope = { application: labels[label.application] ?? '', environment: labels[label.environment] ?? '' };

@@ -14,6 +14,8 @@ export interface TarEntry {
   /** Of a file: its size and where its content is. */
   readonly size?: number;
   readonly file?: string;
+  /** The same of one that is nowhere but here. */
+  readonly content?: Uint8Array;
 }
 
 const block = 512;
@@ -21,6 +23,7 @@ const block = 512;
 export async function* tarOf(entries: Iterable<TarEntry> | AsyncIterable<TarEntry>): AsyncGenerator<Uint8Array> {
   for await (const entry of entries) {
     yield* headsOf(entry);
+    if (entry.content) yield Buffer.concat([entry.content, Buffer.alloc(padding(entry.content.length))]);
     if (entry.file === undefined) continue;
     let written = 0;
     // What a file has grown by meanwhile is left out; what it lost is made up for, or the rest would be read wrong.
@@ -82,7 +85,7 @@ function padding(size: number): number {
   return (block - (size % block)) % block;
 }
 
-function headOf({ path, mode, uid = 0, gid = 0, size = 0, target = '' }: TarEntry, type: string): Buffer {
+function headOf({ path, mode, uid = 0, gid = 0, content, size = content?.length ?? 0, target = '' }: TarEntry, type: string): Buffer {
   const head = Buffer.alloc(block);
   const octal = (value: number, at: number, width: number): void =>
     void head.write(`${value.toString(8).padStart(width - 1, '0')}\0`, at, 'latin1');

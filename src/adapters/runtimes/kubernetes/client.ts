@@ -76,6 +76,10 @@ export class KubeClient {
     return this.#unlessGone(() => this.get(path, query, signal));
   }
 
+  list(kind: Kind, query: LinkRequest['query'], signal: AbortSignal): Promise<unknown> {
+    return this.get(pathOf(kind, this.place.namespace), query, signal);
+  }
+
   get(path: string, query: LinkRequest['query'], signal: AbortSignal): Promise<unknown> {
     return this.#json({ method: 'GET', path, query }, signal);
   }

@@ -37,7 +37,7 @@ export const kubernetesCapabilities: RuntimeCapabilities = {
   artifacts: ['image'],
   probedByEngine: false,
   blind: true,
-  lacks: ['build', 'processes', 'restart', 'secret_files', 'user_names', 'volumes'],
+  lacks: ['build', 'processes', 'restart', 'user_names', 'volumes'],
 };
 
 async function tell(opened: Promise<Cluster> | undefined, table: RouteTable): Promise<void> {
@@ -188,6 +188,13 @@ async function connect(options: ConnectOptions, lifetime: AbortSignal): Promise<
   const access = readAccess(options.access, environment);
   const namespace = options.namespace === '' ? (access.namespace ?? 'default') : options.namespace;
   return { client: new Client({ access, identity: new Identity(access, clock, environment, lifetime), namespace, clock, random }) };
+}
+
+/** Lists of Secrets of the namespace, as the API gives them. Errors: `settings_invalid`; those of a list: why the cluster gives none. */
+export async function secretsReader(options: ConnectOptions, lifetime: AbortSignal) {
+  const { client } = await connect(options, lifetime);
+  const list = (query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown> => client.list('Secret', query, signal);
+  return { namespace: client.place.namespace, list };
 }
 
 /** What answers, and what it refuses of our routes. Errors: why nothing does. */

@@ -12,6 +12,8 @@ export interface KeySource {
   read(): Promise<readonly EngineKey[] | undefined>;
   /** Replaces all of them, durably. Absent: they are given from outside. Errors: `disk_full`, `home_unwritable`. */
   write?(keys: readonly EngineKey[]): Promise<void>;
+  /** How people replace one that is given; absent: as in the environment. */
+  readonly renewal?: string;
 }
 
 export function keysInFile(file: string): KeySource {

@@ -98,10 +98,12 @@ export class SealedSecrets implements Secrets {
   // ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #rotateGiven(current: EngineKey | undefined, older: readonly EngineKey[]): Promise<Rotation> {
-    const { where } = this.#options.keys;
+    const { where, renewal } = this.#options.keys;
     if (!current || older.length === 0)
       throw new CodeError('unsupported', `The key of the secrets is given by ${where}: the engine cannot replace it.`, {
-        hint: `Start the engine with ${where}=NEW,OLD (openssl rand -base64 32 makes a key), run this again, and leave OLD out from then on.`,
+        hint:
+          renewal ??
+          `Start the engine with ${where}=NEW,OLD (openssl rand -base64 32 makes a key), run this again, and leave OLD out from then on.`,
       });
     return { from: older[0]?.id ?? '', to: current.id, rewrapped: await this.#rewrapAll() };
   }

@@ -7,6 +7,7 @@ import type { StartRequest } from '../../../../ports/instances.ts';
 import type { EngineClient } from '../client.ts';
 import { instanceLabels, volumeName } from '../names.ts';
 import type { Prepared, Site } from '../site.ts';
+import { secretMounts, secretsIn } from './secrets.ts';
 
 /** Of an image that names no user: nobody's number, the same that images without a shell use. */
 export const nobody = '65532:65532';
@@ -41,17 +42,17 @@ export function containerSpec(site: Site, request: StartRequest, image: string, 
         ? { PortBindings: { [port]: [{ HostIp: publishedOn(site), HostPort: '' }] } }
         : {}),
       ExtraHosts: hostsOf(prepared),
-      Mounts: run.volumes.map(({ name, path }) => ({
-        Type: 'volume',
-        Source: volumeName(site.homeId, request.replicaSet.scope, name),
-        Target: path,
-      })),
+      Mounts: [...volumesOf(site, request), ...secretMounts(secretsIn(request))],
       RestartPolicy: { Name: 'no' },
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
       ...limitsOf(run.resources, container),
       ...rightsOf(container),
     },
   };
+}
+
+function volumesOf({ homeId }: Site, { replicaSet: { scope, release } }: StartRequest) {
+  return release.run.volumes.map(({ name, path }) => ({ Type: 'volume', Source: volumeName(homeId, scope, name), Target: path }));
 }
 
 /** An Engine on this machine, however it is reached, needs to publish for this machine only. */
@@ -82,12 +83,13 @@ function rightsOf({ writable, capabilities = [], new_privileges }: ContainerSpec
 }
 
 /** Without the mark of processes: whoever looks for those sees into containers, too, and would take these for strays. */
-export function environmentOf({ id, replicaSet, secrets, surroundings }: StartRequest): Readonly<Record<string, string>> {
+export function environmentOf(request: StartRequest): Readonly<Record<string, string>> {
+  const { id, replicaSet, surroundings } = request;
   const { port, env } = replicaSet.release.run;
   return {
     ...surroundings,
     ...env,
-    ...secrets,
+    ...secretsIn(request).variables,
     ...(port === undefined ? {} : { PORT: String(port), HOST: '0.0.0.0' }),
     ...introductionOf(replicaSet),
     CODE_INSTANCE: id,

@@ -7,6 +7,7 @@ import { containerName } from '../object.ts';
 import { portName } from './names.ts';
 import { probesOf } from './probes.ts';
 import type { SetRequest } from './request.ts';
+import { secretsOf } from './secrets.ts';
 
 type Part = Readonly<Record<string, unknown>>;
 
@@ -25,11 +26,15 @@ export interface PodTraits {
 export function podSpec({ set, secrets }: Pick<SetRequest, 'set' | 'secrets'>, { name, spread, instance }: PodTraits): Part {
   const { run } = set.release;
   const container = run.container ?? {};
+  const given = secretsOf(name, run, secrets);
+  const tmp = container.writable !== true;
+  const volumes = [...(tmp ? [{ name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } }] : []), ...given.volumes];
+  const volumeMounts = [...(tmp ? [{ name: 'tmp', mountPath: '/tmp' }] : []), ...given.mounts];
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: Math.ceil(run.stop.grace / 1000),
-    securityContext: { runAsNonRoot: !isRoot(container), ...userOf(container), seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: { ...whoRuns(container), ...(given.volumes.length > 0 && { fsGroup: groupOf(container) }) },
     ...(run.placement && { nodeSelector: run.placement.nodes }),
     ...(spread && spreadOver(spread)),
     containers: [
@@ -40,15 +45,15 @@ export function podSpec({ set, secrets }: Pick<SetRequest, 'set' | 'secrets'>, {
         ...(run.command && { args: run.command.map(literal) }),
         ...(run.port !== undefined && { ports: [{ name: portName, containerPort: run.port, protocol: 'TCP' }] }),
         // Of two with one name the later counts, and what stands in `env` counts most.
-        envFrom: [{ configMapRef: { name } }, ...(hasAny(secrets) ? [{ secretRef: { name } }] : [])],
-        env: environmentOf(set, run, instance),
+        envFrom: [{ configMapRef: { name } }, ...given.envFrom],
+        env: [...given.env, ...environmentOf(set, run, instance)],
         ...resourcesOf(run.resources),
         ...probesOf(set),
         securityContext: rightsOf(container),
-        ...(container.writable === true ? {} : { volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }] }),
+        ...(volumeMounts.length > 0 && { volumeMounts }),
       },
     ],
-    ...(container.writable === true ? {} : { volumes: [{ name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } }] }),
+    ...(volumes.length > 0 && { volumes }),
   };
 }
 
@@ -99,10 +104,20 @@ function rightsOf({ writable, capabilities = [], new_privileges }: ContainerSpec
   };
 }
 
+function whoRuns(container: ContainerSpec): Part {
+  return { runAsNonRoot: !isRoot(container), ...userOf(container), seccompProfile: { type: 'RuntimeDefault' } };
+}
+
 function userOf({ user: given }: ContainerSpec): Part {
   if (given === undefined) return { runAsUser: nobody, runAsGroup: nobody };
   const { user = '0', group } = userParts(given);
   return { runAsUser: Number(user), ...(group === undefined ? {} : { runAsGroup: Number(group) }) };
+}
+
+/** Whom files are for that root has written: a number of the user's own, where its group is the image's to say. */
+function groupOf({ user: given }: ContainerSpec): number {
+  const { user, group } = userParts(given ?? `${nobody}:${nobody}`);
+  return Number(group ?? user ?? 0);
 }
 
 function isRoot({ user }: ContainerSpec): boolean {
