@@ -96,7 +96,10 @@ describe('what is live', () => {
 
   it('is told to no registry that nobody named', async () => {
     const { code, answer } = await json('security', 'scan', '--env', 'staging', '--npm-audit');
-    expect({ code, answer }).toMatchObject({ code: 2, answer: { error: { code: 'settings_invalid', hint: expect.stringContaining('npm_registry') } } });
+    expect({ code, answer }).toMatchObject({
+      code: 2,
+      answer: { error: { code: 'settings_invalid', hint: expect.stringContaining('npm_registry') } },
+    });
   });
 
   it('is listed in both formats', async () => {

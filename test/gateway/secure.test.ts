@@ -211,7 +211,9 @@ describe('browsers are told to keep to TLS', () => {
     const next = async (path: string) =>
       (await askSecurely({ port: secure, path, headers: { host: 'acme.test' }, agent })).headers['strict-transport-security'];
     for (let round = 0; round < 3; round += 1) expect([await next('/own'), await next('/'), await next('/')]).toEqual([own, told, told]);
-    await gateway.apply(aTable(2, [aService({ v1: [1, []] }, { policy: { ...defaultTrafficPolicy, hold: 0 } })], [route('acme.test', 'acme')]));
+    await gateway.apply(
+      aTable(2, [aService({ v1: [1, []] }, { policy: { ...defaultTrafficPolicy, hold: 0 } })], [route('acme.test', 'acme')]),
+    );
     const refused = await askSecurely(to(secure, 'acme.test'));
     expect([refused.status, refused.headers['strict-transport-security']]).toEqual([503, told]);
   });
