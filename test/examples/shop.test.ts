@@ -143,9 +143,12 @@ describe('the API', () => {
       body: { id: 2, product: 'cup', quantity: 3, shippedAt: null },
     });
     expect((await call(port, '/api/orders/2')).body).toEqual(placed[1]?.body);
-    expect(await ids('/api/orders?after=1')).toEqual([2, 3]);
+    const named = await call(port, '/api/orders', { body: '{"product":"tea","reference":"mine-7"}' });
+    expect(named.body).toMatchObject({ id: 4, reference: 'mine-7' });
+    expect((await call(port, '/api/orders/3')).body).toMatchObject({ reference: null });
+    expect(await ids('/api/orders?after=1')).toEqual([2, 3, 4]);
     expect(await ids('/api/orders?after=0&limit=1')).toEqual([1]);
-    expect(await ids('/api/orders?newest=2')).toEqual([3, 2]);
+    expect(await ids('/api/orders?newest=2')).toEqual([4, 3]);
     const products = (await call<{ readonly name: string }[]>(port, '/api/products')).body.map(({ name }) => name);
     expect(products).toContain('tea');
   });
@@ -157,6 +160,8 @@ describe('the API', () => {
     ['a product that is a trap', '{"product":"__proto__"}', 422],
     ['half a cup', '{"product":"cup","quantity":0.5}', 422],
     ['too much', '{"product":"cup","quantity":101}', 422],
+    ['a reference with a blank', '{"product":"tea","reference":"my order"}', 422],
+    ['a reference that is none', '{"product":"tea","reference":7}', 422],
     ['a novel', `{"product":"${'x'.repeat(20_000)}"}`, 413],
   ])('refuses %s, and stores nothing', async (_, body, status) => {
     const { port } = await startApi(await directory());

@@ -24,6 +24,8 @@ class Replicas implements ScaleSite {
   served = 0;
   restored = 0;
   refuses = Number.POSITIVE_INFINITY;
+  /** So many phases more the last one gets nothing. */
+  alone = 0;
 
   constructor(follows = false) {
     this.follows = follows;
@@ -62,14 +64,17 @@ class Replicas implements ScaleSite {
     return {
       run: async (phase, signal) => {
         if (phase.name === 'follow') this.replicas = 3;
+        if (phase.name === 'join') time += 5_000;
         const engine = queueEngine({ capacity: 100 * this.replicas, timeout: 60_000 });
         const seen: PhaseExhibit = await engine.run(phase, signal);
         this.served += seen.succeeded;
         if (phase.name === 'follow') queueMicrotask(() => void (this.replicas = 3));
-        const part = Math.floor(seen.succeeded / this.replicas);
+        const taking = this.alone > 0 && this.replicas > 1 ? this.#ids.slice(0, -1) : this.#ids;
+        if (taking.length < this.replicas) this.alone -= 1;
+        const part = Math.floor(seen.succeeded / taking.length);
         return {
           ...seen,
-          byInstance: Object.fromEntries(this.#ids.map((id) => [id, { succeeded: part, failed: 0, latency: seen.latency }])),
+          byInstance: Object.fromEntries(taking.map((id) => [id, { succeeded: part, failed: 0, latency: seen.latency }])),
         };
       },
       close: async () => undefined,
@@ -96,7 +101,8 @@ describe('a scale trial', () => {
     const site = new Replicas();
     const trial = await tried(site);
     expect(trial.verdict).toBe('passed');
-    const sizes = trial.run.steps.map((one) => one.replicas);
+    const sizes = trial.run.steps.filter((one) => one.kind === 'round').map((one) => one.replicas);
+    expect(trial.run.steps.at(-1)).toMatchObject({ kind: 'even', replicas: 4, joined: expect.any(Number) });
     expect(sizes.toSorted((a, b) => a - b)).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);
     expect(sizes).not.toEqual(sizes.toSorted((a, b) => a - b));
     expect([site.replicas, site.restored]).toEqual([2, 1]);
@@ -109,6 +115,19 @@ describe('a scale trial', () => {
     expect(trial.of('discovery')).toMatchObject({ unit: 's' });
     expect(trial.of('scale_up')).toMatchObject({ unit: 's' });
     expect(trial.of('scale_down')).toMatchObject({ unit: 's' });
+  });
+
+  it('waits for an instance that the gateway leaves alone, and says when one never answers', async () => {
+    const late = new Replicas();
+    late.alone = 3;
+    const trial = await tried(late);
+    expect(late.alone).toBe(0);
+    expect(trial.of('distribution')).toMatchObject({ estimate: 1 });
+    const never = new Replicas();
+    never.alone = Number.POSITIVE_INFINITY;
+    const other = await tried(never);
+    expect(other.run.steps.at(-1)).not.toHaveProperty('joined');
+    expect(other.of('distribution')).toMatchObject({ estimate: 0.75 });
   });
 
   it('serves many users at once at the largest size', async () => {

@@ -13,7 +13,7 @@ export async function openProcesses(workplace: string): Promise<Subject> {
     application: 'shop',
     manifest: join(shop, 'code.yaml'),
     settings: [],
-    wishes: ['--path', '/api/products'],
+    wishes: ['--path', '/api/products', '--experiment', join(shop, 'experiments.yaml')],
     edit: (version) => writeFile(module, original.replace(/['"]v?1[^'"]*['"]/, `'${version}'`)),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -6,6 +6,8 @@ import { codectl } from './codectl.ts';
 export interface CertifyStory {
   readonly home: string;
   readonly manifest: string;
+  /** What is to go wrong, and how orders are written and read. */
+  readonly experiments: string;
   /** Where the certificate is written. */
   readonly out: string;
   readonly title: (text: string) => void;
@@ -13,10 +15,11 @@ export interface CertifyStory {
 }
 
 /** Of a shop that is live, with a release before it. */
-export async function certifyStory({ home, manifest, out, title, say }: CertifyStory): Promise<void> {
+export async function certifyStory({ home, manifest, experiments, out, title, say }: CertifyStory): Promise<void> {
   title('Certifying the shop: trials under load, faults, a rollback and back, judged by criteria');
   const began = performance.now();
-  const code = await codectl(home, ['certify', 'shop', '--profile', 'quick', '--path', '/api/products', '--file', manifest, '--out', out]);
+  const asked = ['--path', '/api/products', '--experiment', experiments];
+  const code = await codectl(home, ['certify', 'shop', '--profile', 'quick', ...asked, '--file', manifest, '--out', out]);
   if (code !== 0 && code !== 13) throw new Error(`codectl certify ended with ${code}, expected 0 or 13`);
   say(`time ${((performance.now() - began) / 1000).toFixed(0)} s; ${code === 0 ? 'certified' : 'not certified, for the reasons above'}`);
   const file = join(out, 'certificate.intoto.json');

@@ -59,7 +59,7 @@ async function certified(): Promise<void> {
   await edit('api/version.js', /['"]v?1[^'"]*['"]/, "'2.0.0'");
   await deploy('Shipping version 2 of the api', 0);
   const { certifyStory } = await import('./certify.ts');
-  await certifyStory({ home, manifest, out: join(workplace, 'certificate'), title, say });
+  await certifyStory({ home, manifest, experiments: join(shop, 'experiments.yaml'), out: join(workplace, 'certificate'), title, say });
 }
 
 async function story(): Promise<void> {

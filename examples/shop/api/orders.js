@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-const columns = 'id, product, quantity, created_at AS createdAt, shipped_at AS shippedAt';
+const columns = 'id, product, quantity, reference, created_at AS createdAt, shipped_at AS shippedAt';
 
 /** Opens (or makes) the database in a directory. Other processes may have it open; each waits up to five seconds for its turn. */
 export function openOrders(directory) {
@@ -16,23 +16,36 @@ export function openOrders(directory) {
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       product TEXT NOT NULL,
       quantity INTEGER NOT NULL,
+      reference TEXT,
       created_at TEXT NOT NULL,
       shipped_at TEXT
     ) STRICT;
     CREATE INDEX IF NOT EXISTS orders_to_ship ON orders (id) WHERE shipped_at IS NULL;
   `);
-  const insert = database.prepare(`INSERT INTO orders (product, quantity, created_at) VALUES (?, ?, ?) RETURNING ${columns}`);
+  addReference(database);
+  const insert = database.prepare(`INSERT INTO orders (product, quantity, reference, created_at) VALUES (?, ?, ?, ?) RETURNING ${columns}`);
   const one = database.prepare(`SELECT ${columns} FROM orders WHERE id = ?`);
   const after = database.prepare(`SELECT ${columns} FROM orders WHERE id > ? ORDER BY id LIMIT ?`);
   const newest = database.prepare(`SELECT ${columns} FROM orders ORDER BY id DESC LIMIT ?`);
   return {
-    place: (product, quantity) => insert.get(product, quantity, new Date().toISOString()),
+    place: (product, quantity, reference) => insert.get(product, quantity, reference, new Date().toISOString()),
     find: (id) => one.get(id),
     after: (id, limit) => after.all(id, limit),
     newest: (limit) => newest.all(limit),
     check: () => one.get(0),
     close: () => database.close(),
   };
+}
+
+/** A database of a shop that knew no references yet; whoever is second finds it done. */
+function addReference(database) {
+  const known = () => database.prepare("SELECT 1 FROM pragma_table_info('orders') WHERE name = 'reference'").get() !== undefined;
+  if (known()) return;
+  try {
+    database.exec('ALTER TABLE orders ADD COLUMN reference TEXT');
+  } catch (error) {
+    if (!known()) throw error;
+  }
 }
 
 /** Of several processes that meet a new file at once, SQLite lets one switch and tells the others so at once, whatever the timeout. */

@@ -47,13 +47,17 @@ function placeOrder(orders, text) {
   if (text === undefined) return problem(413, `an order has at most ${largestBody} bytes`);
   const order = parseObject(text);
   if (order === undefined) return problem(400, 'an order is a JSON object, for example {"product":"tea","quantity":1}');
-  const { product, quantity = 1 } = order;
+  const { product, quantity = 1, reference = null } = order;
   if (!products.some(({ name }) => name === product))
     return problem(422, `product must be one of ${products.map(({ name }) => name).join(', ')}`);
   if (!Number.isInteger(quantity) || quantity < 1 || quantity > 100) return problem(422, 'quantity must be a whole number from 1 to 100');
-  const placed = orders.place(product, quantity);
+  if (reference !== null && !isReference(reference))
+    return problem(422, 'reference is the caller’s own name for the order: 1 to 64 of A-Z a-z 0-9 . _ -');
+  const placed = orders.place(product, quantity, reference);
   return { status: 201, body: placed, headers: { location: `/api/orders/${placed.id}` } };
 }
+
+const isReference = (value) => typeof value === 'string' && /^[\w.-]{1,64}$/.test(value);
 
 /** `undefined` when it is too large; the rest of it is then left unread. */
 async function readBody(request) {

@@ -126,6 +126,19 @@ it('reads experiments as they are written, and names what is wrong with its plac
   expect(() => readExperiments('name: a\n', 'mine.yaml')).toThrow(/load: is missing/);
 });
 
+it('reads built-in experiments by their names, and how to write and read once for all', () => {
+  const integrity = 'integrity: { write: { path: /a }, read: { path: "/a?after={after}", id: id, pages: { after: number } } }\n';
+  const read = readExperiments(`built_in: ['null', crash]\nexperiments:\n  - { name: mine, load: { rate: 9 } }\n${integrity}`, 'mine.yaml');
+  expect(read.map(({ name, load }) => [name, load.rate])).toEqual([
+    ['null', 250],
+    ['crash', 250],
+    ['mine', 9],
+  ]);
+  expect(read.map((one) => one.integrity?.read.pages)).toEqual(read.map(() => ({ after: 'number', start: '0' })));
+  expect(() => readExperiments("built_in: ['nul']\n", 'mine.yaml')).toThrow(/mine.yaml:1.*null/);
+  expect(() => readExperiments(`built_in: []\n${integrity}`, 'mine.yaml')).toThrow(/holds no experiment/);
+});
+
 it('hastens for a look what a claim would take longer for', () => {
   if (!partition) throw new Error('no such experiment');
   expect(hastened(partition, 10)).toMatchObject({ before: 1_000, faults: [{ lasts: 3_000 }], recovery: { good: 1_000, within: 30_000 } });

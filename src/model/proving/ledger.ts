@@ -13,6 +13,8 @@ export interface IntegrityPlan {
     readonly path: string;
     /** Where the records stand in the answer (`items`; empty: it is the list itself). */
     readonly items: string;
+    /** It comes page by page: `{after}` in the path stands for `start`, then for this member of the last record seen; an empty page is the end. */
+    readonly pages?: { readonly after: string; readonly start: string };
     /** Members of a record by their path; `client` and `seq` absent: their order is not looked at. */
     readonly id: string;
     readonly value?: string;

@@ -7,7 +7,7 @@ import { duration, share, someShare, time, urlPath } from '../manifest/schema/sc
 import { choice, list, mapping, whole, word } from '../manifest/schema/words.ts';
 import { readDocument } from '../manifest/yaml/read.ts';
 import type { Experiment } from './experiment.ts';
-import { defaultRecovery, defaultSteady } from './experiments.ts';
+import { builtInExperiments, defaultRecovery, defaultSteady } from './experiments.ts';
 
 const kinds = [
   'crash',
@@ -53,6 +53,10 @@ const integrity = mapping('Integrity', 'write: { path: /items }', {
   read: mapping('Read', 'path: /items', {
     path: template,
     items: pathInAnswer.default(''),
+    pages: mapping('Pages', 'after: id', {
+      after: pathInAnswer,
+      start: word('what stands for the first page', '0', /^[\w.-]{0,40}$/).default('0'),
+    }).optional(),
     id: pathInAnswer,
     value: pathInAnswer.optional(),
   }),
@@ -86,20 +90,30 @@ const experiment = mapping('Experiment', 'name: partition', {
   integrity: integrity.optional(),
 });
 
-const file = z.union([
-  mapping('Experiments', 'experiments: []', { experiments: list(experiment, 'a list of experiments', '[…]', 1, 50) }),
-  experiment,
-]);
+const [first = 'null', ...rest] = builtInExperiments.map(({ name }) => name);
 
-/** One experiment, or several below `experiments`. Errors: `manifest_unreadable`, `manifest_invalid`, each problem with its line. */
+const several = mapping('Experiments', 'experiments: []', {
+  experiments: list(experiment, 'a list of experiments', '[…]', 0, 50).default([]),
+  built_in: list(choice([first, ...rest]), 'a list of built-in experiments', '[crash, partition]', 0, 50).default([]),
+  integrity: integrity.optional(),
+}).refine((read) => read.experiments.length + read.built_in.length > 0, 'holds no experiment: name some below experiments or built_in');
+
+/**
+ * One experiment; or several, those of one's own below `experiments` and others by name below `built_in`. What `integrity` says beside them holds for all that
+ * say nothing of it themselves. Errors: `manifest_unreadable`, `manifest_invalid`, each problem with its line. */
 export function readExperiments(content: string | Uint8Array, name: string): readonly Experiment[] {
   const document = readDocument(content, name);
-  const several = typeof document.value === 'object' && document.value !== null && 'experiments' in document.value;
-  const [many, one] = file.options;
-  const read = several ? many.safeParse(document.value, { reportInput: true }) : one.safeParse(document.value, { reportInput: true });
+  const value = typeof document.value === 'object' && document.value !== null ? document.value : {};
+  const many = 'experiments' in value || 'built_in' in value;
+  const read = (many ? several.transform(together) : experiment.transform((one) => [one])).safeParse(document.value, { reportInput: true });
   const problems = [...document.problems, ...findingsOf(read.error?.issues ?? []).map(document.locate)];
   if (problems.length > 0 || read.data === undefined) throw withHint(manifestError('manifest_invalid', name, problems));
-  return 'experiments' in read.data ? read.data.experiments : [read.data];
+  return read.data;
+}
+
+function together(read: z.infer<typeof several>): readonly Experiment[] {
+  const known = read.built_in.flatMap((wanted) => builtInExperiments.filter(({ name }) => name === wanted));
+  return [...known, ...read.experiments].map((one) => (read.integrity === undefined ? one : { integrity: read.integrity, ...one }));
 }
 
 function withHint({ code, message, details }: CodeError): CodeError {

@@ -2,12 +2,16 @@
 import type { Bytes, Duration } from '../../base/units.ts';
 
 export interface ScaleStep {
-  /** `round`: throughput at so many replicas; `users`: a closed loop of many users. */
-  readonly kind: 'round' | 'users';
+  /**
+   * `round`: throughput at so many replicas; `even`: arrivals well below that, from which evenness is told; `users`: a closed loop of many users.
+   */
+  readonly kind: 'round' | 'even' | 'users';
   readonly exhibit: string;
   readonly replicas: number;
   /** Of the service, ready when the step began: whoever got no request is named here. */
   readonly instances: readonly string[];
+  /** How long it took before the step until each of them had answered somebody; absent: one of them never did while that was waited for. */
+  readonly joined?: Duration;
   /** Processor seconds of all instances during the step, and their memory at its end; absent where the runtime does not tell. */
   readonly cpu?: number;
   readonly memory?: Bytes;

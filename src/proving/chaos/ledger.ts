@@ -17,6 +17,7 @@ const patience = 5_000;
 /** Between two of one client: integrity is asked of writes, not of load. */
 const pauseBetween = 20;
 const readTries = 20;
+const mostPages = 10_000;
 
 export interface Ledger {
   finish(): Promise<LedgerExhibit>;
@@ -36,7 +37,7 @@ export function keepLedger(site: ChaosSite, plan: IntegrityPlan, target: ChaosTa
     finish: async () => {
       over.abort();
       await Promise.all(work);
-      const read = await readBack(site, plan, target);
+      const read = await readBack(site, plan, target, run);
       return { writes, register, ...read };
     },
   };
@@ -137,13 +138,47 @@ function filled(template: string, words: Readonly<Record<string, string>>): stri
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => words[name] ?? whole);
 }
 
-async function readBack(site: ChaosSite, { read }: IntegrityPlan, target: ChaosTarget): Promise<Pick<LedgerExhibit, 'found' | 'because'>> {
+/** Of what was read only in part nothing is known: what stands on the rest may be lost or not. */
+async function readBack(
+  site: ChaosSite,
+  { read }: IntegrityPlan,
+  target: ChaosTarget,
+  run: string,
+): Promise<Pick<LedgerExhibit, 'found' | 'because'>> {
+  const found: LedgerItem[] = [];
+  let after = read.pages?.start;
+  for (let page = 0; page < mostPages; page += 1) {
+    const { items, because } = await readPage(site, read, target, after);
+    if (items === undefined) return { because };
+    // Records of others, and of experiments before this one, are nobody's here.
+    found.push(...items.flatMap((item) => itemOf(item, read)).filter(({ id }) => id.startsWith(`${run}-`)));
+    if (read.pages === undefined || items.length === 0) return { found };
+    const last = textAt(items.at(-1), read.pages.after);
+    if (last === undefined || last === after)
+      return { because: `${read.path}: the last record of a page has no new "${read.pages.after}"` };
+    after = last;
+  }
+  return { because: `${read.path} has more than ${mostPages} pages` };
+}
+
+interface Page {
+  readonly items?: readonly unknown[];
+  readonly because: string;
+}
+
+async function readPage(
+  site: ChaosSite,
+  { path, items: where }: IntegrityPlan['read'],
+  target: ChaosTarget,
+  after: string | undefined,
+): Promise<Page> {
   let because = '';
+  const words: Readonly<Record<string, string>> = after === undefined ? {} : { after: encodeURIComponent(after) };
   for (let tries = 0; tries < readTries; tries += 1) {
-    const { status, text } = await send(target, { method: 'GET', path: read.path, words: {} });
-    const items = valueAt(jsonIn(text), read.items);
-    if (status === 200 && Array.isArray(items)) return { found: items.flatMap((item) => itemOf(item, read)) };
-    because = status === 200 ? `there is no list at "${read.items}" of ${read.path}` : `${read.path} answered ${status || 'nothing'}`;
+    const { status, text } = await send(target, { method: 'GET', path, words });
+    const items = valueAt(jsonIn(text), where);
+    if (status === 200 && Array.isArray(items)) return { items, because };
+    because = status === 200 ? `there is no list at "${where}" of ${path}` : `${path} answered ${status || 'nothing'}`;
     await site.clock.sleep(500);
   }
   return { because };

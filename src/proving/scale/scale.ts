@@ -11,6 +11,7 @@ import type { Exhibit, TrialVerdict } from '../../model/proving/trial.ts';
 import { writeExhibit } from '../evidence.ts';
 import type { LoadEngine, LoadGlance } from '../load/engine.ts';
 import { Follower } from './follow.ts';
+import { untilAllAnswer } from './join.ts';
 import type { ScaleSight, ScaleSite } from './site.ts';
 
 export interface ScaleWish {
@@ -81,6 +82,7 @@ class ScaleTrial {
         await this.#grow(size);
         await this.#take('round', size, { kind: 'users', users: size * usersEach, think: 0 }, plan.lasts);
       }
+      await this.#measureEvenness(replicas.to, plan.lasts);
       if (users > 0) {
         await this.#grow(replicas.to);
         await this.#take('users', replicas.to, { kind: 'users', users, think }, plan.users);
@@ -129,9 +131,20 @@ class ScaleTrial {
     if (discovered) this.#timed.push(discovered);
   }
 
+  /** At half of what so many carried. */
+  async #measureEvenness(size: number, lasts: Duration): Promise<void> {
+    const carried = this.#steps.findLast((one) => one.kind === 'round' && one.replicas === size);
+    const phase = carried && this.#phases[carried.exhibit];
+    if (size === 1 || phase === undefined) return;
+    await this.#grow(size);
+    const rate = Math.max(1, Math.floor((phase.succeeded * 500) / Math.max(1, phase.lasted)));
+    await this.#take('even', size, { kind: 'constant', rate }, lasts);
+  }
+
   async #take(kind: ScaleStep['kind'], replicas: number, arrivals: Arrivals, lasts: Duration): Promise<void> {
-    const { engine, site, directory, signal, progress, glance } = this.#means;
+    const { engine, site, clock, directory, signal, progress, glance } = this.#means;
     const name = `${kind}-${String(this.#steps.length + 1).padStart(2, '0')}-of-${replicas}`;
+    const joined = await untilAllAnswer(engine, site, clock, signal);
     const before = await site.look(true, signal);
     const phase = await engine.run({ name, arrivals, lasts }, signal, (one) => glance(name, lasts, one));
     const exhibit = `phases/${name}.json`;
@@ -139,7 +152,15 @@ class ScaleTrial {
     signal.throwIfAborted();
     const after = await site.look(true, signal);
     this.#phases[exhibit] = phase;
-    this.#steps.push({ kind, exhibit, replicas, instances: before.ready, ...costOf(before, after) });
+    this.#steps.push({
+      kind,
+      exhibit,
+      replicas,
+      instances: before.ready,
+      ...(joined !== undefined && { joined }),
+      ...costOf(before, after),
+    });
+    if (joined === undefined) progress('some of them were asked by nobody before that');
     progress(`${replicas} replica${replicas === 1 ? '' : 's'}: ${((phase.succeeded * 1000) / phase.lasted).toFixed(0)} answers a second`);
   }
 

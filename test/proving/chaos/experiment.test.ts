@@ -6,7 +6,7 @@ import type { ChaosExhibit, Experiment } from '../../../src/model/proving/experi
 import { runExperiment } from '../../../src/proving/chaos/run.ts';
 import type { ChaosSite } from '../../../src/proving/chaos/site.ts';
 import { House } from '../../kit/house.ts';
-import { deployApp, quickly, records, registers, siteOf } from './kit.ts';
+import { deployApp, paged, quickly, records, registers, siteOf } from './kit.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -44,11 +44,17 @@ it('raises no alarm when nothing is done', async () => {
   expect(figures).toContainEqual(expect.objectContaining({ id: 'chaos.null_alarms', estimate: 0, n: 1 }));
 });
 
-it('finds the write that was acknowledged and thrown away', async () => {
-  const exhibit = await run(quickly({ name: 'null', integrity: records }), siteOf(house, 'liar'));
+it.for([
+  ['at once', records],
+  ['page by page', paged],
+] as const)('finds the write that was acknowledged and thrown away, read %s', async ([, integrity]) => {
+  const exhibit = await run(quickly({ name: 'null', integrity }), siteOf(house, 'liar'));
   const { verdict, because } = judgeExperiment(exhibit);
   expect(verdict).toBe('failed');
   expect(because.join()).toMatch(/acknowledged writes: lost \(.*-7 …\)/);
+  const kept = exhibit.ledger?.writes.filter(({ id, outcome }) => outcome === 'ok' && !id.endsWith('-7')).length ?? 0;
+  expect(kept).toBeGreaterThan(7);
+  expect(exhibit.ledger?.found?.length).toBe(kept);
 });
 
 it('does not believe a fault that did not act', async () => {

@@ -33,6 +33,11 @@ createServer((request, response) => {
     const items = readFileSync(file, 'utf8').split('\\n').filter(Boolean).map((line) => JSON.parse(line));
     return response.setHeader('content-type', 'application/json').end(JSON.stringify({ items }));
   }
+  const after = /^\\/pages\\?after=(\\d+)$/.exec(request.url)?.[1];
+  if (after !== undefined) {
+    const all = readFileSync(file, 'utf8').split('\\n').filter(Boolean).map((line, at) => ({ at: at + 1, ...JSON.parse(line) }));
+    return response.end(JSON.stringify(all.slice(Number(after), Number(after) + 7)));
+  }
   if (request.url.startsWith('/keys/')) {
     const [now, before] = keys.get(request.url) ?? [];
     const value = STALE && before !== undefined ? before : now;
@@ -168,6 +173,12 @@ export const records: Experiment['integrity'] = {
   write: { method: 'POST', path: '/items', body: '{"id":"{id}","value":"{value}"}', type: 'application/json' },
   read: { path: '/items', items: 'items', id: 'id', value: 'value' },
   clients: 3,
+};
+
+/** The same, read seven at a time. */
+export const paged: Experiment['integrity'] = {
+  ...records,
+  read: { path: '/pages?after={after}', items: '', id: 'id', value: 'value', pages: { after: 'at', start: '0' } },
 };
 
 /** Registers beside the records. */

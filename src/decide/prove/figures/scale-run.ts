@@ -6,10 +6,11 @@ import type { Exhibits } from './exhibits.ts';
 const amount = z.number().min(0);
 
 const step = z.object({
-  kind: z.enum(['round', 'users']),
+  kind: z.enum(['round', 'even', 'users']),
   exhibit: z.string(),
   replicas: z.int().min(1),
   instances: z.array(z.string()),
+  joined: amount.optional(),
   cpu: amount.optional(),
   memory: amount.optional(),
   stopped: z.string().optional(),

@@ -17,6 +17,12 @@ function lived(sizes: readonly number[], change: Partial<ScaleRun> = {}): Readon
     exhibits[exhibit] = phaseExhibit({ name: exhibit, rate, seconds: 10, milliseconds: () => 10, startedAt: index, instances });
     return { kind: 'round', exhibit, replicas, instances, cpu: rate / 100, memory: replicas * 1e6 };
   });
+  const most = Math.max(...sizes);
+  if (most > 1) {
+    const [exhibit, instances] = ['phases/even.json', names(most)];
+    exhibits[exhibit] = phaseExhibit({ name: exhibit, rate: 300, seconds: 10, milliseconds: () => 10, startedAt: 99, instances });
+    steps.push({ kind: 'even', exhibit, replicas: most, instances, joined: 500 });
+  }
   const run: ScaleRun = {
     format: 'scale-run/1',
     profile: 'quick',
@@ -57,7 +63,7 @@ describe('figures of scale', () => {
   it('count an instance that got nothing', () => {
     const exhibits = lived([1, 2, 3, 4]);
     const run = exhibits['scale.json'] as ScaleRun;
-    const steps = run.steps.map((one) => (one.replicas === 4 ? { ...one, instances: names(5) } : one));
+    const steps = run.steps.map((one) => (one.kind === 'even' ? { ...one, instances: names(5) } : one));
     expect(read({ ...exhibits, 'scale.json': { ...run, steps } })('distribution')).toMatchObject({ estimate: expect.closeTo(0.8, 2) });
   });
 
@@ -65,7 +71,10 @@ describe('figures of scale', () => {
     expect(read({})('efficiency')).toEqual({ id: 'scalability.efficiency', because: 'no scale trial was run' });
     const one = read(lived([1]));
     expect(one('efficiency')).toHaveProperty('because', expect.stringContaining('two sizes'));
-    expect(one('distribution')).toEqual({ id: 'scalability.distribution', because: 'no round had more than one replica' });
+    expect(one('distribution')).toEqual({
+      id: 'scalability.distribution',
+      because: 'no step with more than one replica was below what they can carry',
+    });
     expect(scaleFigures(lived([1])).unmeasured).toContainEqual({ id: 'performance.users', because: 'no closed loop was run' });
     expect(read(lived([1, 2, 3]))('usl.beta')).toHaveProperty('because', expect.stringContaining('at least 5'));
     expect(read(lived([1, 2], { stopped: 'the size could not be changed' }))('usl.alpha')).toHaveProperty(

@@ -49,7 +49,7 @@ export function scaleFigures(exhibits: Exhibits): Figures {
   return sorted([
     efficiency(run, rounds, lost),
     ...usl(run, rounds, lost),
-    distribution(run, rounds),
+    distribution(run, steps),
     ...(['scale_up', 'scale_down', 'autoscale_up', 'autoscale_down', 'discovery'] as const).map((what) => timed(run.timed, what)),
     users(steps),
     ...costs(rounds),
@@ -108,13 +108,16 @@ function usl(run: ScaleRun, rounds: readonly Round[], lost: Round | undefined): 
   ];
 }
 
-/** How evenly the requests of the largest size fell to its instances. */
-function distribution(run: ScaleRun, rounds: readonly Round[]): Made {
+/**
+ * How evenly requests fell to the instances of the largest size, below what they can carry: of users who never pause, whoever answers sooner is
+ * asked more often, so that their shares say how quick instances are, not how they were chosen.
+ */
+function distribution(run: ScaleRun, steps: readonly Round[]): Made {
   const id = 'scalability.distribution';
-  const most = Math.max(0, ...rounds.map((one) => one.replicas));
-  const largest = rounds.filter((one) => one.replicas === most && one.replicas > 1 && one.instances.length > 0);
-  const last = largest.at(-1);
-  if (last === undefined) return { id, because: 'no round had more than one replica' };
+  const last = steps.findLast((one) => one.kind === 'even' && one.replicas > 1 && one.instances.length > 0);
+  if (last === undefined) return { id, because: run.stopped ?? 'no step with more than one replica was below what they can carry' };
+  const { kept, because: why } = last.phase.generator;
+  if (last.stopped !== undefined || !kept) return { id, because: last.stopped ?? why ?? 'the generator did not keep its schedule' };
   const counts = Object.fromEntries(
     last.instances.map((instance) => {
       const seen = last.phase.byInstance[instance];
