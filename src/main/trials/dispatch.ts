@@ -11,6 +11,7 @@ import { stores } from '../adapters.ts';
 import type { DoorOptions } from '../door.ts';
 import { openDoor } from '../door.ts';
 import { homeAt } from '../home.ts';
+import { loadSettings } from '../settings.ts';
 
 export const dispatchTrials: DispatchTrials = { open };
 
@@ -27,13 +28,11 @@ async function open(): Promise<TrialDoor> {
   const directory = await scratch();
   const store = await stores.sqlite({ file: join(directory, 'engine.db') });
   // What no operation of the trial asks for.
-  const absent = { engine: {}, scaler: {}, settings: {}, stop: nothing } as unknown as Pick<
-    DoorOptions,
-    'engine' | 'scaler' | 'settings' | 'stop'
-  >;
+  const absent = { engine: {}, scaler: {}, stop: nothing } as unknown as Pick<DoorOptions, 'engine' | 'scaler' | 'stop'>;
   const home = homeAt(directory, {});
   const { dispatcher, services } = openDoor({
     ...absent,
+    settings: loadSettings('', {}, {}),
     store,
     clock: systemClock,
     home,

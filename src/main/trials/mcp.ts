@@ -11,6 +11,7 @@ import type { DoorOptions } from '../door.ts';
 import { openDoor } from '../door.ts';
 import { homeAt } from '../home.ts';
 import { mcpMount } from '../mcp/mount.ts';
+import { loadSettings } from '../settings.ts';
 
 export const mcpTrials: McpTrials = { open };
 
@@ -28,12 +29,10 @@ async function open(directory: string): ReturnType<McpTrials['open']> {
   // Asked before anybody is heard.
   const operations = [look, ...catalogue.filter((one) => one.name === 'system.info')];
   // What no operation of the trial asks for.
-  const absent = { engine: {}, scaler: {}, settings: {}, stop: async () => undefined } as unknown as Pick<
-    DoorOptions,
-    'engine' | 'scaler' | 'settings' | 'stop'
-  >;
+  const absent = { engine: {}, scaler: {}, stop: async () => undefined } as unknown as Pick<DoorOptions, 'engine' | 'scaler' | 'stop'>;
   const { dispatcher, services } = openDoor({
     ...absent,
+    settings: loadSettings('', {}, {}),
     store,
     clock: systemClock,
     home: homeAt(directory, {}),
