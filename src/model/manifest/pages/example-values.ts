@@ -51,7 +51,7 @@ export const exampleValues = {
       needs: ['api'],
       placement: { nodes: { disk: 'ssd' } },
       resources: { memory: '512Mi' },
-      routes: [{ host: 'shop.localhost', path: '/', tls: { certificate: 'own', redirect: false } }],
+      routes: [{ host: 'shop.localhost', path: '/', tls: { certificate: 'own', redirect: false, hsts: false } }],
       strategy: {
         kind: 'canary',
         steps: [
