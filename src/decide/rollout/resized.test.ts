@@ -46,6 +46,13 @@ describe('a rollout at load', () => {
     expect(drive.sides).toMatchObject({ share: 0.5, oldShare: 0.5 });
   });
 
+  it('begins with the size that was wanted last while it waited for its turn, also for whatever supersedes it', () => {
+    const drive = new Drive(canary([{ weight: 0.5 }, { weight: 1 }]), { scale });
+    drive.deployment = { ...drive.deployment, services: [{ ...drive.rollout, stage: 'waiting' }] };
+    for (const replicas of [1, 6]) drive.deployment = resizeDeployment(drive.deployment, 'api', replicas, drive.now);
+    expect(drive.sides).toMatchObject({ old: 6, fresh: 0 });
+  });
+
   it('keeps those of the new side that stand in for an old one that does not serve when fewer are wanted', () => {
     const drive = new Drive(canary([{ weight: 0.5, pause: 'people' }, { weight: 1 }]), { scale });
     drive.settle();

@@ -1,5 +1,6 @@
 // What another size means for the record and for a deployment that is under way: there is one size, and both sides of a rollout follow it.
 import type { Deployment, EnvironmentState, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
+import { revisionOf } from '../../model/deployment.ts';
 import type { Plan, ServiceChange } from '../../model/plan.ts';
 import { clamp, replicasFor } from './bounds.ts';
 
@@ -20,8 +21,14 @@ function resizeRollout(rollout: ServiceRollout, replicas: number, now: number): 
     ...rollout,
     ...(from && { from: { ...from, replicas } }),
     ...(to && { to: resizedTarget(to, replicas) }),
+    ...(isUntouched(rollout) && from && { sizes: { [revisionOf(from)]: replicas } }),
     ...(rollout.stage === 'shifting' && { progressAt: now }),
   };
+}
+
+/** It waits for its turn with what it was: whatever comes of it, also what follows when it is superseded, begins with the size that is wanted. */
+function isUntouched({ stage, from, sizes }: ServiceRollout): boolean {
+  return stage === 'waiting' && from !== undefined && Object.keys(sizes).every((one) => one === revisionOf(from));
 }
 
 function resizedTarget(to: ServiceTarget, replicas: number): ServiceTarget {
