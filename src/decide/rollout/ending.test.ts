@@ -181,6 +181,16 @@ describe('failures', () => {
     expect(drive.deployment.direction).toBe('reverting');
   });
 
+  it('tells how the one that is missing in the bake ended, though that was a moment before', () => {
+    const { maxFailureRatio: _none, ...strict } = rolling;
+    const drive = new Drive(strict);
+    drive.settle();
+    const early = crashed(revisionOf(drive.fresh), drive.rollout.since - 20);
+    drive.look({ fresh: 3 }, [early]);
+    const told = `api: 3 of 4 instances of ${drive.fresh.release} are ready during the bake window; ${early.id}: exited with code 1`;
+    expect(drive.deployment).toMatchObject({ direction: 'reverting', reason: told });
+  });
+
   it('C-25 a canary that is out of attempts fails long before its deadline, and also while it waits for people', () => {
     const drive = new Drive(canary([...untilTold]));
     const fresh = revisionOf(drive.fresh);

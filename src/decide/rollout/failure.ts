@@ -136,9 +136,12 @@ function failedBake(rollout: ServiceRollout, to: ServiceTarget, head: Head, star
   const stood = Math.min(to.replicas, rollout.mostReady);
   if (head.ready >= stood - borne) return undefined;
   const unready = head.instances.find((one) => one.state === 'running' && !one.ready);
+  // It may have ended a moment before the window began.
+  const missing = unready ?? head.crashes.at(-1);
+  const why = unready ? (unready.unreadyBecause ?? 'not ready') : missing && exitText(missing);
   return {
-    reason: `${rollout.service}: ${head.ready} of ${stood} instances of ${to.release} are ready during the bake window${unready ? `; ${unready.id}: ${unready.unreadyBecause ?? 'not ready'}` : ''}`,
-    culprit: unready?.id,
+    reason: `${rollout.service}: ${head.ready} of ${stood} instances of ${to.release} are ready during the bake window${missing ? `; ${missing.id}: ${why}` : ''}`,
+    culprit: missing?.id,
   };
 }
 
