@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { noArtifacts } from '../../src/adapters/artifacts/fake/fake.ts';
 import { createDockerInstances } from '../../src/adapters/runtimes/docker/docker.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -39,7 +39,14 @@ describe.skipIf(noEngine)(onDocker, () => {
       ({ stdout }) => stdout.split('\n').filter(Boolean),
       () => [],
     );
-  const volumes = async () => (await docker.json<{ Volumes: readonly unknown[] | null }>('/volumes')).Volumes?.length ?? 0;
+  const named = async () =>
+    (await docker.json<{ Volumes: readonly { readonly Name: string }[] | null }>('/volumes')).Volumes?.map(({ Name }) => Name) ?? [];
+  /** What other tests have left in the Engine is not ours to count. */
+  let known: readonly string[] = [];
+  beforeAll(async () => {
+    known = await named();
+  });
+  const volumes = async () => (await named()).filter((one) => !known.includes(one)).length;
 
   test('are readable for their user alone, in memory, and told by a path', async () => {
     await set('files', value);
