@@ -135,14 +135,19 @@ function failedBake(rollout: ServiceRollout, to: ServiceTarget, head: Head, star
   // A scaler may have asked for more meanwhile: those that were not there yet have not fallen.
   const stood = Math.min(to.replicas, rollout.mostReady);
   if (head.ready >= stood - borne) return undefined;
-  const unready = head.instances.find((one) => one.state === 'running' && !one.ready);
-  // It may have ended a moment before the window began.
-  const missing = unready ?? head.crashes.at(-1);
-  const why = unready ? (unready.unreadyBecause ?? 'not ready') : missing && exitText(missing);
+  const missing = missingOf(head);
   return {
-    reason: `${rollout.service}: ${head.ready} of ${stood} instances of ${to.release} are ready during the bake window${missing ? `; ${missing.id}: ${why}` : ''}`,
+    reason: `${rollout.service}: ${head.ready} of ${stood} instances of ${to.release} are ready during the bake window${missing ? `; ${missing.id}: ${missing.why}` : ''}`,
     culprit: missing?.id,
   };
+}
+
+/** One that runs and is not ready, or else one that ended: that may have been a moment before the window began. */
+function missingOf({ instances, crashes }: Head): { readonly id: string; readonly why: string } | undefined {
+  const unready = instances.find((one) => one.state === 'running' && !one.ready);
+  if (unready) return { id: unready.id, why: unready.unreadyBecause ?? 'not ready' };
+  const crash = crashes.at(-1);
+  return crash && { id: crash.id, why: exitText(crash) };
 }
 
 /** How many failures the bake bears, and from when on they are counted. */

@@ -1,38 +1,11 @@
 // Scenarios are read strictly: each mistake is named with its place, and a check that could never fail is refused.
 import { describe, expect, it } from 'vitest';
+import { wholeScenario } from '../../../../test/kit/scenario.ts';
 import { asCodeError } from '../../../base/errors.ts';
 import { readScenario } from './read.ts';
 
-const whole = `
-name: shop
-route: shop.localhost
-data:
-  item: [apple, pear]
-  count: { from: 1, to: 9 }
-flows:
-  buy:
-    weight: 3
-    think: 200ms
-    steps:
-      - request: GET /items?like={item}
-        name: list
-        headers: { accept-language: en }
-        expect: { status: 200, contains: apple, header: { content-type: json }, json: { items.0.id: "*" } }
-        capture: { id: json items.0.id, next: header location }
-      - request: POST /orders/{id}
-        json: { item: "{item}", count: "{count}" }
-        expect: { status: [200, 201] }
-  look: { steps: [{ request: GET / }] }
-phases:
-  - { name: warm, rate: 20, lasts: 5s }
-  - { name: peak, arrivals: "ramp:10-100", lasts: 1m }
-  - { name: crowd, users: 50, think: 2s, lasts: 10s }
-  - { name: again, replay: [1, 2, 3], lasts: 3s }
-thresholds: ["p99 < 100ms", "errors <= 1%", "throughput > 90"]
-`;
-
 it('reads everything that can be said', () => {
-  const { flows, data, phases, thresholds, ...rest } = readScenario(whole, 'visit.yaml');
+  const { flows, data, phases, thresholds, ...rest } = readScenario(wholeScenario, 'visit.yaml');
   expect(rest).toEqual({ name: 'shop', route: 'shop.localhost' });
   expect(data).toEqual({ item: { kind: 'list', values: ['apple', 'pear'] }, count: { kind: 'range', from: 1, to: 9 } });
   expect(flows.map(({ name, weight, think }) => [name, weight, think])).toEqual([
