@@ -1,25 +1,16 @@
 // A deployment that went back by itself is an incident, once; what ended otherwise is none.
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { CodeError } from '../../src/base/errors.ts';
 import { incidentOf } from '../../src/decide/incidents/opened.ts';
 import type { Deployment } from '../../src/model/deployment.ts';
 import { aService, scope } from '../kit/specs.ts';
 import type { World } from '../kit/world.ts';
-import { createWorld } from '../kit/world.ts';
-
-async function aWorld(): Promise<World> {
-  const world = await createWorld((set) =>
-    set.release.run.artifact.kind === 'snapshot' && set.release.run.artifact.digest.includes('6261') ? { neverReady: true } : {},
-  );
-  onTestFinished(() => world.stop());
-  await world.outcome(await world.deploy([aService()], 'v1'));
-  return world;
-}
+import { aLiveWorld } from './live-world.ts';
 
 const kept = async (world: World) => (await world.store.list('incident')).map((one) => one.value);
 
 it('is opened by a deployment that was rolled back, with why, and told as an event', async () => {
-  const world = await aWorld();
+  const world = await aLiveWorld();
   const failed = await world.outcome(await world.deploy([aService()], 'bad'));
   expect(failed.outcome).toBe('rolled_back');
   expect(await kept(world)).toMatchObject([
@@ -40,7 +31,7 @@ it('is opened by a deployment that was rolled back, with why, and told as an eve
 });
 
 it('is none where somebody stopped it, or all went well', async () => {
-  const world = await aWorld();
+  const world = await aLiveWorld();
   const { id } = await world.deploy([aService()], 'bad');
   await world.engine.deployments.abort(id, 'user:eva', 'a mistake');
   await world.until(async () => (await world.engine.deployments.find(id)).value.outcome !== undefined);
@@ -50,7 +41,7 @@ it('is none where somebody stopped it, or all went well', async () => {
 });
 
 it('is written with the end of its deployment or not at all: a commit that is refused is made again, and there is still one', async () => {
-  const world = await aWorld();
+  const world = await aLiveWorld();
   const { store } = world;
   const commit = store.commit.bind(store);
   let refused = 0;

@@ -1,21 +1,11 @@
 // The words by which people know deployments: what kind one is, and what it waits for.
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { standingOf } from '../../src/engine/queries/standing.ts';
 import { aService } from '../kit/specs.ts';
-import type { World } from '../kit/world.ts';
-import { createWorld } from '../kit/world.ts';
-
-async function aWorld(): Promise<World> {
-  const world = await createWorld((set) =>
-    set.release.run.artifact.kind === 'snapshot' && set.release.run.artifact.digest.includes('6261') ? { neverReady: true } : {},
-  );
-  onTestFinished(() => world.stop());
-  await world.outcome(await world.deploy([aService()], 'v1'));
-  return world;
-}
+import { aLiveWorld } from './live-world.ts';
 
 it('a retry is called one, in its plan and in the history', async () => {
-  const world = await aWorld();
+  const world = await aLiveWorld();
   const failed = await world.outcome(await world.deploy([aService()], 'bad'));
   expect(failed).toMatchObject({ kind: 'deploy', outcome: 'rolled_back' });
   const plan = await world.engine.planner.retry(failed, 'user:eva');
@@ -26,7 +16,7 @@ it('a retry is called one, in its plan and in the history', async () => {
 });
 
 it('a step that is paused waits to be resumed, and for people only where it was to be promoted', async () => {
-  const world = await aWorld();
+  const world = await aLiveWorld();
   const steps = [{ weight: 0.5, pause: 'people' as const }, { weight: 1 }];
   const { id } = await world.deploy([aService({ strategy: { kind: 'canary', steps, bake: 0 } })], 'v2');
   const waitsFor = async () => {

@@ -8,6 +8,8 @@ import { scopeKey } from '../../../model/instance.ts';
 import type { SecretFacts } from '../../../model/secrets/secret.ts';
 import { secretName } from '../../../model/secrets/secret.ts';
 import type { NewSecret, Rotation, Secrets } from '../../../ports/secrets.ts';
+import type { Begun } from '../begun.ts';
+import { begun } from '../begun.ts';
 
 /** One page of the list of Secrets of one namespace, as the API gives it. Errors: why the cluster does not. */
 export type ListSecrets = (query: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<unknown>;
@@ -62,16 +64,9 @@ export class KubernetesSecrets implements Secrets {
     this.#options = options;
   }
 
-  /** A cluster that does not answer fails when it is used, not here; until then nothing that instances print is shown. */
-  static async open(options: KubernetesSecretsOptions): Promise<{ readonly secrets: KubernetesSecrets; readonly problem?: CodeError }> {
-    const secrets = new KubernetesSecrets(options);
-    try {
-      await secrets.list();
-      return { secrets };
-    } catch (thrown) {
-      options.redactor.blind = true;
-      return { secrets, problem: asCodeError(thrown) };
-    }
+  /** Errors: none; what is wrong with it is told beside it. */
+  static open(options: KubernetesSecretsOptions): Promise<Begun<KubernetesSecrets>> {
+    return begun(new KubernetesSecrets(options), options.redactor);
   }
 
   /** Errors: `secrets_locked`, also where two Secrets have a value for one name: nobody can say which is meant. */

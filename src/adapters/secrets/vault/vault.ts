@@ -1,12 +1,14 @@
 // Secrets in Vault's KV engine, version 2: one document for each application and environment, one member for each secret.
 import { z } from 'zod';
-import { asCodeError, CodeError } from '../../../base/errors.ts';
+import { CodeError } from '../../../base/errors.ts';
 import type { Redactor } from '../../../base/redactor.ts';
 import type { Scope } from '../../../model/instance.ts';
 import { scopeKey } from '../../../model/instance.ts';
 import type { SecretFacts } from '../../../model/secrets/secret.ts';
 import { secretName } from '../../../model/secrets/secret.ts';
 import type { NewSecret, Rotation, Secrets } from '../../../ports/secrets.ts';
+import type { Begun } from '../begun.ts';
+import { begun } from '../begun.ts';
 import type { VaultClientOptions } from './client.ts';
 import { VaultClient } from './client.ts';
 
@@ -49,16 +51,9 @@ export class VaultSecrets implements Secrets {
     this.#client = new VaultClient(options);
   }
 
-  /** A Vault that does not answer fails when it is used, not here; until then nothing that instances print is shown. */
-  static async open(options: VaultOptions): Promise<{ readonly secrets: VaultSecrets; readonly problem?: CodeError }> {
-    const secrets = new VaultSecrets(options);
-    try {
-      await secrets.list();
-      return { secrets };
-    } catch (thrown) {
-      options.redactor.blind = true;
-      return { secrets, problem: asCodeError(thrown) };
-    }
+  /** Errors: none; what is wrong with it is told beside it. */
+  static open(options: VaultOptions): Promise<Begun<VaultSecrets>> {
+    return begun(new VaultSecrets(options), options.redactor);
   }
 
   async values(scope: Scope, names: readonly string[]): Promise<Readonly<Record<string, string>>> {
