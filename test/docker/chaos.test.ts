@@ -58,12 +58,25 @@ describe.skipIf(noEngine)(`faults ${onDocker}`, () => {
     }
   });
 
-  it('undoes by a note alone', async () => {
-    await at.ship('noted', { replicas: 1 });
-    const { running, notes } = await begin('pause', await oneOf('noted'));
+  it.for(['pause', 'partition', 'dns', 'cpu', 'disk_full', 'descriptors'] as const)('undoes %s by a note alone', async (kind, { skip }) => {
+    const able = (await driver().abilities('instance')).find((one) => one.kind === kind);
+    if (able?.means === undefined) return skip(able?.because);
+    const application = `noted-${kind.replace('_', '-')}`;
+    await at.ship(application, { replicas: 1 });
+    const { running, notes } = await begin(kind, await oneOf(application));
     for (const note of notes) await driver().undo(structuredClone(note));
     expect((await running.verify(never)).acts).toBe(false);
     await running.end();
+  });
+
+  it('fills no place but one in memory that has a size', async () => {
+    await at.ship('roomy', { replicas: 1 });
+    const fault: Fault = { kind: 'disk_full', target: await oneOf('roomy'), lasts: 1_000, settings: { path: '/proc' } };
+    await expect(driver().inject(fault, async () => undefined, never)).rejects.toThrow(/a disk is everybody’s/);
+    for (const path of ['tmp', '/tmp/../etc', 7])
+      await expect(driver().inject({ ...fault, settings: { path } }, async () => undefined, never)).rejects.toThrow(
+        /must be an absolute path/,
+      );
   });
 
   it('joins again by itself what was cut off, though nobody undoes it', async ({ skip }) => {
@@ -89,7 +102,7 @@ describe.skipIf(noEngine)(`faults ${onDocker}`, () => {
       clock: systemClock,
       engine: { kind: 'socket', path: at.docker.socket },
     });
-    for (const kind of ['crash', 'pause', 'partition', 'memory'] as const)
+    for (const kind of ['crash', 'pause', 'partition', 'dns', 'memory', 'cpu', 'disk_full', 'descriptors'] as const)
       await expect(stranger.inject({ kind, target, lasts: 1_000, settings: {} }, async () => undefined, never)).rejects.toThrow(
         /is not there any more/,
       );

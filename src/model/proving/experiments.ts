@@ -34,6 +34,8 @@ export const builtInExperiments: readonly Experiment[] = [
   { ...usual, name: 'pause', faults: [one('pause', 15_000)] },
   { ...usual, name: 'cpu', faults: [one('cpu', 30_000)] },
   { ...usual, name: 'loss', faults: [one('loss', 30_000, { settings: { how: 'reset', share: 0.3 } })] },
+  { ...usual, name: 'dns', faults: [one('dns', 20_000)] },
+  { ...usual, name: 'disk', faults: [one('disk_full', 20_000)] },
   { ...usual, name: 'descriptors', faults: [one('descriptors', 20_000)] },
   { ...usual, name: 'daemon', faults: [one('crash', 10_000, { part: 'daemon' })] },
   { ...usual, name: 'gateway', faults: [one('crash', 5_000, { part: 'gateway' })] },

@@ -1,6 +1,6 @@
 // How many files a running process may have open, and how many it has; changed by util-linux's prlimit.
 import { readdir, readFile } from 'node:fs/promises';
-import { runPiped } from '../process/run.ts';
+import { said } from './said.ts';
 
 export interface DescriptorLimit {
   readonly soft: number;
@@ -22,25 +22,18 @@ export async function openDescriptors(pid: number): Promise<number> {
 
 /** Sets the soft limit and leaves the hard one; says why not, when it cannot. */
 export async function limitDescriptors(pid: number, soft: number, signal: AbortSignal): Promise<string | undefined> {
-  return prlimit(['--pid', String(pid), `--nofile=${soft}:`], signal);
+  return said([...(await asItsUser(pid)), 'prlimit', '--pid', String(pid), `--nofile=${soft}:`], signal);
+}
+
+/** Limits are for the same user to change, or for a capability that even root need not have (`man 2 prlimit`). */
+async function asItsUser(pid: number): Promise<readonly string[]> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const [uid, gid] = ['Uid', 'Gid'].map((name) => new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]);
+  if (uid === undefined || gid === undefined || Number(uid) === process.getuid?.()) return [];
+  return ['setpriv', '--reuid', uid, '--regid', gid, '--clear-groups', '--'];
 }
 
 /** Why limits cannot be set on this machine; `undefined`: they can. */
 export function whyNoLimits(signal: AbortSignal): Promise<string | undefined> {
-  return prlimit(['--version'], signal);
-}
-
-async function prlimit(args: readonly string[], signal: AbortSignal): Promise<string | undefined> {
-  let said = '';
-  try {
-    const { PATH = '/usr/bin:/bin' } = process.env;
-    for await (const piece of runPiped({ command: 'prlimit', args, cwd: '/', env: { PATH, LC_ALL: 'C' } }, signal)) {
-      if (piece.kind === 'output') said += piece.text;
-      else if (piece.code !== 0) return said.trim() || `prlimit ended with ${piece.code}`;
-    }
-    return undefined;
-  } catch (thrown) {
-    signal.throwIfAborted();
-    return thrown instanceof Error ? thrown.message : 'prlimit cannot be started';
-  }
+  return said(['prlimit', '--version'], signal);
 }

@@ -6,6 +6,8 @@ import { CodeError } from '../../../base/errors.ts';
 import type { Fault } from '../../../model/proving/fault.ts';
 import type { LinkTarget } from '../../../platform/http/link.ts';
 import { ask } from '../../../platform/http/link.ts';
+import type { UndoNote } from '../../../ports/faults.ts';
+import type { Maker } from '../running.ts';
 import { goneAlready } from '../running.ts';
 
 export interface DockerFaultsOptions {
@@ -21,6 +23,12 @@ export interface Container {
   readonly running: boolean;
   readonly paused: boolean;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** How one kind of fault is done to a container, and undone by a note alone. */
+export interface Way {
+  make(engine: FaultEngine): Maker;
+  undo?(engine: FaultEngine, container: Container, note: UndoNote): Promise<unknown>;
 }
 
 interface Inspected {

@@ -1,56 +1,20 @@
-// No file and no connection more can be opened: the limit of descriptors of a running process is lowered to nothing, and raised again.
-import { descriptorLimit, limitDescriptors, openDescriptors } from '../../../platform/fault/descriptors.ts';
-import { httpStatus } from '../../../platform/probe.ts';
-import type { ProcessIdentity } from '../../../platform/process/identity.ts';
-import { isAlive } from '../../../platform/process/identity.ts';
+// Descriptors of an instance's own process: the pid that the engine knows, if it carries the mark; else the first that does.
 import type { UndoNote } from '../../../ports/faults.ts';
+import { exhaustDescriptors, restoreDescriptors } from '../descriptors.ts';
 import type { Maker } from '../running.ts';
-import { goneAlready, notHere, settingOf } from '../running.ts';
 import type { Site } from './site.ts';
 import { processesOf } from './site.ts';
 
-const probeWithin = 1_000;
-
 export function descriptors(site: Site): Maker {
-  return async (fault, note, signal) => {
-    const { target } = fault;
-    const victim = target.kind === 'instance' ? await applicationOf(site, target.id, target.pid) : undefined;
-    const before = victim && (await descriptorLimit(victim.pid));
-    if (target.kind !== 'instance' || victim === undefined || before === undefined) throw goneAlready('The instance');
-    const soft = settingOf(fault, 'limit', 0);
-    await note({ pid: victim.pid, startTime: victim.startTime, soft: before.soft });
-    const refused = await limitDescriptors(victim.pid, soft, signal);
-    if (refused !== undefined) throw notHere('descriptors', refused);
-    return {
-      means: 'prlimit',
-      verify: async (wait) => {
-        const [now, open] = await Promise.all([descriptorLimit(victim.pid), openDescriptors(victim.pid)]);
-        const { address } = target;
-        const answer = address && (await httpStatus({ ...address, timeout: probeWithin }, '/', wait));
-        const answered = answer !== undefined && 'status' in answer;
-        const seen = `${open} descriptors are open, ${now?.soft ?? 'unknown'} are allowed; a new connection was ${answered ? '' : 'not '}answered`;
-        return { acts: now?.soft === soft && open >= soft && !answered, seen };
-      },
-      undo: () => restore(victim, before.soft),
-      isOver: async () => !isAlive(victim) || (await descriptorLimit(victim.pid))?.soft === before.soft,
-    };
-  };
-}
-
-/** The pid that the engine knows, if it carries the mark; else the first that does. */
-async function applicationOf(site: Site, instance: string, pid: number | undefined): Promise<ProcessIdentity | undefined> {
-  const all = await processesOf(site, instance);
-  return all.find((one) => one.pid === pid) ?? all[0];
+  return exhaustDescriptors(async ({ target }) => {
+    if (target.kind !== 'instance') return undefined;
+    const all = await processesOf(site, target.id);
+    return all.find((one) => one.pid === target.pid) ?? all[0];
+  });
 }
 
 /** Of the instance that the note is about, and of nobody else whom it names. */
-export async function restoreDescriptors(site: Site, { fault: { target }, state }: UndoNote): Promise<void> {
-  const soft = Number(state['soft']);
-  const victims = target.kind === 'instance' && Number.isSafeInteger(soft) ? await processesOf(site, target.id) : [];
-  const victim = victims.find(({ pid, startTime }) => pid === state['pid'] && startTime === state['startTime']);
-  if (victim) await restore(victim, soft);
-}
-
-async function restore(victim: ProcessIdentity, soft: number): Promise<void> {
-  if (isAlive(victim)) await limitDescriptors(victim.pid, soft, AbortSignal.timeout(10_000));
+export async function reopenDescriptors(site: Site, note: UndoNote): Promise<void> {
+  const { target } = note.fault;
+  if (target.kind === 'instance') await restoreDescriptors(await processesOf(site, target.id), note);
 }

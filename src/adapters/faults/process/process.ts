@@ -6,7 +6,7 @@ import type { Faults, UndoNote } from '../../../ports/faults.ts';
 import type { Maker } from '../running.ts';
 import { notHere, runFault } from '../running.ts';
 import { crash } from './crash.ts';
-import { descriptors, restoreDescriptors } from './descriptors.ts';
+import { descriptors, reopenDescriptors } from './descriptors.ts';
 import { memory, removeHog } from './memory.ts';
 import { goOn, pause, starve } from './pause.ts';
 import type { ProcessFaultsOptions, Site } from './site.ts';
@@ -21,7 +21,7 @@ const undoers: Readonly<Partial<Record<FaultKind, (site: Site, note: UndoNote) =
   pause: goOn,
   cpu: goOn,
   memory: removeHog,
-  descriptors: restoreDescriptors,
+  descriptors: reopenDescriptors,
 };
 
 /** What a process cannot be made to meet without everybody else on the machine meeting it as well. */
