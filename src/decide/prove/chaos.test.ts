@@ -89,6 +89,18 @@ it('tells the least of what was not good again, with no upper end', () => {
   expect(figure(one)).toMatchObject({ estimate: 60, upper: Number.MAX_SAFE_INTEGER });
 });
 
+it('tells the longest of several, and from five on the median with its interval, whatever one of them was like', () => {
+  const tens = ['.x.....', '.xx....', '.x.....', '.xxx...', '.xx....'];
+  const runs = tens.map((text, index) => ({ name: `experiments/partition-${index}.json`, exhibit: exhibit(text, 40_000) }));
+  const of = (count: number) => chaosFigures(runs.slice(0, count)).figures;
+  expect(of(4).map(({ id }) => id)).toEqual(['chaos.partition.verified', 'chaos.partition.recovery']);
+  expect(of(5)).toMatchObject([
+    { estimate: 5 },
+    { id: 'chaos.partition.recovery', estimate: 30, n: 5 },
+    { id: 'chaos.partition.recovery_median', n: 5, estimate: 20, lower: 10, upper: 30, confidence: 0.9, method: 'order-statistic' },
+  ]);
+});
+
 it('concludes nothing from a fault that was not seen, and nothing where nothing was steady', () => {
   const unseen = exhibit('.x.....', 40_000, { seen: false });
   expect(judgeExperiment(unseen).verdict).toBe('errored');

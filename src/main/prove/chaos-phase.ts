@@ -12,6 +12,7 @@ export function chaosWish({ path, route, seed, slo }: StressWish, { rate, scale 
   return {
     seed,
     route,
+    repeats: 1,
     experiments: experiments.map((one) => ({
       ...hastened(one, 1 / scale),
       load: { rate, ...(path !== undefined && { path }) },

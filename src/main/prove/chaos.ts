@@ -16,11 +16,12 @@ import { guarded } from './guarded.ts';
 
 export const chaosTrial: Trial<ChaosWish> = { kind: 'chaos', plan, run };
 
-function plan({ experiments, seed, route }: ChaosWish, view: TargetView): TrialPlan {
+function plan({ experiments, repeats, seed, route }: ChaosWish, view: TargetView): TrialPlan {
+  const times = repeats === 1 ? '' : ` × ${repeats}`;
   return {
-    profile: experiments.map(({ name }) => name).join(','),
-    touches: experiments.flatMap((one) => touchedBy(one, targetFrom(view, route, one.load.path))),
-    lasts: experiments.reduce((sum, one) => sum + longestOf(one), 0),
+    profile: `${experiments.map(({ name }) => name).join(',')}${times}`,
+    touches: experiments.flatMap((one) => touchedBy(one, targetFrom(view, route, one.load.path)).map((what) => `${what}${times}`)),
+    lasts: repeats * experiments.reduce((sum, one) => sum + longestOf(one), 0),
     seed,
   };
 }
@@ -41,6 +42,11 @@ function longestOf({ before, faults, recovery }: Experiment): number {
   return before + faults.reduce((most, { at, lasts }) => Math.max(most, at + lasts), 0) + recovery.good + recovery.watch + 120_000;
 }
 
+/** Those of one round stand apart in time: what else goes on meets not only one kind of them. */
+function roundsOf({ experiments, repeats }: ChaosWish) {
+  return Array.from({ length: repeats }, (_, index) => experiments.map((experiment) => ({ experiment, round: index + 1 }))).flat();
+}
+
 async function run(wish: ChaosWish, call: TrialCall): Promise<TrialEnding> {
   const home = homeAt(call.target.home, process.env);
   const { site: guard, leave } = await guarded(home, call.target.runtime, call.progress);
@@ -53,11 +59,12 @@ async function run(wish: ChaosWish, call: TrialCall): Promise<TrialEnding> {
   };
   const exhibits: Kept[] = [];
   try {
-    for (const experiment of wish.experiments) {
+    for (const { experiment, round } of roundsOf(wish)) {
       if (call.signal.aborted) break;
-      call.progress(`experiment ${experiment.name}`);
+      const again = round === 1 ? '' : `-${round}`;
+      call.progress(`experiment ${experiment.name}${again}`);
       const exhibit = await runExperiment(site, experiment, call.signal);
-      const name = `experiments/${experiment.name}.json`;
+      const name = `experiments/${experiment.name}${again}.json`;
       exhibits.push({ kept: { name, exhibit }, file: await writeExhibit(call.directory, name, exhibit) });
     }
   } finally {

@@ -45,15 +45,17 @@ integrity:
   clients: 2
 `;
   await writeFile(file, text);
-  const { code, stdout, stderr } = await cli(prove('shop', '--experiment', './mine.yaml', '--json'), directory);
+  const { code, stdout, stderr } = await cli(prove('shop', '--experiment', './mine.yaml', '--repeats', '2', '--json'), directory);
   expect(stderr).toBe('');
   const told = JSON.parse(stdout) as Told;
   expect([code, told.verdict]).toEqual([0, 'passed']);
   expect(told.figures.map(({ id }) => id)).toEqual(expect.arrayContaining(['chaos.crash.verified', 'chaos.crash.recovery', 'chaos.lost']));
-  const exhibit = JSON.parse(await readFile(join(told.evidence, 'experiments/mine.json'), 'utf8')) as ChaosExhibit;
-  expect(judgeExperiment(exhibit).verdict).toBe('passed');
+  for (const name of ['experiments/mine.json', 'experiments/mine-2.json']) {
+    const exhibit = JSON.parse(await readFile(join(told.evidence, name), 'utf8')) as ChaosExhibit;
+    expect(judgeExperiment(exhibit).verdict).toBe('passed');
+  }
   const kept = await house.call<{ verdict: string; kind: string; touches: string[] }>('trials.get', { id: told.trial }, 'GET');
-  expect(kept).toMatchObject({ kind: 'chaos', verdict: 'passed', touches: expect.arrayContaining(['mine: crash of 1 of web for 1s']) });
+  expect(kept).toMatchObject({ kind: 'chaos', verdict: 'passed', touches: expect.arrayContaining(['mine: crash of 1 of web for 1s × 2']) });
 });
 
 it('undoes and reports at once when it is interrupted', async () => {
@@ -74,6 +76,7 @@ it.for([
   [['--experiment', './none.yaml'], 'There is no file ./none.yaml.'],
   [['--experiment', './bad.yaml'], './bad.yaml:2:18 faults[0].kind: expected crash, pause, partition'],
   [['--lasts', 'soon'], '--lasts: "soon" is no duration.'],
+  [['--repeats', '0'], '--repeats: 0 is not between 1 and 100.'],
   [['--route', 'other.localhost'], 'other.localhost'],
 ] as const)('refuses %j', async ([args, message]) => {
   await writeFile(join(directory, 'bad.yaml'), 'name: bad\nfaults: [{ kind: meteor, lasts: 1s }]\nload: { rate: 10 }\n');

@@ -5,6 +5,7 @@ import type { ChaosJudgement } from '../chaos.ts';
 import { judgeExperiment } from '../chaos.ts';
 import { judgeLedger } from '../ledger.ts';
 import { judgeHistory } from '../linearizable.ts';
+import { ranksOf } from '../statistics/ranks.ts';
 
 export interface NamedExhibit {
   /** In the bundle: `experiments/partition.json` */
@@ -59,7 +60,20 @@ function ofKind(kind: string, runs: readonly NamedExhibit[]): Figures {
     method: 'exact',
     evidence: names,
   };
-  return { figures: [verified, recovery], unmeasured: [] };
+  return { figures: [verified, recovery, ...medianOf(kind, times, names)], unmeasured: [] };
+}
+
+const medianConfidence = 0.9;
+
+/** Only where so few of them bound it from both sides. */
+function medianOf(kind: string, times: readonly Pick<Figure, 'estimate' | 'upper'>[], evidence: readonly string[]): readonly Figure[] {
+  const sorted = times.toSorted((a, b) => a.upper - b.upper || a.estimate - b.estimate);
+  const { estimate: middle, lower: low, upper: high } = ranksOf(0.5, sorted.length, medianConfidence);
+  const at = (rank: number | undefined) => (rank === undefined ? undefined : sorted[rank - 1]);
+  const [estimate, lower, upper] = [at(middle)?.estimate, at(low)?.estimate, at(high)?.upper];
+  if (estimate === undefined || lower === undefined || upper === undefined) return [];
+  const id = `chaos.${kind}.recovery_median`;
+  return [{ id, unit: 's', n: sorted.length, estimate, lower, upper, confidence: medianConfidence, method: 'order-statistic', evidence }];
 }
 
 /** Of one that was not good again in time only the least is known. */

@@ -33,7 +33,7 @@ export interface CourseWish {
 const loads = {
   quick: { rate: '1500', lasts: '8s', users: '8s', limits: 'smoke', sizes: '1..2', chaos: { lasts: '5s', before: '3s', good: '5s' } },
   standard: { rate: '1500', lasts: '30s', users: '30s', limits: 'standard', sizes: '1..4', chaos: {} },
-  full: { rate: '1500', lasts: '2m', users: '1m', limits: 'full', sizes: '1..10', chaos: {} },
+  full: { rate: '1500', lasts: '2m', users: '1m', limits: 'full', sizes: '1..10', chaos: { repeats: '5' } },
 } as const;
 
 export function courseOf(wish: CourseWish): readonly Stage[] {

@@ -14,7 +14,7 @@ export async function chaos(session: Session, given: Given): Promise<number> {
   if (given.flag('undo')) return undo(session);
   const experiments = (await chosen(session, given)).map((one) => adjusted(one, given));
   const seed = numberOf(given, 'seed') ?? 1;
-  return runTrial(session, given, proving.chaos, { experiments, seed, route: given.text('route') });
+  return runTrial(session, given, proving.chaos, { experiments, repeats: repeatsOf(given), seed, route: given.text('route') });
 }
 
 async function undo(session: Session): Promise<number> {
@@ -74,6 +74,15 @@ function adjusted(experiment: Experiment, given: Given): Experiment {
       ...(service !== undefined && fault.part === undefined && { service }),
     })),
   };
+}
+
+/** How often one may look whether it was chance. */
+const most = 100;
+
+function repeatsOf(given: Given): number {
+  const wanted = numberOf(given, 'repeats') ?? 1;
+  if (wanted >= 1 && wanted <= most) return wanted;
+  throw new CodeError('usage', `--repeats: ${wanted} is not between 1 and ${most}.`, { hint: 'Write it as --repeats 5.' });
 }
 
 function durationOf(given: Given, name: string): number | undefined {

@@ -47,6 +47,10 @@ export const proveCommands: readonly CommandSpec[] = [
       { flags: '--lasts <time>', description: 'how long each fault lasts (default: as the experiment says)' },
       { flags: '--before <time>', description: 'how long it is watched first (default: 10s)' },
       { flags: '--good <time>', description: 'so long without a bad window is recovered (default: 10s)' },
+      {
+        flags: '--repeats <number>',
+        description: 'all of them so often: the longest recovery counts, and from five on the median is told (default: 1)',
+      },
       { flags: '--rate <number>', description: 'requests a second meanwhile (default: 250)' },
       { flags: '--slo-p99 <time>', description: 'a window with a higher p99 is bad (default: 500ms)' },
       { flags: '--service <name>', description: 'whose instances (default: of the service that the route leads to)' },
@@ -58,7 +62,7 @@ export const proveCommands: readonly CommandSpec[] = [
     examples: [
       'codectl prove chaos shop',
       'codectl prove chaos shop --experiment crash --lasts 5s --json',
-      'codectl prove chaos shop --experiment ./experiments.yaml',
+      'codectl prove chaos shop --experiment ./experiments.yaml --repeats 5',
       'codectl prove chaos --undo',
     ],
     run: async (session, given) => (await import('./chaos.ts')).chaos(session, given),

@@ -96,6 +96,8 @@ export interface LoadWish {
 
 export interface ChaosWish {
   readonly experiments: readonly Experiment[];
+  /** How often each is done: all of them, then all of them again. */
+  readonly repeats: number;
   readonly seed: number;
   readonly route: string | undefined;
 }
