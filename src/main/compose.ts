@@ -26,6 +26,7 @@ import { openSecrets } from './secrets/open.ts';
 import type { Settings } from './settings.ts';
 import { processCount } from './settings.ts';
 import { shippingParts } from './supply/settings.ts';
+import { acmeHostOf } from './tls/acme.ts';
 import { certificatePlaces, certificatesFor } from './tls/hosts.ts';
 
 export interface House {
@@ -85,7 +86,7 @@ export async function compose({ home, settings, store, lease, log, redactor, sec
   const drift = new DriftWatch(engine);
   const scaler = new Scaler({ ports: engine.ports, wake: (scope) => engine.wake(scope) });
   const watcher = watcherOf(engine, settings);
-  const certificates = new CertificateKeeper({ ports: engine.ports, table: () => engine.director.table() });
+  const certificates = new CertificateKeeper({ ports: engine.ports, table: () => engine.director.table(), own: acmeHostOf(settings) });
   const rounds = [drift, scaler, certificates, ...(watcher ? [watcher] : [])];
   const stop = (everything: boolean) => leave(everything, engine, traffic, exit);
   const { dispatcher, loops } = openDoor({ ...shared, engine, scaler, watcher, certificates, settings, home, redactor, stop });

@@ -3,7 +3,7 @@
 import { asCodeError } from '../base/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { TrafficObservation } from '../model/route.ts';
-import type { Finding } from '../operations/services.ts';
+import type { Finding, Services } from '../operations/services.ts';
 import { readFileIfExists } from '../platform/files.ts';
 import { memoryLimitSupport } from '../platform/process/cgroup.ts';
 import { mayRaise } from '../platform/process/priority.ts';
@@ -13,8 +13,17 @@ import { lookAtDocker, lookAtSwarm } from './runtimes/docker.ts';
 import { lookAtKubernetes } from './runtimes/kubernetes.ts';
 import type { Settings } from './settings.ts';
 import { processCount } from './settings.ts';
+import { acmeHostOf, apiCertificateFinding } from './tls/acme.ts';
 
-export async function examine(home: Home, settings: Settings, engine: Engine, signal: AbortSignal): Promise<readonly Finding[]> {
+export interface Examined {
+  readonly home: Home;
+  readonly settings: Settings;
+  readonly engine: Engine;
+  readonly certificates: Services['certificates'];
+}
+
+export async function examine({ home, settings, engine, certificates }: Examined, signal: AbortSignal): Promise<readonly Finding[]> {
+  const host = acmeHostOf(settings);
   return [
     nodeFinding(),
     { subject: 'home', state: 'ok', message: home.root },
@@ -22,6 +31,7 @@ export async function examine(home: Home, settings: Settings, engine: Engine, si
     await namesFinding(home),
     ...(await runtimeFindings(engine, settings, signal)),
     await secretsFinding(engine),
+    ...(host === undefined ? [] : [apiCertificateFinding(host, await certificates.reports())]),
     await limitsFinding(),
     priorityFinding(),
     ...(await faultFindings(home)),

@@ -83,6 +83,7 @@ export function openDoor(options: DoorOptions): Door {
     redactor,
     stop,
     log,
+    certificates = { reports: async () => [] },
     operations = operationsFor(settings),
     allowance,
   } = options;
@@ -92,7 +93,7 @@ export function openDoor(options: DoorOptions): Door {
   const system: SystemFacts = {
     version,
     settings: () => showSettings(settings),
-    doctor: (signal) => examine(home, settings, engine, signal),
+    doctor: (signal) => examine({ home, settings, engine, certificates }, signal),
     parts: () => partsOf(home),
     stop,
   };
@@ -106,7 +107,7 @@ export function openDoor(options: DoorOptions): Door {
     engine,
     scaler,
     watcher,
-    certificates: options.certificates ?? { reports: async () => [] },
+    certificates,
     secrets: new SecretBook(engine.ports),
     supply: new SupplyBook({ ports: engine.ports, ...supplyOptions(settings), tool: { name: 'codectl', version } }),
     trials: new TrialBook(engine.ports),

@@ -21,6 +21,7 @@ const settings = (varied: Partial<TlsSettings> = {}, host = '127.0.0.1') => ({
   acme_challenge: 'http-01' as const,
   acme_trust: '',
   api_listen: { host },
+  gateway_tls_listen: 'off',
   ...varied,
 });
 

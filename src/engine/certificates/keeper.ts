@@ -1,4 +1,4 @@
-// Keeps a certificate for every host whose route wants one: asks when `decide/tls` says so, one after the other, and remembers how it went.
+// Keeps a certificate for every host whose route wants one, and for the engine's own: asks when `decide/tls` says so, one after the other, and remembers how it went.
 import { asCodeError } from '../../base/errors.ts';
 import { askAt } from '../../decide/tls/renewal.ts';
 import type { RouteTable } from '../../model/route.ts';
@@ -15,6 +15,8 @@ const patience = 10 * 60_000;
 export interface KeeperOptions {
   readonly ports: Pick<EnginePorts, 'certificates' | 'clock' | 'log'>;
   readonly table: () => Pick<RouteTable, 'routes'>;
+  /** A host without a route that wants one of ACME: where the engine itself is reached. */
+  readonly own?: string | undefined;
 }
 
 export interface CertificateReport {
@@ -48,7 +50,7 @@ export class CertificateKeeper {
     await this.#running;
   }
 
-  /** Of every host whose routes say anything of TLS. */
+  /** Of every host whose routes say anything of TLS, and of the engine's own. */
   async reports(): Promise<readonly CertificateReport[]> {
     await this.#read();
     return [...this.#wanted()].map(([host, source]) => {
@@ -103,10 +105,11 @@ export class CertificateKeeper {
     }
   }
 
-  /** By host: what its first route says. */
+  /** By host: what its first route says; the engine's own comes before. */
   #wanted(): ReadonlyMap<string, CertificateSource> {
-    const wanted = new Map<string, CertificateSource>();
-    for (const { host, tls } of this.#options.table().routes) if (tls && !wanted.has(host)) wanted.set(host, tls.certificate);
+    const { own, table } = this.#options;
+    const wanted = new Map<string, CertificateSource>(own === undefined ? [] : [[own, 'acme']]);
+    for (const { host, tls } of table().routes) if (tls && !wanted.has(host)) wanted.set(host, tls.certificate);
     return wanted;
   }
 

@@ -7,6 +7,7 @@ import { identityIn } from '../../platform/tls/identity.ts';
 const prefix = '/.well-known/acme-challenge/';
 /** Base64url, at least 128 bits of it; nothing that leads out of a directory. */
 const tokenForm = /^[\w-]{1,200}$/;
+const hostForm = /^[a-z0-9.-]{1,253}$/;
 
 export function isChallenge(path: string): boolean {
   return path.startsWith(prefix);
@@ -29,7 +30,7 @@ export function awaitsLook(directory: string): boolean {
 
 /** The certificate that proves to hold this host. */
 export function proofFor(directory: string, host: string): Identity | undefined {
-  return identityIn(read(join(directory, 'alpn', `${host}.pem`)) ?? '');
+  return hostForm.test(host) ? identityIn(read(join(directory, 'alpn', `${host}.pem`)) ?? '') : undefined;
 }
 
 function read(file: string): string | undefined {

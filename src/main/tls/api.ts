@@ -1,4 +1,4 @@
-// The certificate that the HTTP API shows: of the engine's own authority and renewed in time, or from files and read again when they change.
+// The certificate that the HTTP API shows: of the engine's own authority and renewed in time, of an ACME authority, or from files and read again when they change.
 import { join } from 'node:path';
 import type { Authority } from '../../adapters/certificates/own/authority.ts';
 import { openAuthority } from '../../adapters/certificates/own/authority.ts';
@@ -11,6 +11,7 @@ import { factsOf, identityIn, isSignedBy } from '../../platform/tls/identity.ts'
 import type { Log } from '../../ports/log.ts';
 import { refuseUnsafe } from '../../surfaces/http/guards.ts';
 import type { ServerTls } from '../../surfaces/http/listener.ts';
+import { acmeHostOf, keptForApi } from './acme.ts';
 import type { TlsSettings } from './settings.ts';
 
 /** How often files are looked at, and whether it is time to renew. */
@@ -20,7 +21,7 @@ const life = 90 * 24 * 60 * 60_000;
 export interface ApiTlsOptions {
   /** `tls/` of the home. */
   readonly directory: string;
-  readonly settings: TlsSettings & { readonly api_listen: { readonly host: string } };
+  readonly settings: TlsSettings & { readonly api_listen: { readonly host: string }; readonly gateway_tls_listen: unknown };
   readonly clock: Clock;
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
@@ -35,11 +36,11 @@ export async function openApiTls({ directory, settings, clock, log }: ApiTlsOpti
       hint: 'Add --set api_tls=own.',
     });
   }
-  const authority = wanted === 'own' || clients === 'certificates' ? await openAuthority(directory, clock) : undefined;
-  const source =
-    authority && wanted === 'own'
-      ? ownSource(directory, [...new Set(['localhost', '127.0.0.1', '::1', ...apiNames(settings)])], authority, clock)
-      : filesSource(wanted);
+  const signs = wanted === 'own' || wanted === 'acme';
+  const authority = signs || clients === 'certificates' ? await openAuthority(directory, clock) : undefined;
+  const own = authority && signs ? ownSource(directory, ownNames(settings), authority, clock) : undefined;
+  const host = acmeHostOf(settings);
+  const source = own ? (host === undefined ? own : acmeSource(directory, host, own, clock)) : filesSource(wanted);
   const first = await source(undefined);
   return new ApiTls(first, source, clients === 'certificates' ? authority?.certificate : undefined, log);
 }
@@ -108,6 +109,19 @@ function ownSource(directory: string, names: readonly string[], authority: Autho
     await writeFileAtomic(file, `${made.certificate}${made.key}`);
     return made;
   };
+}
+
+/** Shows what the keeper of certificates laid down, and until then, or when it has ended, what `own` has. */
+function acmeSource(directory: string, host: string, own: Source, clock: Clock): Source {
+  return async (current) => {
+    const kept = await keptForApi(directory, host, clock);
+    if (!kept) return own(current);
+    return current?.certificate === kept.certificate && current.key === kept.key ? current : kept;
+  };
+}
+
+function ownNames(settings: ApiTlsOptions['settings']): readonly string[] {
+  return [...new Set(['localhost', '127.0.0.1', '::1', ...apiNames(settings)])];
 }
 
 /** By which names the API is asked for, besides those of loopback. Everywhere is no name: a page could be asked for by it. */

@@ -17,10 +17,10 @@ const directory = z.string().regex(/^(?:\/.+)?$/, 'expected an absolute path');
 export const tlsSettings = {
   api_tls: z
     .string()
-    .regex(/^(?:off|own|\/.+)$/, 'expected off, own, or the absolute path of a directory with cert.pem and key.pem')
+    .regex(/^(?:off|own|acme|\/.+)$/, 'expected off, own, acme, or the absolute path of a directory with cert.pem and key.pem')
     .default('off')
     .describe(
-      'What the HTTP API speaks over TCP: off is for loopback only; own: TLS 1.3 with an authority that is made at its first use and kept in tls/ of the home; a directory with cert.pem and key.pem, read again when they change',
+      'What the HTTP API speaks over TCP: off is for loopback only; own: TLS 1.3 with an authority that is made at its first use and kept in tls/ of the home; acme: the same until the authority of acme_directory has signed one for the host that api_names names; a directory with cert.pem and key.pem, read again when they change',
     ),
   api_names: names
     .default([])
@@ -36,7 +36,7 @@ export const tlsSettings = {
     .string()
     .regex(/^https:\/\/[^\s]+$/, 'expected a URL that begins with https://')
     .default('https://acme-v02.api.letsencrypt.org/directory')
-    .describe('Where certificates for routes with tls: acme are asked for (RFC 8555)'),
+    .describe('Where certificates for routes with tls: acme, and for the API with api_tls: acme, are asked for (RFC 8555)'),
   acme_terms: z
     .enum(['open', 'agreed'])
     .default('open')

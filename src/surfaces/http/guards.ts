@@ -74,6 +74,6 @@ export function hostNameOf(host: string): string {
 export function refuseUnsafe(host: string, secure: boolean): void {
   if (secure || isLoopback(host)) return;
   throw new CodeError('settings_invalid', `The API would listen on ${host}, which other machines can reach, without TLS.`, {
-    hint: 'Add --set api_tls=own (an authority of its own) or api_tls=DIRECTORY (cert.pem, key.pem), or set api_listen to 127.0.0.1.',
+    hint: 'Add --set api_tls=own (an authority of its own), api_tls=acme or api_tls=DIRECTORY (cert.pem, key.pem), or set api_listen to 127.0.0.1.',
   });
 }
