@@ -1,7 +1,10 @@
 // system.*: the daemon itself.
 import { z } from 'zod';
+import type { Principal } from '../../model/principal.ts';
 import { grantName } from '../granting.ts';
 import { defineCall } from '../operation.ts';
+import { yes } from '../schemas.ts';
+import type { Services } from '../services.ts';
 
 const isoOf = (at: number | undefined): string | undefined => (at === undefined ? undefined : new Date(at).toISOString());
 
@@ -10,20 +13,22 @@ export const systemOperations = [
     name: 'system.info',
     summary: 'Tells the version of the daemon and who is asking.',
     effect: 'read',
-    input: z.strictObject({}),
+    input: z.strictObject({ operations: yes.optional().describe('Also which operations it may ask for at all') }),
     output: z.object({
       version: z.string(),
       principal: z.string(),
       effects: z.array(z.string()),
       roles: z.array(z.string()).describe('With where they hold: operator@shop/staging'),
       tainted_until: z.string().optional().describe('It has read words of others: till then its changes take one approval more'),
+      operations: z.array(z.string()).optional().describe('Permitted somewhere; each call is decided anew'),
     }),
-    handler: async (_, { services, principal }) => ({
+    handler: async ({ operations: wanted = false }, { services, principal }) => ({
       tainted_until: isoOf((await services.taints.of(principal))?.until),
       version: services.system.version,
       principal: principal.id,
       effects: [...principal.effects],
       roles: (principal.grants ?? []).map(grantName),
+      ...(wanted && { operations: await conceivable(services, principal) }),
     }),
   }),
   defineCall({
@@ -61,3 +66,10 @@ export const systemOperations = [
     },
   }),
 ];
+
+async function conceivable({ authority }: Pick<Services, 'authority'>, principal: Principal): Promise<string[]> {
+  const asked = await Promise.all(
+    authority.actions.map(async (action) => ({ action, verdict: await authority.conceivable(principal, action) })),
+  );
+  return asked.filter(({ verdict }) => verdict.allowed).map(({ action }) => action.name);
+}

@@ -8,8 +8,8 @@ export interface Caller {
   readonly evidence?: Evidence;
   /** Whether a person sits at the client, as the operator said of it. */
   readonly interactive?: boolean;
-  /** Of these operations those that may be called at all, somewhere; absent: nobody knows, and all are shown. */
-  may?(operations: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Of these operations those that may be called at all, somewhere; absent, or nothing: nobody knows, and all are shown. */
+  may?(operations: readonly string[]): Promise<ReadonlySet<string> | undefined>;
   call(operation: string, input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
   /** What there is now, to its end. */
   stream(operation: string, input: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<AsyncIterable<unknown>>;

@@ -1,6 +1,8 @@
 // MCP over standard input and output, for hosts that start a program beside them: the tools are those of the daemon, which is asked over its API.
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { z } from 'zod';
 import { CodeError } from '../../../base/errors.ts';
+import type { Duration } from '../../../base/units.ts';
 import type { Operation } from '../../../operations/operation.ts';
 import { methodOf } from '../../../operations/operation.ts';
 import type { ApiClient, ApiRequest } from '../../../platform/http/client.ts';
@@ -10,6 +12,9 @@ import { shelfOf } from '../offer.ts';
 import type { Profile } from '../profile.ts';
 import { serversIn } from '../profile.ts';
 import { createServer } from '../server.ts';
+
+/** A list of tools waits no longer for the daemon. */
+const patience: Duration = 5_000;
 
 export interface StdioServing {
   readonly catalogue: readonly Operation[];
@@ -44,6 +49,21 @@ function profileFor(servers: string | undefined, readOnly: boolean, known: reado
   }
 }
 
+/** What the daemon permits this caller somewhere; where none answers, nobody knows. */
+async function permittedBy(client: ApiClient): Promise<ReadonlySet<string> | undefined> {
+  const request: ApiRequest = {
+    method: 'GET',
+    path: '/v1/system.info',
+    query: { operations: true },
+    signal: AbortSignal.timeout(patience),
+  };
+  const told = await client.json(request).catch(() => undefined);
+  const { data } = permitted.safeParse(told);
+  return data && new Set(data.operations);
+}
+
+const permitted = z.looseObject({ operations: z.array(z.string()) });
+
 function callerOver(client: ApiClient, catalogue: readonly Operation[]): Caller {
   const methods = new Map<string, ApiRequest['method']>(catalogue.map((one) => [one.name, methodOf(one)]));
   const requestFor = (operation: string, input: Readonly<Record<string, unknown>>, signal: AbortSignal): ApiRequest => {
@@ -53,6 +73,7 @@ function callerOver(client: ApiClient, catalogue: readonly Operation[]): Caller 
   return {
     // One program, one caller.
     evidence: evidenceOfOne(),
+    may: () => permittedBy(client),
     call: (operation, input, signal) => client.json(requestFor(operation, input, signal)),
     stream: async (operation, input, signal) => client.lines(requestFor(operation, input, signal)),
   };
