@@ -27,6 +27,7 @@ describe('the fuzzers', () => {
     ['experiment', '60'],
     ['har', '100'],
     ['openapi', '100'],
+    ['archive', '300'],
   ])('find nothing in the readers of this house: %s', async (target, rounds) => {
     const { code, said } = await ran(root, '--target', target, '--rounds', rounds);
     expect(said).toContain(`${target}: ${rounds} inputs from seed 1`);
@@ -111,6 +112,16 @@ const planted: readonly (readonly [string, Plant])[] = [
     },
   ],
   [
+    'archive',
+    {
+      name: 'a path may lead out of the archive',
+      noticedBy: 'archive',
+      file: 'src/engine/supply/image/names.ts',
+      before: "if (names.includes('..'))",
+      after: "if (names.includes('...'))",
+    },
+  ],
+  [
     'scenario',
     {
       name: 'a word that is no duration is a defect here, too',
@@ -132,7 +143,7 @@ describe('what was planted', () => {
     const copy = await weakened([plant]);
     copies.push(copy);
     const place = join(dirname(copy.program), '../..');
-    for (const part of ['test/kit', 'test/gateway', 'tools/fuzz', 'tools/security'])
+    for (const part of ['test/kit', 'test/gateway', 'test/supply', 'tools/fuzz', 'tools/security'])
       await cp(join(root, part), join(place, part), { recursive: true });
     const { code, said } = await ran(place, '--target', target, '--rounds', '5000');
     expect(said).toMatch(new RegExp(`found: ${target}: seed \\d+: `));

@@ -27,6 +27,11 @@ export function headOf({ path, type = '0', target = '', magic = 'ustar\u000000',
   Buffer.from(target).copy(head, 157, 0, 100);
   head.write(magic, 257, 'latin1');
   Buffer.from(prefix).copy(head, 345, 0, 155);
+  return summed(head);
+}
+
+/** Writes what the bytes of a header add up to. */
+export function summed(head: Buffer): Buffer {
   head.fill(' ', 148, 156);
   head.write(
     `${head

@@ -1,8 +1,9 @@
-// `npm run fuzz -- [--seconds N] [--rounds N] [--seed S] [--target manifest|gateway|api|scenario|experiment|har|openapi]…`: draws inputs for the
-// readers of manifests, of requests at the gateway and at the API, and of the files of trials, for N seconds in all (20 by default) or N rounds each, and tells what is wrong with the shortest input that shows
+// `npm run fuzz -- [--seconds N] [--rounds N] [--seed S] [--target manifest|gateway|api|scenario|experiment|har|openapi|archive]…`: draws inputs for the
+// readers of manifests, of requests at the gateway and at the API, of the files of trials, and of archives of images, for N seconds in all (20 by default) or N rounds each, and tells what is wrong with the shortest input that shows
 // it. `--seed` with `--rounds 1` tries one input again. Exit code 1 if anything was found.
 import { parseArgs } from 'node:util';
 import { apiRequests } from './api.ts';
+import { archives } from './archive.ts';
 import { descriptions, experiments, recordings, scenarios } from './documents.ts';
 import type { Hunted } from './fuzzer.ts';
 import { hunt } from './fuzzer.ts';
@@ -26,6 +27,7 @@ const targets: Readonly<Record<string, () => Target | Promise<Target>>> = {
   experiment: experiments,
   har: recordings,
   openapi: descriptions,
+  archive: archives,
 };
 const chosen = values.target ?? Object.keys(targets);
 const unknown = chosen.find((one) => !(one in targets));
