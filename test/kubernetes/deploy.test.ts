@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { House } from '../kit/house.ts';
 import { get } from '../kit/http.ts';
 import type { TestCluster } from '../kit/kube/cluster.ts';
+import { Status } from '../kit/kube/status.ts';
 import { until } from '../kit/until.ts';
 import { image, manifest, openCluster, openHouse } from './kit.ts';
 
@@ -31,6 +32,25 @@ describe('on Kubernetes', () => {
     expect(cluster.pods()).toHaveLength(2);
     const names = cluster.pods().map(({ metadata }) => metadata.name);
     expect((await house.service('web')).instances.map(({ id }) => id).toSorted()).toEqual(names.toSorted());
+  });
+
+  it.each(['Pod', 'Deployment'])('is told by doctor where a %s may not be listed', async (forbidden) => {
+    const doctor = async () => {
+      const { findings } = await house.call<{ findings: readonly { subject: string }[] }>('system.doctor');
+      return findings.find(({ subject }) => subject === 'runtime kubernetes');
+    };
+    expect(await doctor()).toMatchObject({ state: 'ok' });
+    cluster.api.options.admit = ({ method, kind }) =>
+      method === 'GET' && kind.kind === forbidden
+        ? new Status(403, 'Forbidden', `User "me" cannot list resource of ${forbidden}`)
+        : undefined;
+    const said = await doctor();
+    cluster.api.options.admit = () => undefined;
+    expect(said).toMatchObject({
+      state: 'limited',
+      message: expect.stringContaining('cannot list'),
+      hint: expect.stringContaining('auth can-i'),
+    });
   });
 
   it('ships another release under load without a failed request', async () => {

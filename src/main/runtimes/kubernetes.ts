@@ -60,7 +60,9 @@ export function neighboursInCluster(store: Pick<Store, 'get'>, root: string, { s
 export async function lookAtKubernetes(settings: KubernetesSettings, signal: AbortSignal): Promise<Omit<Finding, 'subject'>> {
   try {
     const within = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);
-    const { sentence, problems } = await describeCluster(clusterWish(settings), within);
+    const { sentence, problems, refusal } = await describeCluster(clusterWish(settings), within);
+    if (refusal)
+      return { state: 'limited', message: `${sentence}: ${refusal.message}`, ...(refusal.hint !== undefined && { hint: refusal.hint }) };
     const message = `runs images on ${sentence}`;
     if (problems.length === 0) return { state: 'ok', message };
     const hint = `Look at the routes (kubectl describe httproute), and whether kubernetes_gateway names the Gateway that is meant: ${settings.kubernetes_gateway}.`;
