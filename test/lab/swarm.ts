@@ -9,8 +9,8 @@ import { ip } from './node.ts';
 
 /** Where the nodes of every Swarm tell each other of their containers; nobody can choose another. */
 const gossip = 7946;
-/** Of addresses that are set aside for benchmarks (RFC 2544), so that they are nobody's network; another one each time. */
-const subnetOf = (third: number) => `198.18.${third % 240}.0/24`;
+/** Private, as an Engine chooses them (internal names are for such callers only), beside those of the Engines' own pool; another one each time. */
+const subnetOf = (third: number) => `10.218.${third % 240}.0/24`;
 /** Bridges of Engines that run: one that is left behind would take the addresses of the next. */
 const bridges = new Map<Dockerd, string>();
 

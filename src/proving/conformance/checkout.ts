@@ -39,11 +39,14 @@ export async function openCheckout(root: string, signal: AbortSignal): Promise<C
   };
 }
 
-/** Where git does not tell it, that is what is said. */
+/** Where git does not tell it, that is what is said. The page that is written is none of what is measured. */
 async function commitOf(root: string, signal: AbortSignal): Promise<string> {
   const git = (...words: readonly string[]) => run(['git', '-C', root, ...words], { cwd: root, env: environment() }, signal);
   try {
-    const [commit, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain', '--untracked-files=no')];
+    const [commit, changes] = [
+      await git('rev-parse', 'HEAD'),
+      await git('status', '--porcelain', '--untracked-files=no', '--', ':(exclude)docs/conformance.*'),
+    ];
     return `${commit.trim()}${changes === '' ? '' : ', with changes'}`;
   } catch {
     signal.throwIfAborted();
