@@ -61,6 +61,8 @@ export interface ExitReason {
   readonly final?: true;
   /** In words, where there is neither code nor signal: `was lost with its node n2`. */
   readonly how?: string;
+  /** What the runtime last complained of in it, in its own words: no cause is claimed. */
+  readonly said?: string;
   /** True when the engine asked for it. */
   readonly requested: boolean;
   /** Milliseconds since the epoch. */

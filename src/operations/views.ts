@@ -6,7 +6,7 @@ import type { Deployment, EnvironmentState, ManualLock, ServiceRollout, ServiceT
 import { revisionOf, uncheckedIn } from '../model/deployment.ts';
 import type { Drift } from '../model/drift.ts';
 import type { EngineEvent } from '../model/event.ts';
-import type { Instance } from '../model/instance.ts';
+import type { ExitReason, Instance } from '../model/instance.ts';
 import { replicaSetId } from '../model/instance.ts';
 import type { MetricVerdict } from '../model/measurement.ts';
 import type { Plan } from '../model/plan.ts';
@@ -136,6 +136,10 @@ export function viewInstance(instance: Instance): InstanceView {
 
 function exitView({ exit }: Instance): string | undefined {
   if (!exit) return undefined;
+  return exit.said === undefined ? endView(exit) : `${endView(exit)} (${exit.said})`;
+}
+
+function endView(exit: ExitReason): string {
   if (exit.because) return exit.because;
   if (exit.how) return exit.how;
   if (exit.outOfMemory) return 'out of memory';

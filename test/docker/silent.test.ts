@@ -10,6 +10,7 @@ import { noArtifacts } from '../../src/adapters/artifacts/fake/fake.ts';
 import { EngineClient } from '../../src/adapters/runtimes/docker/client.ts';
 import { createDockerInstances } from '../../src/adapters/runtimes/docker/docker.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import { releaseOf, runSpecOf } from '../../src/model/release.ts';
 import { cli } from '../kit/cli.ts';
 import { aRelease, aService, scope } from '../kit/specs.ts';
 import { until } from '../kit/until.ts';
@@ -19,15 +20,15 @@ let server: Server;
 let asked: string[];
 let closed: string[];
 /** Undefined: no answer. */
-let answer: (path: string) => { readonly status: number; readonly json: unknown } | undefined;
+let answer: (path: string, query: URLSearchParams) => { readonly status: number; readonly json: unknown } | undefined;
 
 function serve(request: IncomingMessage, response: ServerResponse): void {
   const path = `${request.method} ${(request.url ?? '').replace(/^\/v[\d.]+/, '').replace(/\?.*/, '')}`;
   asked.push(path);
   request.resume();
   response.on('close', () => closed.push(path));
-  const given = answer(path);
-  if (given) response.writeHead(given.status, { 'api-version': '1.41' }).end(JSON.stringify(given.json));
+  const given = answer(path, new URL(request.url ?? '/', 'http://engine').searchParams);
+  if (given) response.writeHead(given.status, { 'api-version': '1.41', 'builder-version': '2' }).end(JSON.stringify(given.json));
 }
 
 beforeEach(async () => {
@@ -74,6 +75,40 @@ describe('an Engine that does not answer', () => {
     } finally {
       await run('down', '--all', '--yes');
     }
+  });
+});
+
+describe('a BuildKit that wants a session', () => {
+  it('is left for the classic builder, and one that fails otherwise is not', async () => {
+    const versions: (string | null)[] = [];
+    let refusal = 'failed to solve: no active sessions';
+    answer = (path, query) => {
+      if (path === 'GET /_ping') return { status: 200, json: 'OK' };
+      if (path === 'GET /containers/json') return { status: 200, json: [] };
+      if (path !== 'POST /build') return { status: 404, json: { message: 'no such thing' } };
+      versions.push(query.get('version'));
+      return { status: 200, json: { error: query.get('version') === '2' ? refusal : 'the classic builder fails, too' } };
+    };
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const artifacts = { ...noArtifacts, materialise: async () => place };
+    const shared = { home: place, artifacts, clock: systemClock, log, reach: 'address', patience: 3_600_000 } as const;
+    const driver = createDockerInstances({ ...shared, engine: target() });
+    const spec = runSpecOf(aService(), { kind: 'image', reference: 'web', context: `sha256:${'1'.repeat(64)}` });
+    const built = async (id: string) => {
+      const release = releaseOf(scope.application, 'web', spec, 0);
+      const replicaSet = { id: 'set', scope, release, replicas: 1, generation: 0 };
+      const record = await driver.start({ id, replicaSet, secrets: {}, surroundings: {} }, never);
+      const [seen] = await until(
+        () => driver.inspect([record], never),
+        ([one]) => one?.state === 'exited',
+      );
+      return seen?.exit?.because;
+    };
+    expect(await built('one')).toContain('the classic builder fails, too');
+    refusal = 'failed to solve: nothing to build';
+    expect(await built('two')).toContain('nothing to build');
+    expect(versions).toEqual(['2', '1', '2']);
+    driver.close();
   });
 });
 

@@ -8,6 +8,22 @@ export interface Program {
   readonly missing: Readonly<Record<string, unknown>>;
 }
 
+/** What reasons hold. */
+export interface ProbeWords {
+  /** `GET /healthz` had that status. */
+  answered(status: number): string;
+  /** Nobody takes connections at the port. */
+  readonly deaf: string;
+  /** `GET /healthz` had no answer within 200 ms. */
+  readonly silent: string;
+}
+
+export const ownWords: ProbeWords = {
+  answered: (status) => `GET /healthz answered ${status}`,
+  deaf: 'does not listen on port',
+  silent: 'did not answer within 200ms',
+};
+
 export interface ReplayRuntime {
   /** As manifests name it. */
   readonly name: string;
@@ -26,6 +42,8 @@ export interface ReplayRuntime {
   readonly leftOut?: Readonly<Record<string, string>>;
   /** The sections that are replayed here, and why the others are not; absent: all of them. */
   readonly only?: { readonly sections: readonly string[]; readonly because: string };
+  /** How a check that failed is told there; absent: in the words of our own prober. */
+  readonly words?: ProbeWords;
   /** Ids of the instances that are on this machine, whatever the engine says. */
   living(): Promise<readonly string[]>;
 }

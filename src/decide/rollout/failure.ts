@@ -2,7 +2,7 @@
 
 import type { Deployment, ServiceRollout, ServiceTarget } from '../../model/deployment.ts';
 import { revisionOf } from '../../model/deployment.ts';
-import type { Instance } from '../../model/instance.ts';
+import type { ExitReason, Instance } from '../../model/instance.ts';
 import type { Census, Head } from '../census.ts';
 import { baselineOf, courseOf } from './course.ts';
 import { freshOf } from './goal.ts';
@@ -177,6 +177,10 @@ function strictness(to: ServiceTarget): string {
 /** `exited with code 1`, `was killed by SIGKILL`, `ran out of memory`, `was lost with its node n2`. */
 export function exitText({ exit }: Pick<Instance, 'exit'>): string {
   if (!exit) return 'is gone';
+  return exit.said === undefined ? endText(exit) : `${endText(exit)} (${exit.said})`;
+}
+
+function endText(exit: ExitReason): string {
   if (exit.because) return `could not be started: ${exit.because}`;
   if (exit.how) return exit.how;
   if (exit.outOfMemory) return 'ran out of memory (killed at its limit)';

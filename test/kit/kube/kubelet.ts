@@ -234,26 +234,33 @@ export class PodLife {
     this.#started = true;
     this.#ready = readinessProbe === undefined;
     this.#tell('Running');
-    if (readinessProbe) void this.#watch(readinessProbe, lives, (ready) => this.#turn(ready));
+    if (readinessProbe) void this.#watch('Readiness', readinessProbe, lives, (ready) => this.#turn(ready));
     if (livenessProbe) {
       await this.#wait(livenessProbe.initialDelaySeconds ?? 0);
-      void this.#watch(livenessProbe, lives, (alive) => void (alive || child.kill('SIGTERM')), true);
+      void this.#watch('Liveness', livenessProbe, lives, (alive) => void (alive || child.kill('SIGTERM')), true);
     }
   }
 
   /** Whether it passed before it failed too often. */
   async #until(probe: Probe, lives: () => boolean): Promise<boolean> {
     for (let failures = 0; lives() && failures < (probe.failureThreshold ?? 3); failures += 1) {
-      if (await ask(probe, this.ip, this.#container.ports)) return true;
+      if (await this.#passes('Startup', probe, lives)) return true;
       await this.#wait(probe.periodSeconds ?? 10);
     }
     return !lives();
   }
 
-  async #watch(probe: Probe, lives: () => boolean, turn: (good: boolean) => void, good = false): Promise<void> {
+  /** What fails is told each time. */
+  async #passes(what: string, probe: Probe, lives: () => boolean): Promise<boolean> {
+    const problem = await ask(probe, this.ip, this.#container.ports);
+    if (problem !== undefined && lives()) this.#warn('Unhealthy', `${what} probe failed: ${problem}`);
+    return problem === undefined;
+  }
+
+  async #watch(what: string, probe: Probe, lives: () => boolean, turn: (good: boolean) => void, good = false): Promise<void> {
     let [passes, fails, state] = [0, 0, good];
     while (lives()) {
-      const passed = await ask(probe, this.ip, this.#container.ports);
+      const passed = await this.#passes(what, probe, lives);
       if (!lives()) return;
       [passes, fails] = passed ? [passes + 1, 0] : [0, fails + 1];
       const next = state ? fails < (probe.failureThreshold ?? 3) : passes >= (probe.successThreshold ?? 1);
@@ -264,7 +271,6 @@ export class PodLife {
   }
 
   #turn(ready: boolean): void {
-    if (!ready) this.#warn('Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 503');
     this.#ready = ready;
     this.#tell('Running');
   }

@@ -40,6 +40,7 @@ export class EngineClient {
   /** For messages: the socket's path, or `tcp://HOST:PORT`. */
   readonly where: string;
   #version: string | undefined;
+  #buildKit = false;
   /** It left a question without an answer, and was not heard since. */
   #silent = false;
   #listening = false;
@@ -66,6 +67,12 @@ export class EngineClient {
     const answer = await this.#ask({ ...request, path: `/v${version}${request.path}` }, signal);
     if (answer.status < 400) return answer;
     throw new EngineRefusal(answer.status, reasonIn(await this.#read(answer, { ...request, unhurried: false }, signal)));
+  }
+
+  /** Whether it builds by BuildKit if nobody says otherwise. Errors: as `stream`. */
+  async prefersBuildKit(signal: AbortSignal): Promise<boolean> {
+    this.#version ??= await this.#agree(signal);
+    return this.#buildKit;
   }
 
   async json<T>(shape: z.ZodType<T>, request: EngineRequest, signal: AbortSignal): Promise<T> {
@@ -108,6 +115,7 @@ export class EngineClient {
     const answer = await this.#ask({ method: 'GET', path: '/_ping' }, signal);
     answer.close();
     if (answer.status === 400) throw unspoken(this.where);
+    this.#buildKit = answer.header('builder-version') === '2';
     const theirs = answer.header('api-version');
     return theirs !== undefined && older(theirs, newest) ? theirs : newest;
   }

@@ -83,6 +83,7 @@ export const progress = z.looseObject({
   stream: z.string().nullish(),
   id: z.string().nullish(),
   error: z.string().nullish(),
+  aux: z.unknown().optional(),
   progressDetail: z.looseObject({ current: z.number().nullish(), total: z.number().nullish() }).nullish(),
 });
 

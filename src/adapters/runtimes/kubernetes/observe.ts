@@ -19,16 +19,28 @@ export interface PodFacts {
 
 /** A pod, and what ended in it. */
 export function instancesOf(facts: PodFacts): readonly Instance[] {
-  const { pod, deaths } = facts;
+  const { pod, deaths, warning } = facts;
   const shared = {
     replicaSet: pod.metadata.annotations[annotation.replicaSet] ?? '',
     generation: Number(pod.metadata.annotations[annotation.generation] ?? 0),
   };
   const ended = deaths.map(({ id, startedAt, exit }): Instance => {
     // It began no earlier than its pod, as we saw it.
-    return { ...shared, id, state: 'exited', ready: false, startedAt: Math.max(startedAt, facts.firstSeen), exit };
+    return {
+      ...shared,
+      id,
+      state: 'exited',
+      ready: false,
+      startedAt: Math.max(startedAt, facts.firstSeen),
+      exit: withWords(exit, warning),
+    };
   });
   return [...ended, { ...shared, ...podInstance(facts) }];
+}
+
+/** What could not begin has a reason of its own. */
+function withWords(exit: ExitReason, said: string | undefined): ExitReason {
+  return said === undefined || exit.because !== undefined ? exit : { ...exit, said };
 }
 
 type OwnPart = Omit<Instance, 'replicaSet' | 'generation'>;

@@ -5,6 +5,7 @@ import type { EngineRequest } from '../client.ts';
 import { EngineRefusal } from '../client.ts';
 import { progress } from '../shapes.ts';
 import type { Site } from '../site.ts';
+import { Trace, traceId } from './buildkit/trace.ts';
 
 export interface Following {
   /** So long it may say nothing. */
@@ -21,15 +22,17 @@ export async function follow(
   signal: AbortSignal,
   { patience, silence, say }: Following,
 ): Promise<void> {
+  const trace = new Trace();
   const silent = new AbortController();
   const alarm = setTimeout(() => silent.abort(), patience).unref();
   try {
     const answer = await site.engine.stream({ ...request, unhurried: true }, AbortSignal.any([signal, silent.signal]));
     for await (const line of linesOf(answer.chunks)) {
       alarm.refresh();
-      const { stream, error } = progress.parse(JSON.parse(line));
+      const { stream, error, id, aux } = progress.parse(JSON.parse(line));
       if (error) throw new EngineRefusal(500, error);
       if (stream) say?.(stream);
+      if (id === traceId && typeof aux === 'string') for (const words of trace.linesOf(aux)) say?.(words);
     }
   } catch (thrown) {
     signal.throwIfAborted();
