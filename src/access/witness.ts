@@ -2,7 +2,7 @@
 
 import type { ChainHead } from '../base/chain.ts';
 import { chainStart } from '../base/chain.ts';
-import { appendLine, readFileIfExists } from '../platform/files.ts';
+import { appendLine, appendLineNow, readFileIfExists } from '../platform/files.ts';
 
 export interface Witness {
   /** What it is called, for messages. */
@@ -19,10 +19,13 @@ export interface Witness {
 export function fileWitness(path: string): Witness {
   return {
     name: path,
-    begin: () => appendLine(path, lineOf(chainStart), { durable: true }),
+    begin: () => appendLine(path, lineOf(chainStart)),
     note: async (head) => {
-      // Whatever the disk says: the caller's records are durable, and a call that was written down must not fail for this.
-      await appendLine(path, lineOf(head), { durable: false }).catch(() => undefined);
+      try {
+        appendLineNow(path, lineOf(head));
+      } catch {
+        // Whatever the disk says: the caller's records are durable, and a call that was written down must not fail for this.
+      }
     },
     heads: async () => (await readFileIfExists(path))?.split('\n').flatMap(headOf),
   };

@@ -1,5 +1,7 @@
 // The runtime against an API that is strict: fields and their owners, watches that end, patience that is asked for, refusals in words.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exitText } from '../../src/decide/rollout/failure.ts';
+import type { Instance } from '../../src/model/instance.ts';
 import type { TestCluster } from '../kit/kube/cluster.ts';
 import { Status } from '../kit/kube/status.ts';
 import { scope } from '../kit/specs.ts';
@@ -261,6 +263,16 @@ describe('pods that fail', () => {
     await fetch(`http://${one?.address?.host}:${port}/sicken`);
     const seen = await passesUntil(runtime, aSet(port, 1), (all) => all[0]?.ready === false && countOf(cluster, /events$/) > 0);
     expect(seen[0]?.unreadyBecause).toBe('its readiness probe does not pass');
+  });
+
+  it('that end because they are never healthy say what their probe was answered', async () => {
+    cluster.images.set('registry.test/web:sick', image('sick', { UNREADY: '1' }));
+    using runtime = runtimeOn(await cluster.kubeconfig());
+    const set = aSet(port, 1, {}, 'registry.test/web:sick');
+    const told = (all: readonly Instance[]) => all.find((one) => one.state === 'exited' && one.exit?.said !== undefined);
+    const ended = told(await passesUntil(runtime, set, (all) => told(all) !== undefined));
+    expect(ended?.exit?.said).toBe('Unhealthy: Startup probe failed: HTTP probe failed with statuscode: 503');
+    expect(ended && exitText(ended)).toMatch(/^(?:exited with code \d+|was killed by \w+) \(Unhealthy: Startup probe failed/);
   });
 
   it('that run out of memory say so', async () => {

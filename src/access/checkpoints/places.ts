@@ -24,7 +24,7 @@ export async function readCheckpoints({ checkpoints }: CheckpointPlaces): Promis
 
 /** Durable when it resolves. Errors: `disk_full`, `home_unwritable`. */
 export function writeCheckpoint({ checkpoints }: CheckpointPlaces, checkpoint: Checkpoint): Promise<void> {
-  return appendLine(checkpoints, canonicalJson(checkpoint), { durable: true });
+  return appendLine(checkpoints, canonicalJson(checkpoint));
 }
 
 /** Nothing is made up for a key that is gone. Errors: `audit_unsigned`, `disk_full`, `home_unwritable`. */
