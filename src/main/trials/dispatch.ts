@@ -30,7 +30,7 @@ async function open(): Promise<TrialDoor> {
   // What no operation of the trial asks for.
   const absent = { engine: {}, scaler: {}, stop: nothing } as unknown as Pick<DoorOptions, 'engine' | 'scaler' | 'stop'>;
   const home = homeAt(directory, {});
-  const { dispatcher, services } = openDoor({
+  const { dispatcher, services, loops } = openDoor({
     ...absent,
     settings: loadSettings('', {}, {}),
     store,
@@ -55,6 +55,8 @@ async function open(): Promise<TrialDoor> {
     read: () => call('trial.look'),
     change: () => call('trial.change'),
     close: async () => {
+      // What is being signed is written to the end.
+      for (const one of loops) await one.stop();
       await store.close();
       await removeTree(directory);
     },
